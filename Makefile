@@ -1,0 +1,55 @@
+# Builds dirql, its tests and its drivers into $(O). `./dev` is the front door: it installs what is
+# missing first and then calls this.
+#
+#   make                 dirql, the test runner, all drivers
+#   make ROOMS="src/nt"  only these rooms (while a neighbour is under construction)
+#   make O=dir           somewhere else
+
+O       ?= build
+CC      := gcc
+MINGW   := x86_64-w64-mingw32-gcc
+WDK     := /usr/share/mingw-w64/include
+ROOMS   ?= $(wildcard src/*) src/device/model
+
+PKGS    := libpcap jansson zydis
+CFLAGS  ?= -O2 -g
+# -fshort-wchar and -fms-extensions: host code compiles the drivers' own headers (include/host).
+# -fno-omit-frame-pointer: stacks of dirql itself stay readable next to a driver's.
+ALL_CFLAGS = $(CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-unknown-pragmas \
+          -Wno-missing-field-initializers -fshort-wchar -fms-extensions -fno-strict-aliasing \
+          -fno-omit-frame-pointer -fvisibility=hidden -pthread -D_GNU_SOURCE -Isrc -I. -Iinclude/ddk \
+          -isystem include/host -idirafter $(WDK) -idirafter $(WDK)/ddk $(EXTRA_CFLAGS)
+LIBS    = -lpcap -ljansson -lZydis -pthread -lm
+
+SRCS    := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c) $(wildcard $(r)/*.S))
+TESTS   := $(filter %_test.c,$(SRCS)) $(wildcard tests/harness/*.c) $(wildcard tests/*.c)
+CODE    := $(filter-out %_test.c,$(SRCS))
+MAIN    := src/cli/main.c
+LIBOBJS := $(patsubst %,$(O)/obj/%.o,$(filter-out $(MAIN),$(CODE)))
+TESTOBJS := $(patsubst %,$(O)/obj/%.o,$(TESTS))
+
+all: $(if $(wildcard $(MAIN)),$(O)/dirql) $(O)/dirql-test drivers
+
+$(O)/obj/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/obj/%.S.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/dirql: $(LIBOBJS) $(O)/obj/$(MAIN).o
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS)
+
+$(O)/dirql-test: $(LIBOBJS) $(TESTOBJS)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS)
+
+# Every folder in drivers/ and every file in tests/drivers/ becomes a Windows driver: a PE image,
+# native subsystem, entry DriverEntry, linked against import libraries made from our export lists.
+include drivers/rules.mk
+
+clean:
+	rm -rf $(O)
+
+-include $(patsubst %.o,%.d,$(LIBOBJS) $(TESTOBJS) $(O)/obj/$(MAIN).o)
+.PHONY: all clean drivers

@@ -1,0 +1,49 @@
+# How a driver is built: mingw-w64, native subsystem, no C runtime, entry point DriverEntry.
+#
+# One folder in drivers/ is one driver (all its .c files); one file in tests/drivers/ is one too.
+# The import libraries are made from the lists in drivers/lib/*.def: what Windows exports to
+# miniports, whether or not dirql implements it yet (a driver that needs more is named at load).
+
+DRV_CFLAGS := -O2 -g -gdwarf-4 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-unknown-pragmas \
+          -ffreestanding -fno-builtin -mno-red-zone -fno-stack-protector -fasynchronous-unwind-tables \
+          -D_AMD64_ -DWINVER=0x0602 -D_WIN32_WINNT=0x0602 -DNTDDI_VERSION=0x06020000 \
+          -Iinclude/ddk -I$(WDK)/ddk
+DRV_LDFLAGS := -nostdlib -shared -Wl,--subsystem,native -Wl,--entry,DriverEntry -Wl,--dynamicbase \
+          -Wl,--image-base,0x140000000 -Wl,--nxcompat -Wl,--file-alignment,0x200 \
+          -Wl,--section-alignment,0x1000 -Wl,--exclude-all-symbols
+
+DRV_DIRS  := $(patsubst drivers/%/,%,$(filter-out drivers/lib/ drivers/include/,$(wildcard drivers/*/)))
+TDRV_SRCS := $(wildcard tests/drivers/*.c)
+DRIVERS   := $(DRV_DIRS:%=$(O)/drivers/%.sys) $(TDRV_SRCS:tests/drivers/%.c=$(O)/drivers/%.sys)
+INFS      := $(foreach d,$(DRV_DIRS),$(patsubst drivers/$(d)/%,$(O)/drivers/%,$(wildcard drivers/$(d)/*.inf))) \
+             $(patsubst tests/drivers/%,$(O)/drivers/%,$(wildcard tests/drivers/*.inf))
+IMPLIBS   := $(patsubst drivers/lib/%.def,$(O)/lib/lib%.a,$(wildcard drivers/lib/*.def))
+
+drivers: $(DRIVERS) $(INFS)
+
+$(O)/lib/lib%.a: drivers/lib/%.def
+	@mkdir -p $(@D)
+	x86_64-w64-mingw32-dlltool -d $< -l $@
+
+# Sources of one driver folder, with headers as prerequisites through -MMD.
+$(O)/obj/drv/%.o: %.c
+	@mkdir -p $(@D)
+	$(MINGW) $(DRV_CFLAGS) -I$(<D) -MMD -MP -c $< -o $@
+
+define driver_folder
+$(O)/drivers/$(1).sys: $(patsubst %.c,$(O)/obj/drv/%.o,$(wildcard drivers/$(1)/*.c)) $(IMPLIBS)
+	@mkdir -p $$(@D)
+	$(MINGW) $(DRV_LDFLAGS) -o $$@ $$(filter %.o,$$^) -L$(O)/lib $(patsubst $(O)/lib/lib%.a,-l%,$(IMPLIBS))
+endef
+$(foreach d,$(DRV_DIRS),$(eval $(call driver_folder,$(d))))
+
+$(TDRV_SRCS:tests/drivers/%.c=$(O)/drivers/%.sys): $(O)/drivers/%.sys: $(O)/obj/drv/tests/drivers/%.o $(IMPLIBS)
+	@mkdir -p $(@D)
+	$(MINGW) $(DRV_LDFLAGS) -o $@ $< -L$(O)/lib $(patsubst $(O)/lib/lib%.a,-l%,$(IMPLIBS))
+
+$(foreach d,$(DRV_DIRS),$(eval $(O)/drivers/%.inf: drivers/$(d)/%.inf ; @mkdir -p $$(@D) && cp $$< $$@))
+$(O)/drivers/%.inf: tests/drivers/%.inf
+	@mkdir -p $(@D)
+	cp $< $@
+
+-include $(patsubst %.c,$(O)/obj/drv/%.d,$(foreach d,$(DRV_DIRS),$(wildcard drivers/$(d)/*.c)) $(TDRV_SRCS))
