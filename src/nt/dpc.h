@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* dpc.h - deferred procedure calls: work that an ISR postpones to DISPATCH_LEVEL.
+ *
+ * Each processor owns one queue and drains it when its IRQL falls below DISPATCH_LEVEL (and when idle). The KDPC
+ * is the caller's memory (WDK layout); Importance decides head or tail, and whether a remote processor is
+ * disturbed at once (R-322 to R-325). Any thread that is a processor, any IRQL. */
+#pragma once
+#include "nt/wdk.h"
+#include <stdbool.h>
+
+/* Host-side initialisation: `routine` is host code called as routine(dpc, context, arg1, arg2).
+ * KeInitializeDpc is the driver's. `cpu` < 0: the inserting processor. */
+void dpc_init(KDPC *dpc, void(NTAPI *routine)(KDPC *, void *, void *, void *), void *context, int cpu);
+void dpc_set_importance(KDPC *dpc, KDPC_IMPORTANCE importance);
+/* False, and nothing changes, if it was already queued. */
+bool dpc_insert(KDPC *dpc, void *arg1, void *arg2);
+/* False if it was not queued (it may be running). */
+bool dpc_remove(KDPC *dpc);
+/* Waits until every DPC that was queued before the call, on any processor, has run. PASSIVE_LEVEL. */
+void dpc_flush(void);

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: MIT */
+/* interrupt.c - vectors, interrupt objects, and their service.
+ *
+ * A raise costs no lock: the vector pushes itself on its processor's stack for its IRQL and sets that IRQL's
+ * pending bit, so the cost does not depend on how many vectors exist. A vector that is on the stack already is
+ * merged (R-047). */
+#include "nt/interrupt.h"
+#include "nt/callstack.h"
+#include "nt/dpc.h"
+#include "nt/export.h"
+#include "nt/irql.h"
+#include "nt/processor.h"
+#include "nt/report.h"
+#include "nt/spinlock.h"
+#include "nt/thread.h"
+#include "trace/trace.h"
+#include <errno.h>
+#include <stdlib.h>
+
+#define VECTORS_MAX     4096
+#define VECTOR_FIRST    0x30   /* below are exceptions and the kernel's own, as on a PC */
+#define UNCLAIMED_LIMIT 10000  /* services of an asserted line in a row that nobody claimed */
+
+struct chain {
+    unsigned count;
+    struct interrupt *interrupt[];
+};
+
+struct vector {
+    struct vector *next;           /* on cpu->raised[irql] */
+    _Atomic int queued;
+    _Atomic(struct chain *) chain; /* replaced as a whole; read by the processor only */
+    _Atomic int asserted;          /* level-triggered line */
+    struct cpu *cpu;
+    KIRQL irql;
+    bool level;
+    bool masked;                   /* a storm: no longer served */
+    uint32_t number;
+    unsigned unclaimed;
+    uint64_t raised_at;
+};
+
+struct interrupt {
+    struct vector *vector;
+    BOOLEAN (*service)(void *context);
+    void *context;
+    struct interrupt_lock *lock, own_lock;
+    KIRQL irql;
+    bool shared;
+};
+
+bool interrupt_timestamps;
+static struct host_lock table_lock; /* vector tables and chains being replaced */
+
+static struct vector *vector_new(struct cpu *cpu, KIRQL irql, uint32_t number)
+{
+    struct vector *v = calloc(1, sizeof *v);
+    if (!v)
+        return NULL;
+    v->cpu = cpu;
+    v->irql = irql;
+    v->number = number;
+    cpu->table[number] = v;
+    return v;
+}
+
+/* First number of `count` free ones, aligned to `align`; 0 if there are none. */
+static uint32_t find_free(struct cpu *cpu, unsigned count, unsigned align)
+{
+    if (!cpu->table) {
+        cpu->table = calloc(VECTORS_MAX, sizeof *cpu->table);
+        if (!cpu->table)
+            return 0;
+        cpu->table_size = VECTORS_MAX;
+    }
+    for (uint32_t n = (VECTOR_FIRST + align - 1) / align * align; n + count <= VECTORS_MAX;
+         n += align) {
+        unsigned used = 0;
+        while (used < count && !cpu->table[n + used])
+            used++;
+        if (used == count)
+            return n;
+    }
+    return 0;
+}
+
+int vector_alloc_block(unsigned cpu_number, KIRQL irql, unsigned count, struct vector **out)
+{
+    struct cpu *cpu = cpu_table[cpu_number];
+    int err = 0;
+    host_lock(&table_lock);
+    uint32_t first = find_free(cpu, count, count);
+    for (unsigned i = 0; first && i < count; i++)
+        if (!(out[i] = vector_new(cpu, irql, first + i))) {
+            while (i--)
+                vector_free(out[i]);
+            err = -ENOMEM;
+            break;
+        }
+    host_unlock(&table_lock);
+    return first ? err : -ENOSPC;
+}
+
+struct vector *vector_alloc(unsigned cpu_number, KIRQL irql, KINTERRUPT_MODE mode)
+{
+    struct vector *v = NULL;
+    if (vector_alloc_block(cpu_number, irql, 1, &v) == 0)
+        v->level = mode == LevelSensitive;
+    return v;
+}
+
+void vector_free(struct vector *v)
+{
+    if (!v)
+        return;
+    v->cpu->table[v->number] = NULL;
+    free(atomic_load(&v->chain));
+    /* A raise that came too late may still have it on the processor's stack: then it stays allocated. */
+    if (!atomic_load(&v->queued))
+        free(v);
+}
+
+uint32_t vector_number(const struct vector *v)
+{
+    return v->number;
+}
+
+unsigned vector_cpu(const struct vector *v)
+{
+    return v->cpu->number;
+}
+
+KIRQL vector_irql(const struct vector *v)
+{
+    return v->irql;
+}
+
+uint64_t vector_message_address(const struct vector *v)
+{
+    return 0xFEE00000u | v->cpu->number << 12;
+}
+
+uint32_t vector_message_data(const struct vector *v)
+{
+    return v->number;
+}
+
+bool interrupt_message_write(uint64_t address, uint32_t data)
+{
+    unsigned cpu = (address >> 12) & 0xFF;
+    if ((address & 0xFFFFFFFFFFF00FFFu) != 0xFEE00000u || cpu >= cpu_count)
+        return false;
+    data &= 0xFFFF;
+    struct vector *v = data < cpu_table[cpu]->table_size ? cpu_table[cpu]->table[data] : NULL;
+    if (!v)
+        return false;
+    vector_raise(v);
+    return true;
+}
+
+void vector_raise(struct vector *v)
+{
+    if (atomic_exchange(&v->queued, 1))
+        return;
+    if (interrupt_timestamps)
+        v->raised_at = host_now();
+    trace(TRACE_RAISE, NULL, v->number, 0);
+    struct cpu *cpu = v->cpu;
+    struct vector *head = atomic_load_explicit(&cpu->raised[v->irql], memory_order_relaxed);
+    do
+        v->next = head;
+    while (!atomic_compare_exchange_weak(&cpu->raised[v->irql], &head, v));
+    cpu_request(cpu, v->irql);
+}
+
+void vector_set_level(struct vector *v, bool asserted)
+{
+    atomic_store(&v->asserted, asserted);
+    if (asserted && !v->masked)
+        vector_raise(v);
+    else if (!asserted)
+        v->unclaimed = 0;
+}
+
+static void storm(struct vector *v)
+{
+    v->masked = true;
+    violation("R-263",
+              "the line of vector 0x%x stayed asserted through %d calls of its service routines and none "
+              "claimed it: an interrupt storm; the line is masked from here on",
+              v->number, UNCLAIMED_LIMIT);
+}
+
+/* On the vector's processor, at its IRQL. */
+static void serve(struct cpu *cpu, struct vector *v)
+{
+    const struct chain *chain = atomic_load_explicit(&v->chain, memory_order_acquire);
+    bool claimed = false;
+    cpu->in_service = v;
+    for (unsigned i = 0; chain && i < chain->count; i++) {
+        struct interrupt *in = chain->interrupt[i];
+        KIRQL irql = cpu->irql;
+        cpu->irql = in->irql;
+        spin_acquire(&in->lock->word);
+        bool ours = in->service(in->context);
+        claimed |= ours;
+        trace(TRACE_ISR, NULL, v->number, ours);
+        spin_release(&in->lock->word);
+        cpu->irql = irql;
+        /* A latched or message interrupt is offered to everyone: the edge may have been anyone's. A
+         * level-triggered one stops at the first who claims it, and is looked at again. */
+        if (claimed && v->level)
+            break;
+    }
+    cpu->in_service = NULL;
+    if (!v->level || !atomic_load(&v->asserted) || v->masked || !chain)
+        return;
+    v->unclaimed = claimed ? 0 : v->unclaimed + 1;
+    if (v->unclaimed >= UNCLAIMED_LIMIT)
+        storm(v);
+    else
+        vector_raise(v);
+}
+
+void interrupt_take(struct cpu *cpu, unsigned level)
+{
+    atomic_fetch_and(&cpu->pending, ~(1u << level));
+    if (level == IRQL_CLOCK) {
+        cpu->clock_due = true;
+        atomic_fetch_or(&cpu->pending, 1u << DISPATCH_LEVEL);
+        return;
+    }
+    struct vector *newest = atomic_exchange(&cpu->raised[level], NULL), *oldest = NULL;
+    while (newest) {
+        struct vector *next = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+        newest = next;
+    }
+    while (oldest) {
+        struct vector *v = oldest;
+        oldest = v->next;
+        atomic_store(&v->queued, 0);
+        serve(cpu, v);
+    }
+}
+
+uint64_t interrupt_raised_at(void)
+{
+    struct cpu *cpu = cpu_current();
+    return cpu && cpu->in_service ? cpu->in_service->raised_at : 0;
+}
+
+/* Publishes a chain with `add` and without `drop`. 0 or -errno. */
+static int chain_replace(struct vector *v, struct interrupt *add, struct interrupt *drop,
+                         struct chain **old)
+{
+    struct chain *now = atomic_load(&v->chain);
+    unsigned n = now ? now->count : 0;
+    struct chain *next = calloc(1, sizeof *next + (n + 1) * sizeof next->interrupt[0]);
+    if (!next)
+        return -ENOMEM;
+    for (unsigned i = 0; i < n; i++)
+        if (now->interrupt[i] != drop)
+            next->interrupt[next->count++] = now->interrupt[i];
+    if (add)
+        next->interrupt[next->count++] = add;
+    atomic_store(&v->chain, next);
+    *old = now;
+    return 0;
+}
+
+/* A DPC runs on a processor only when no service routine is active there: after this, whatever was being
+ * served with the old chain is done. */
+struct rendezvous {
+    KDPC dpc;
+    KEVENT done;
+};
+
+static VOID NTAPI rendezvous_dpc(PKDPC dpc, PVOID context, PVOID a, PVOID b)
+{
+    event_set(&((struct rendezvous *)context)->done);
+}
+
+static void wait_for_processor(struct cpu *cpu)
+{
+    if (run_state != RUN_GOING || !cpu_current())
+        return;
+    struct rendezvous r;
+    event_init(&r.done, true, false);
+    dpc_init(&r.dpc, rendezvous_dpc, &r, (int)cpu->number);
+    dpc_set_importance(&r.dpc, HighImportance);
+    dpc_insert(&r.dpc, NULL, NULL);
+    thread_wait(&r.done, UINT64_MAX);
+}
+
+int interrupt_connect(const struct interrupt_config *config, struct interrupt **interrupt)
+{
+    struct vector *v = config->vector;
+    struct interrupt *in = calloc(1, sizeof *in);
+    if (!in)
+        return -ENOMEM;
+    in->vector = v;
+    in->service = config->service;
+    in->context = config->context;
+    in->lock = config->lock ? config->lock : &in->own_lock;
+    in->irql = config->synchronize_irql > v->irql ? config->synchronize_irql : v->irql;
+    in->shared = config->shared;
+
+    host_lock(&table_lock);
+    struct chain *now = atomic_load(&v->chain), *old = NULL;
+    int err = 0;
+    for (unsigned i = 0; now && i < now->count; i++)
+        if (!in->shared || !now->interrupt[i]->shared)
+            err = -EBUSY;
+    if (!err)
+        err = chain_replace(v, in, NULL, &old);
+    host_unlock(&table_lock);
+    if (err) {
+        free(in);
+        return err;
+    }
+    wait_for_processor(v->cpu);
+    free(old);
+    /* The caller may be interrupted from here on: give it its handle first. */
+    *interrupt = in;
+    if (v->level && atomic_load(&v->asserted))
+        vector_raise(v);
+    return 0;
+}
+
+void interrupt_disconnect(struct interrupt *in)
+{
+    if (!in)
+        return;
+    struct chain *old = NULL;
+    host_lock(&table_lock);
+    int err = chain_replace(in->vector, NULL, in, &old);
+    host_unlock(&table_lock);
+    if (err)
+        abort(); /* out of memory for a few words; the service routine could not be stopped */
+    wait_for_processor(in->vector->cpu);
+    free(old);
+    free(in);
+}
+
+KIRQL interrupt_irql(const struct interrupt *in)
+{
+    return in->irql;
+}
+
+KIRQL interrupt_lock_acquire(struct interrupt *in)
+{
+    KIRQL old = irql_raise(in->irql);
+    spin_acquire(&in->lock->word);
+    return old;
+}
+
+void interrupt_lock_release(struct interrupt *in, KIRQL old)
+{
+    spin_release(&in->lock->word);
+    irql_lower(old);
+}
+
+BOOLEAN interrupt_synchronize(struct interrupt *in, BOOLEAN (*fn)(void *), void *context)
+{
+    KIRQL old = interrupt_lock_acquire(in);
+    BOOLEAN result = fn(context);
+    interrupt_lock_release(in, old);
+    return result;
+}
+
+BOOLEAN NTAPI KeSynchronizeExecution(PKINTERRUPT Interrupt, PKSYNCHRONIZE_ROUTINE SynchronizeRoutine,
+                                     PVOID SynchronizeContext)
+{
+    struct interrupt *in = (struct interrupt *)Interrupt;
+    irql_require("KeSynchronizeExecution", PASSIVE_LEVEL, in->irql);
+    KIRQL old = interrupt_lock_acquire(in);
+    BOOLEAN result = (BOOLEAN)DRIVER_CALL(SynchronizeRoutine, SynchronizeContext);
+    interrupt_lock_release(in, old);
+    return result;
+}
+NT_EXPORT("ntoskrnl.exe", KeSynchronizeExecution);
+
+KIRQL NTAPI KeAcquireInterruptSpinLock(PKINTERRUPT Interrupt)
+{
+    struct interrupt *in = (struct interrupt *)Interrupt;
+    irql_require("KeAcquireInterruptSpinLock", PASSIVE_LEVEL, in->irql);
+    return interrupt_lock_acquire(in);
+}
+NT_EXPORT("ntoskrnl.exe", KeAcquireInterruptSpinLock);
+
+VOID NTAPI KeReleaseInterruptSpinLock(PKINTERRUPT Interrupt, KIRQL OldIrql)
+{
+    interrupt_lock_release((struct interrupt *)Interrupt, OldIrql);
+}
+NT_EXPORT("ntoskrnl.exe", KeReleaseInterruptSpinLock);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* processor.h - one simulated processor; private to nt/.
+ *
+ * A processor is run by one host thread (live), or by turns on the only host thread (deterministic). Its struct
+ * cpu lies behind the PCR that gs points to, so that driver code, assembly (entry.S) and C find it without
+ * a table or thread-local storage, even when fibers move.
+ *
+ * Interrupt state is three things: `pending`, one bit per IRQL at which something waits (set from any thread);
+ * `irql`; and the windows at which the two are compared. Host code runs with interrupts off simply because it
+ * has no windows except the ones it opens.
+ *
+ * Lock order: dispatcher lock -> alarm lock. Vector queues and `pending` need no lock. */
+#pragma once
+#include "nt/alarm.h"
+#include "nt/processor_asm.h"
+#include "nt/wdk.h"
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CPU_MAX      64
+#define IRQL_CLOCK   13
+#define IRQL_IPI     14
+
+/* Set for ever in the deterministic scheduler: every window is also a choice of who runs next. */
+#define PENDING_POINT (1u << 31)
+
+/* What a thunk saves of the driver code that called it; layout known to entry.S. */
+struct shadow {
+    uint64_t rip, rsp, rbx, rbp, rsi, rdi, r12, r13, r14, r15;
+    struct thunk *thunk; /* NULL: not a call but an interrupted instruction */
+    uint64_t spare;
+};
+
+struct vector;
+struct thread;
+
+struct cpu {
+    struct cpu *self;
+    _Atomic uint32_t pending; /* bit n: something waits for IRQL < n */
+    uint8_t irql;
+    uint8_t cli;              /* the driver executed cli */
+    struct shadow *shadow_top;
+
+    unsigned number;
+    struct thread *thread, *idle;
+    _Atomic(struct vector *) raised[16]; /* by IRQL: stack of raised vectors, newest first */
+    struct vector *taking[16];           /* the same in order of arrival, owned by the processor */
+    struct vector *in_service;
+
+    /* DPC queue (dpc.c) */
+    struct host_lock dpc_lock;
+    LIST_ENTRY dpc_queue;
+    _Atomic unsigned dpc_depth;
+    _Atomic uint64_t dpc_generation; /* drains completed */
+    bool draining;
+    uint64_t dpcs_run;
+
+    /* Threads (thread.c); under the dispatcher lock */
+    uint32_t ready_mask;
+    LIST_ENTRY ready[32];
+    bool reschedule;   /* a ready thread should run instead of the current one */
+    bool clock_due;    /* timers are to be expired at DISPATCH_LEVEL */
+    struct alarm quantum;
+
+    /* Live scheduler (host_live.c) */
+    pthread_t host_thread;
+    int host_tid;
+    int wake_fd, epoll_fd;
+    _Atomic int sleeping;
+    void *retry_timer;
+    /* Deterministic scheduler (host_seed.c) */
+    void *parked_rsp;
+    bool idle_waiting;
+
+    _Atomic uint64_t heartbeat; /* moves whenever the processor is below DISPATCH_LEVEL: watchdog */
+    struct vector **table;      /* vectors by number */
+    uint32_t table_size;
+    uint8_t *alt_stack;
+};
+
+struct pcr {
+    uint8_t kpcr[PCR_CPU]; /* the Windows part: KPCR and the start of KPRCB */
+    struct cpu cpu;
+};
+
+extern struct cpu *cpu_table[CPU_MAX];
+extern unsigned cpu_count;
+
+/* The processor this thread is, or NULL on other host threads. Not cached by the compiler across switches. */
+static inline struct cpu *cpu_current(void)
+{
+    struct cpu *cpu;
+    __asm__ volatile("movq %%gs:%c1, %0" : "=r"(cpu) : "i"(PCR_CPU));
+    return cpu;
+}
+
+/* gs of the current host thread. */
+void cpu_bind(struct cpu *cpu); /* NULL: no processor */
+struct cpu *cpu_create(unsigned number);
+
+/* Something waits at `level` on cpu: sets the bit and makes the processor look, from any thread. */
+void cpu_request(struct cpu *cpu, unsigned level);
+
+/* Take everything that is pending above the current IRQL. Processor thread, no locks held. */
+void window_open(struct cpu *cpu);
+static inline bool window_wanted(struct cpu *cpu)
+{
+    return atomic_load_explicit(&cpu->pending, memory_order_relaxed) >> cpu->irql >> 1;
+}
+static inline void window(struct cpu *cpu)
+{
+    if (__builtin_expect(window_wanted(cpu), 0))
+        window_open(cpu);
+}
+
+/* interrupt.c: serve the vectors raised at `level`. dpc.c / thread.c / timer.c: their part of a window. */
+void interrupt_take(struct cpu *cpu, unsigned level);
+void dpc_drain(struct cpu *cpu);
+void timer_expire(struct cpu *cpu);
+void thread_reschedule(struct cpu *cpu);
+bool thread_idle_once(struct cpu *cpu);
+
+/* The two schedulers: all that nt needs of the host about blocking, time and choice. */
+struct host_ops {
+    const char *name;
+    uint64_t (*now)(void);
+    /* cpu has something pending that it did not have before. Any thread. */
+    void (*wake)(struct cpu *cpu);
+    /* Nothing to do on this processor: return once something is pending (or earlier). */
+    void (*idle)(struct cpu *cpu);
+    /* In a loop that waits for another processor. */
+    void (*relax)(struct cpu *cpu);
+    /* A window: let somebody else run, perhaps. */
+    void (*point)(struct cpu *cpu);
+    /* Busy waiting for ns nanoseconds of the machine's time, interrupt windows open. */
+    void (*stall)(struct cpu *cpu, uint64_t ns);
+    /* The alarm queue's head changed. */
+    void (*alarms_changed)(void);
+};
+extern const struct host_ops *host;
+extern const struct host_ops host_live, host_seed;
+
+/* alarm.c: run what is due at `now`; returns when the next is due, UINT64_MAX if none. */
+uint64_t alarm_run_due(uint64_t now);
+uint64_t alarm_next_due(void);
+
+/* The run's end, seen by both schedulers. */
+enum { RUN_GOING, RUN_FINISHED, RUN_DEAD };
+extern _Atomic int run_state;
+/* This processor will do nothing any more; never returns. */
+__attribute__((noreturn)) void host_park(void);
+
+/* dispatcher lock: threads, waits, timers */
+extern struct host_lock dispatcher_lock;
+/* entry.S */
+void fiber_switch(void **save_rsp, void *load_rsp);
+void fiber_start(void);
+void thunk_enter(void);
+void interrupt_trampoline(void);
+void exception_trampoline(void);
+extern uint32_t xsave_bytes, xsave_mask;
+
+/* trap.c */
+int trap_init(void);
+void trap_thread_init(struct cpu *cpu);
+/* mp.c: once cpu_count is known. */
+void mp_init(void);
+
+
+/* machine.c: the run is over because of a bug check; never returns. */
+__attribute__((noreturn)) void machine_die(void);
