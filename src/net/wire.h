@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* wire.h - where frames come from and go to.
+ *
+ * A wire is one end of an Ethernet link; the card's model (or the qemu back end) is the other.
+ * Frames are whole Ethernet frames without FCS. The card calls wire_send for what it transmits; the
+ * wire calls the card's `receive` for what arrives, on the device thread (alarm.h), never inside
+ * wire_send. When the card has no room
+ * (`receive` returns false) the wire keeps the frame and tries again after wire_ready(). A card
+ * whose receiver is off may say no in the same way, or take the frame and lose it, as its datasheet
+ * has it.
+ *
+ * Nothing arrives before the card has said link up (wire_link) or wire_ready() for the first time,
+ * so that no frame is lost on a card that is still being set up. wire_send, wire_ready and
+ * wire_link may be called with the card's own lock held; the wire calls `receive` and
+ * `link_changed` with none of its own.
+ *
+ * Adding a wire: embed struct wire, fill wire_ops, add a WIRE_TYPE row (wire_type.h). */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WIRE_FRAME_MAX 16384
+
+struct wire;
+
+struct wire_ops {
+    const char *name;
+    /* The card sent a frame. Device thread or processor thread, not re-entered for one wire. */
+    void (*send)(struct wire *wire, const void *frame, size_t len);
+    void (*ready)(struct wire *wire); /* the card has room again */
+    void (*link)(struct wire *wire,
+                 bool up); /* the card's link state as the wire sees it; may be NULL */
+    bool (*finished)(const struct wire *wire); /* NULL: never */
+    void (*close)(struct wire *wire);          /* frees it */
+};
+
+struct wire_stats {
+    uint64_t to_wire, from_wire, bytes_to_wire, bytes_from_wire;
+    uint64_t dropped;    /* frames that the card never took, or that the far end could not */
+    uint64_t corrupt;    /* test frames (frame.h) from the card whose content was wrong */
+    uint64_t duplicates; /* test frames that the card sent more than once (generator) */
+};
+
+struct wire {
+    const struct wire_ops *ops;
+    bool (*receive)(void *card, const void *frame, size_t len);
+    void (*link_changed)(void *card, bool up); /* the far end went up or down; may be NULL */
+    void *card;
+    uint8_t station[6]; /* the card's address, for sources that make frames; set by the card, zero =
+                           unknown */
+    struct wire_stats stats;
+};
+
+/* spec, after machine_init():
+ *   none                      frames are counted and forgotten
+ *   loopback[:delay=TIME]     what the card sends comes back to it
+ *   pcap:IN,OUT[,timing]      frames from file IN, to file OUT (either may be empty); `timing`
+ * keeps IN's distances tap:NAME                  a Linux network interface gen:[KEY=VALUE,...] test
+ * frames (generator.c lists the keys); what the card sends is checked On failure returns NULL and
+ * writes one sentence to err. */
+struct wire *wire_open(const char *spec, char *err, size_t err_len);
+void wire_attach(struct wire *wire, void *card,
+                 bool (*receive)(void *card, const void *frame, size_t len),
+                 void (*link_changed)(void *card, bool up));
+static inline void wire_send(struct wire *wire, const void *frame, size_t len)
+{
+    wire->stats.to_wire++;
+    wire->stats.bytes_to_wire += len;
+    wire->ops->send(wire, frame, len);
+}
+/* The card's link came up or went down. */
+static inline void wire_link(struct wire *wire, bool up)
+{
+    if (wire->ops->link)
+        wire->ops->link(wire, up);
+}
+static inline void wire_ready(struct wire *wire)
+{
+    if (wire->ops->ready)
+        wire->ops->ready(wire);
+}
+void wire_close(struct wire *wire);
+/* Whether the source of frames has said all it has to say (end of pcap, generator's count): ends a
+ * run. */
+bool wire_finished(const struct wire *wire);
