@@ -181,6 +181,8 @@ static enum trap_outcome emulate(ucontext_t *uc, bool privileged, uint64_t addre
         return TRAP_FATAL;
     case INSN_BAD_MEMORY:
         detail->code = 0xC0000005u;
+        if (!privileged && regs.fault_address == address)
+            return TRAP_EXCEPTION; /* the processor's own report says more: read or write */
         detail->parameters = 2;
         detail->parameter[0] = 0;
         detail->parameter[1] = regs.fault_address;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* guard.S - the two functions behind a driver's control-flow-guard pointers.
  *
- * Check: the target is in rcx, all registers but rax, r10, r11 stay as they are. Dispatch: the target
- * is in rax, jump to it. Source: Microsoft, "Control Flow Guard". Every target is accepted; the point
- * is that drivers built with /guard:cf run. */
+ * Check: the target is in rcx, all registers but rax, r10, r11 stay as they are. Dispatch: the
+ * target is in rax, jump to it. Source: Microsoft, "Control Flow Guard". Every target is accepted;
+ * the point is that drivers built with /guard:cf run. */
     .text
     .globl pe_guard_check
     .hidden pe_guard_check

@@ -8,51 +8,19 @@
 #define REPEAT_MAX 1024 /* elements per call, so that interrupts get their turn in between */
 #define MAX_VECTOR 32
 
-/* One execution. Results go to `regs` only after everything that can fail. */
-struct run {
-    struct insn_regs *regs;
-    const struct insn_bus *bus;
-    const struct insn_code *c;
-};
-
-static uint64_t mask(unsigned width)
-{
-    return width >= 8 ? ~0ULL : (1ULL << 8 * width) - 1;
-}
-
 static int64_t sign_extend(uint64_t v, unsigned width)
 {
     unsigned unused = 64 - 8 * width;
     return (int64_t)(v << unused) >> unused;
 }
 
-/* Writing 32 bits clears the upper half; 8 and 16 bits leave the rest. */
-static void set_gpr(struct insn_regs *regs, unsigned reg, unsigned width, uint64_t v)
-{
-    if (width == 4)
-        regs->gpr[reg] = (uint32_t)v;
-    else
-        regs->gpr[reg] = (regs->gpr[reg] & ~mask(width)) | (v & mask(width));
-}
-
-static uint64_t get_gpr(const struct insn_regs *regs, unsigned reg, unsigned width)
-{
-    return regs->gpr[reg] & mask(width);
-}
-
-static enum insn_result done(struct run *r)
-{
-    r->regs->rip += r->c->length;
-    return INSN_DONE;
-}
-
-static bool owned(const struct run *r, uint64_t va, unsigned width)
+static bool owned(const struct insn_run *r, uint64_t va, unsigned width)
 {
     return r->bus->owns && r->bus->owns(r->bus->ctx, va, width);
 }
 
 /* Any width up to 32; the bus sees at most 8 bytes at once. */
-static enum insn_result mem_read(struct run *r, uint64_t va, unsigned width, void *out)
+static enum insn_result mem_read(struct insn_run *r, uint64_t va, unsigned width, void *out)
 {
     for (unsigned at = 0, n; at < width; at += n) {
         n = width - at < 8 ? width - at : 8;
@@ -73,7 +41,7 @@ static enum insn_result mem_read(struct run *r, uint64_t va, unsigned width, voi
     return INSN_DONE;
 }
 
-static enum insn_result mem_write(struct run *r, uint64_t va, unsigned width, const void *in)
+static enum insn_result mem_write(struct insn_run *r, uint64_t va, unsigned width, const void *in)
 {
     for (unsigned at = 0, n; at < width; at += n) {
         n = width - at < 8 ? width - at : 8;
@@ -94,12 +62,12 @@ static enum insn_result mem_write(struct run *r, uint64_t va, unsigned width, co
     return INSN_DONE;
 }
 
-static uint64_t segment_base(const struct run *r)
+static uint64_t segment_base(const struct insn_run *r)
 {
     return r->c->segment == 'g' ? r->regs->gs_base : r->c->segment == 'f' ? r->regs->fs_base : 0;
 }
 
-static uint64_t address(const struct run *r)
+static uint64_t address(const struct insn_run *r)
 {
     const struct insn_code *c = r->c;
     uint64_t at = (uint64_t)c->displacement;
@@ -121,13 +89,13 @@ static uint64_t address(const struct run *r)
     return (c->address_width == 4 ? (uint32_t)at : at) + segment_base(r);
 }
 
-static enum insn_result get(struct run *r, unsigned i, uint64_t *v)
+static enum insn_result get(struct insn_run *r, unsigned i, uint64_t *v)
 {
     const struct insn_operand *o = &r->c->op[i];
     *v = 0;
     switch (o->kind) {
     case OPERAND_GPR:
-        *v = get_gpr(r->regs, o->reg, o->width);
+        *v = insn_get_gpr(r->regs, o->reg, o->width);
         return INSN_DONE;
     case OPERAND_GPR_HIGH:
         *v = r->regs->gpr[o->reg] >> 8 & 0xff;
@@ -143,12 +111,12 @@ static enum insn_result get(struct run *r, unsigned i, uint64_t *v)
     return INSN_UNSUPPORTED;
 }
 
-static enum insn_result set(struct run *r, unsigned i, uint64_t v)
+static enum insn_result set(struct insn_run *r, unsigned i, uint64_t v)
 {
     const struct insn_operand *o = &r->c->op[i];
     switch (o->kind) {
     case OPERAND_GPR:
-        set_gpr(r->regs, o->reg, o->width, v);
+        insn_set_gpr(r->regs, o->reg, o->width, v);
         return INSN_DONE;
     case OPERAND_GPR_HIGH:
         r->regs->gpr[o->reg] = (r->regs->gpr[o->reg] & ~0xff00ULL) | (v & 0xff) << 8;
@@ -166,7 +134,7 @@ static enum insn_result set(struct run *r, unsigned i, uint64_t v)
             return try_result;                                                                     \
     } while (0)
 
-static enum insn_result run_mov(struct run *r)
+static enum insn_result run_mov(struct insn_run *r)
 {
     const struct insn_operand *from = &r->c->op[1];
     uint64_t v;
@@ -181,10 +149,10 @@ static enum insn_result run_mov(struct run *r)
     else if (r->c->action == ACT_CMOV && !insn_condition(r->c->detail, r->regs->rflags))
         TRY(get(r, 0, &v)); /* still clears the upper half of a 32-bit register */
     TRY(set(r, 0, v));
-    return done(r);
+    return insn_done(r);
 }
 
-static enum insn_result run_alu(struct run *r)
+static enum insn_result run_alu(struct insn_run *r)
 {
     const struct insn_code *c = r->c;
     uint64_t a, b, flags = r->regs->rflags;
@@ -202,10 +170,10 @@ static enum insn_result run_alu(struct run *r)
     if (c->action != ACT_ALU_READ && !unchanged)
         TRY(set(r, 0, result));
     r->regs->rflags = flags;
-    return done(r);
+    return insn_done(r);
 }
 
-static enum insn_result run_exchange(struct run *r)
+static enum insn_result run_exchange(struct insn_run *r)
 {
     uint64_t a, b, flags = r->regs->rflags;
     TRY(get(r, 0, &a));
@@ -217,59 +185,59 @@ static enum insn_result run_exchange(struct run *r)
     TRY(set(r, mem, mem ? new1 : new0));
     TRY(set(r, !mem, mem ? new0 : new1));
     r->regs->rflags = flags;
-    return done(r);
+    return insn_done(r);
 }
 
-static enum insn_result run_cmpxchg(struct run *r)
+static enum insn_result run_cmpxchg(struct insn_run *r)
 {
     unsigned width = r->c->op[0].width;
-    uint64_t memory, other, acc = get_gpr(r->regs, INSN_RAX, width), flags = r->regs->rflags;
+    uint64_t memory, other, acc = insn_get_gpr(r->regs, INSN_RAX, width), flags = r->regs->rflags;
     TRY(get(r, 0, &memory));
     TRY(get(r, 1, &other));
     insn_alu(ALU_CMP, width, acc, memory, &flags);
     bool equal = flags & FLAG_ZF;
     TRY(set(r, 0, equal ? other : memory));
     if (!equal)
-        set_gpr(r->regs, INSN_RAX, width, memory);
+        insn_set_gpr(r->regs, INSN_RAX, width, memory);
     r->regs->rflags = flags;
-    return done(r);
+    return insn_done(r);
 }
 
-static enum insn_result run_cmpxchg8(struct run *r)
+static enum insn_result run_cmpxchg8(struct insn_run *r)
 {
     unsigned half = r->c->detail;
     uint64_t *g = r->regs->gpr, at = address(r), low = 0, high = 0;
     TRY(mem_read(r, at, half, &low));
     TRY(mem_read(r, at + half, half, &high));
-    bool equal = low == (g[INSN_RAX] & mask(half)) && high == (g[INSN_RDX] & mask(half));
+    bool equal = low == (g[INSN_RAX] & insn_mask(half)) && high == (g[INSN_RDX] & insn_mask(half));
     uint64_t new_low = equal ? g[INSN_RBX] : low, new_high = equal ? g[INSN_RCX] : high;
     TRY(mem_write(r, at, half, &new_low));
     TRY(mem_write(r, at + half, half, &new_high));
     if (!equal) {
-        set_gpr(r->regs, INSN_RAX, half, low);
-        set_gpr(r->regs, INSN_RDX, half, high);
+        insn_set_gpr(r->regs, INSN_RAX, half, low);
+        insn_set_gpr(r->regs, INSN_RDX, half, high);
     }
     r->regs->rflags = (r->regs->rflags & ~(uint64_t)FLAG_ZF) | (equal ? FLAG_ZF : 0);
-    return done(r);
+    return insn_done(r);
 }
 
-static enum insn_result run_mul(struct run *r)
+static enum insn_result run_mul(struct insn_run *r)
 {
     unsigned width = r->c->op[0].width;
     uint64_t b, low = 0, high = 0, flags = r->regs->rflags;
     TRY(get(r, 0, &b));
     insn_mul(r->c->detail, width, r->regs->gpr[INSN_RAX], b, &low, &high, &flags);
     if (width == 1) {
-        set_gpr(r->regs, INSN_RAX, 2, low);
+        insn_set_gpr(r->regs, INSN_RAX, 2, low);
     } else {
-        set_gpr(r->regs, INSN_RAX, width, low);
-        set_gpr(r->regs, INSN_RDX, width, high);
+        insn_set_gpr(r->regs, INSN_RAX, width, low);
+        insn_set_gpr(r->regs, INSN_RDX, width, high);
     }
     r->regs->rflags = flags;
-    return done(r);
+    return insn_done(r);
 }
 
-static enum insn_result run_stack(struct run *r)
+static enum insn_result run_stack(struct insn_run *r)
 {
     unsigned width = r->c->op[0].width;
     uint64_t v, *rsp = &r->regs->gpr[INSN_RSP];
@@ -277,7 +245,7 @@ static enum insn_result run_stack(struct run *r)
         TRY(get(r, 0, &v));
         TRY(mem_write(r, *rsp - width, width, &v));
         *rsp -= width;
-        return done(r);
+        return insn_done(r);
     }
     v = 0;
     TRY(mem_read(r, *rsp, width, &v));
@@ -287,10 +255,10 @@ static enum insn_result run_stack(struct run *r)
         *rsp -= width;
         return rc;
     }
-    return done(r);
+    return insn_done(r);
 }
 
-static enum insn_result run_vector(struct run *r)
+static enum insn_result run_vector(struct insn_run *r)
 {
     const struct insn_code *c = r->c;
     uint8_t value[MAX_VECTOR];
@@ -302,7 +270,7 @@ static enum insn_result run_vector(struct run *r)
             !insn_vector_get(r->regs, c->op[1].reg, value))
             return INSN_UNSUPPORTED;
         TRY(mem_write(r, address(r), width, value + c->detail));
-        return done(r);
+        return insn_done(r);
     case ACT_VLOAD:
         width = c->op[1].width;
         if (c->op[0].kind != OPERAND_XMM || c->op[1].kind != OPERAND_MEM || width > MAX_VECTOR)
@@ -323,10 +291,10 @@ static enum insn_result run_vector(struct run *r)
     }
     if (!insn_vector_set(r->regs, c->op[0].reg, value, c->vex))
         return INSN_UNSUPPORTED;
-    return done(r);
+    return insn_done(r);
 }
 
-static bool port_in(struct run *r, unsigned width, uint64_t *v)
+static bool port_in(struct insn_run *r, unsigned width, uint64_t *v)
 {
     uint32_t value = 0;
     bool ok = r->bus->port_read &&
@@ -335,21 +303,21 @@ static bool port_in(struct run *r, unsigned width, uint64_t *v)
     return ok;
 }
 
-static bool port_out(struct run *r, unsigned width, uint64_t v)
+static bool port_out(struct insn_run *r, unsigned width, uint64_t v)
 {
     return r->bus->port_write &&
            r->bus->port_write(r->bus->ctx, (uint16_t)r->regs->gpr[INSN_RDX], width, (uint32_t)v);
 }
 
 /* One element; the registers change only if all of it worked. */
-static enum insn_result string_element(struct run *r, bool *stop)
+static enum insn_result string_element(struct insn_run *r, bool *stop)
 {
     const struct insn_code *c = r->c;
     struct insn_regs *regs = r->regs;
     unsigned width = c->op[0].width, address_width = c->address_width;
     uint64_t step = regs->rflags & FLAG_DF ? -(uint64_t)width : width;
-    uint64_t source = get_gpr(regs, INSN_RSI, address_width) + segment_base(r);
-    uint64_t target = get_gpr(regs, INSN_RDI, address_width);
+    uint64_t source = insn_get_gpr(regs, INSN_RSI, address_width) + segment_base(r);
+    uint64_t target = insn_get_gpr(regs, INSN_RDI, address_width);
     uint64_t a = 0, b = 0, flags = regs->rflags;
     bool uses_rsi = true, uses_rdi = true;
     switch (c->detail) {
@@ -364,7 +332,7 @@ static enum insn_result string_element(struct run *r, bool *stop)
     case STR_LODS:
         uses_rdi = false;
         TRY(mem_read(r, source, width, &a));
-        set_gpr(regs, INSN_RAX, width, a);
+        insn_set_gpr(regs, INSN_RAX, width, a);
         break;
     case STR_CMPS:
         TRY(mem_read(r, source, width, &a));
@@ -374,7 +342,7 @@ static enum insn_result string_element(struct run *r, bool *stop)
     case STR_SCAS:
         uses_rsi = false;
         TRY(mem_read(r, target, width, &b));
-        insn_alu(ALU_CMP, width, get_gpr(regs, INSN_RAX, width), b, &flags);
+        insn_alu(ALU_CMP, width, insn_get_gpr(regs, INSN_RAX, width), b, &flags);
         break;
     case STR_INS:
         uses_rsi = false;
@@ -390,111 +358,36 @@ static enum insn_result string_element(struct run *r, bool *stop)
         break;
     }
     if (uses_rsi)
-        set_gpr(regs, INSN_RSI, address_width, regs->gpr[INSN_RSI] + step);
+        insn_set_gpr(regs, INSN_RSI, address_width, regs->gpr[INSN_RSI] + step);
     if (uses_rdi)
-        set_gpr(regs, INSN_RDI, address_width, regs->gpr[INSN_RDI] + step);
+        insn_set_gpr(regs, INSN_RDI, address_width, regs->gpr[INSN_RDI] + step);
     regs->rflags = flags;
     *stop = (c->detail == STR_CMPS || c->detail == STR_SCAS) &&
             ((flags & FLAG_ZF) != 0) == (c->repeat == 2);
     return INSN_DONE;
 }
 
-static enum insn_result run_string(struct run *r)
+static enum insn_result run_string(struct insn_run *r)
 {
     const struct insn_code *c = r->c;
     struct insn_regs *regs = r->regs;
     bool stop = false;
     if (!c->repeat) {
         TRY(string_element(r, &stop));
-        return done(r);
+        return insn_done(r);
     }
     for (unsigned n = 0; n < REPEAT_MAX; n++) {
-        uint64_t count = get_gpr(regs, INSN_RCX, c->address_width);
+        uint64_t count = insn_get_gpr(regs, INSN_RCX, c->address_width);
         if (!count || stop)
-            return done(r);
+            return insn_done(r);
         TRY(string_element(r, &stop));
-        set_gpr(regs, INSN_RCX, c->address_width, count - 1);
+        insn_set_gpr(regs, INSN_RCX, c->address_width, count - 1);
     }
-    return stop || !get_gpr(regs, INSN_RCX, c->address_width) ? done(r) : INSN_AGAIN;
-}
-
-static enum insn_result run_port(struct run *r)
-{
-    bool in = r->c->action == ACT_IN;
-    const struct insn_operand *data = &r->c->op[in ? 0 : 1], *port = &r->c->op[in ? 1 : 0];
-    uint16_t number =
-        port->kind == OPERAND_IMM ? (uint8_t)r->c->immediate : (uint16_t)r->regs->gpr[INSN_RDX];
-    uint32_t v = 0;
-    if (in) {
-        if (!r->bus->port_read || !r->bus->port_read(r->bus->ctx, number, data->width, &v))
-            return INSN_REFUSED;
-        set_gpr(r->regs, INSN_RAX, data->width, v);
-    } else {
-        v = (uint32_t)get_gpr(r->regs, INSN_RAX, data->width);
-        if (!r->bus->port_write || !r->bus->port_write(r->bus->ctx, number, data->width, v))
-            return INSN_REFUSED;
-    }
-    return done(r);
-}
-
-static enum insn_result run_control_register(struct run *r)
-{
-    const struct insn_operand *to = &r->c->op[0], *from = &r->c->op[1];
-    bool debug = r->c->action == ACT_MOV_DR;
-    bool (*read)(void *, unsigned, uint64_t *) = debug ? r->bus->dr_read : r->bus->cr_read;
-    bool (*write)(void *, unsigned, uint64_t) = debug ? r->bus->dr_write : r->bus->cr_write;
-    uint64_t v;
-    if (to->kind == OPERAND_GPR) {
-        if (!read || !read(r->bus->ctx, from->reg, &v))
-            return INSN_REFUSED;
-        set_gpr(r->regs, to->reg, 8, v);
-    } else if (!write || !write(r->bus->ctx, to->reg, r->regs->gpr[from->reg])) {
-        return INSN_REFUSED;
-    }
-    return done(r);
-}
-
-#define CR0_TS 8u
-
-static enum insn_result run_privileged(struct run *r)
-{
-    const struct insn_bus *bus = r->bus;
-    struct insn_regs *regs = r->regs;
-    uint64_t v;
-    bool ok = false;
-    switch (r->c->action) {
-    case ACT_CLTS:
-        ok = bus->cr_read && bus->cr_write && bus->cr_read(bus->ctx, 0, &v) &&
-             bus->cr_write(bus->ctx, 0, v & ~(uint64_t)CR0_TS);
-        break;
-    case ACT_STI:
-    case ACT_CLI:
-        ok = bus->set_if && bus->set_if(bus->ctx, r->c->action == ACT_STI);
-        break;
-    case ACT_RDMSR:
-        ok = bus->msr_read && bus->msr_read(bus->ctx, (uint32_t)regs->gpr[INSN_RCX], &v);
-        if (ok) {
-            regs->gpr[INSN_RAX] = (uint32_t)v;
-            regs->gpr[INSN_RDX] = v >> 32;
-        }
-        break;
-    case ACT_WRMSR:
-        ok = bus->msr_write &&
-             bus->msr_write(bus->ctx, (uint32_t)regs->gpr[INSN_RCX],
-                            regs->gpr[INSN_RDX] << 32 | (uint32_t)regs->gpr[INSN_RAX]);
-        break;
-    case ACT_HLT:
-        ok = bus->halt && bus->halt(bus->ctx);
-        break;
-    case ACT_NOTHING:
-        ok = true;
-        break;
-    }
-    return ok ? done(r) : INSN_REFUSED;
+    return stop || !insn_get_gpr(regs, INSN_RCX, c->address_width) ? insn_done(r) : INSN_AGAIN;
 }
 
 /* True if the instruction reaches the bus, so that there is a reason to execute it here. */
-static enum insn_result check_reason(struct run *r)
+static enum insn_result check_reason(struct insn_run *r)
 {
     const struct insn_code *c = r->c;
     if (c->action >= ACT_IN)
@@ -506,9 +399,9 @@ static enum insn_result check_reason(struct run *r)
         if (c->detail == STR_INS || c->detail == STR_OUTS)
             return INSN_DONE;
         if (c->detail != STR_STOS && c->detail != STR_SCAS)
-            at[n++] = get_gpr(r->regs, INSN_RSI, c->address_width) + segment_base(r);
+            at[n++] = insn_get_gpr(r->regs, INSN_RSI, c->address_width) + segment_base(r);
         if (c->detail != STR_LODS)
-            at[n++] = get_gpr(r->regs, INSN_RDI, c->address_width);
+            at[n++] = insn_get_gpr(r->regs, INSN_RDI, c->address_width);
     } else {
         for (unsigned i = 0; i < 3; i++)
             if (c->op[i].kind == OPERAND_MEM) {
@@ -530,7 +423,7 @@ static enum insn_result check_reason(struct run *r)
     return c->privileged ? INSN_UNSUPPORTED : INSN_NOT_PRIVILEGED;
 }
 
-static enum insn_result run(struct run *r)
+static enum insn_result run(struct insn_run *r)
 {
     TRY(check_reason(r));
     switch ((enum insn_action)r->c->action) {
@@ -565,10 +458,10 @@ static enum insn_result run(struct run *r)
         return run_string(r);
     case ACT_IN:
     case ACT_OUT:
-        return run_port(r);
+        return insn_run_port(r);
     case ACT_MOV_CR:
     case ACT_MOV_DR:
-        return run_control_register(r);
+        return insn_run_control_register(r);
     case ACT_CLTS:
     case ACT_STI:
     case ACT_CLI:
@@ -576,7 +469,7 @@ static enum insn_result run(struct run *r)
     case ACT_WRMSR:
     case ACT_HLT:
     case ACT_NOTHING:
-        return run_privileged(r);
+        return insn_run_privileged(r);
     case ACT_INT:
         r->regs->vector = (uint8_t)r->c->immediate;
         return INSN_INTERRUPT;
@@ -610,7 +503,7 @@ static void explain(uint64_t rip, char *what, size_t size)
 enum insn_result insn_emulate(struct insn_regs *regs, const struct insn_bus *bus, char *what,
                               size_t size)
 {
-    struct run r = {.regs = regs, .bus = bus, .c = insn_decode(regs->rip)};
+    struct insn_run r = {.regs = regs, .bus = bus, .c = insn_decode(regs->rip)};
     enum insn_result result = r.c ? run(&r) : INSN_UNSUPPORTED;
     if (result != INSN_DONE && result != INSN_AGAIN)
         explain(regs->rip, what, size);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define PAGE        4096u
-#define CACHE_SLOTS 256u /* 32 KiB per thread; a driver has few places that touch registers */
+#define CACHE_SLOTS 256u /* a driver has few places that touch registers */
 
 static __thread struct insn_code cache[CACHE_SLOTS];
 
@@ -103,125 +103,54 @@ static const struct {
     uint16_t mnemonic;
     uint8_t action, detail;
 } table[] = {
-#define ROW(m, action, detail) {ZYDIS_MNEMONIC_##m, action, detail},
-    ROW(MOV, ACT_MOV, 0) ROW(MOVZX, ACT_MOV, 0) ROW(MOVNTI, ACT_MOV, 0) ROW(
-        MOVSX, ACT_MOVSX,
-        0) ROW(MOVSXD, ACT_MOVSX,
-               0) ROW(MOVBE, ACT_MOVBE,
-                      0) ROW(XCHG, ACT_XCHG, 0) ROW(XADD, ACT_XADD, 0) ROW(CMPXCHG, ACT_CMPXCHG, 0)
-        ROW(CMPXCHG8B, ACT_CMPXCHG8, 4) ROW(CMPXCHG16B, ACT_CMPXCHG8, 8) ROW(ADD, ACT_ALU, ALU_ADD) ROW(
-            OR,
-            ACT_ALU, ALU_OR) ROW(ADC, ACT_ALU, ALU_ADC) ROW(SBB, ACT_ALU, ALU_SBB)
-            ROW(AND, ACT_ALU, ALU_AND) ROW(SUB, ACT_ALU, ALU_SUB) ROW(XOR, ACT_ALU, ALU_XOR) ROW(
-                CMP, ACT_ALU_READ,
-                ALU_CMP) ROW(TEST, ACT_ALU_READ,
-                             ALU_TEST) ROW(INC, ACT_ALU, ALU_INC)
-                ROW(DEC, ACT_ALU, ALU_DEC) ROW(NOT, ACT_ALU, ALU_NOT) ROW(NEG, ACT_ALU, ALU_NEG) ROW(
-                    SHL, ACT_ALU, ALU_SHL) ROW(SHR, ACT_ALU,
-                                               ALU_SHR) ROW(SAR, ACT_ALU, ALU_SAR)
-                    ROW(ROL, ACT_ALU, ALU_ROL) ROW(ROR, ACT_ALU, ALU_ROR) ROW(
-                        RCL, ACT_ALU, ALU_RCL) ROW(RCR, ACT_ALU,
-                                                   ALU_RCR) ROW(BT, ACT_ALU_READ, ALU_BT)
-                        ROW(BTS, ACT_ALU, ALU_BTS) ROW(BTR, ACT_ALU, ALU_BTR) ROW(
-                            BTC, ACT_ALU,
-                            ALU_BTC) ROW(BSF, ACT_UNARY,
-                                         ALU_BSF) ROW(BSR, ACT_UNARY,
-                                                      ALU_BSR) ROW(TZCNT, ACT_UNARY, ALU_TZCNT)
-                            ROW(LZCNT, ACT_UNARY, ALU_LZCNT) ROW(POPCNT, ACT_UNARY, ALU_POPCNT) ROW(
-                                MUL, ACT_MUL,
-                                false) ROW(IMUL, ACT_MUL,
-                                           true) ROW(PUSH, ACT_PUSH,
-                                                     0) ROW(POP, ACT_POP, 0)
-                                ROW(MOVDQU, ACT_VLOAD, 0) ROW(MOVDQA, ACT_VLOAD, 0) ROW(
-                                    MOVUPS,
-                                    ACT_VLOAD,
-                                    0) ROW(MOVUPD, ACT_VLOAD,
-                                           0) ROW(MOVAPS, ACT_VLOAD,
-                                                  0) ROW(MOVAPD, ACT_VLOAD,
-                                                         0) ROW(LDDQU, ACT_VLOAD, 0)
-                                    ROW(MOVNTDQ, ACT_VLOAD, 0) ROW(MOVNTDQA, ACT_VLOAD, 0) ROW(
-                                        MOVNTPS, ACT_VLOAD,
-                                        0) ROW(MOVNTPD, ACT_VLOAD,
-                                               0) ROW(MOVD, ACT_VLOAD,
-                                                      0) ROW(MOVQ, ACT_VLOAD, 0)
-                                        ROW(MOVSS, ACT_VLOAD, 0) ROW(MOVLPS, ACT_VINSERT, 0) ROW(
-                                            MOVLPD,
-                                            ACT_VINSERT,
-                                            0) ROW(MOVHPS, ACT_VINSERT,
-                                                   8) ROW(MOVHPD, ACT_VINSERT,
-                                                          8) ROW(VMOVDQU, ACT_VLOAD,
-                                                                 0) ROW(VMOVDQA, ACT_VLOAD, 0)
-                                            ROW(VMOVUPS, ACT_VLOAD, 0) ROW(
-                                                VMOVUPD, ACT_VLOAD,
-                                                0) ROW(VMOVAPS, ACT_VLOAD,
-                                                       0) ROW(VMOVAPD, ACT_VLOAD,
-                                                              0) ROW(VLDDQU, ACT_VLOAD,
-                                                                     0) ROW(VMOVNTDQ, ACT_VLOAD, 0)
-                                                ROW(VMOVNTDQA, ACT_VLOAD, 0) ROW(VMOVNTPS, ACT_VLOAD, 0) ROW(
-                                                    VMOVNTPD, ACT_VLOAD,
-                                                    0) ROW(VMOVD, ACT_VLOAD,
-                                                           0) ROW(VMOVQ, ACT_VLOAD,
-                                                                  0) ROW(VMOVSS, ACT_VLOAD,
-                                                                         0) ROW(VMOVSD, ACT_VLOAD, 0)
-                                                    ROW(VMOVLPS, ACT_VINSERT, 0) ROW(
-                                                        VMOVLPD, ACT_VINSERT,
-                                                        0) ROW(VMOVHPS, ACT_VINSERT,
-                                                               8) ROW(VMOVHPD, ACT_VINSERT,
-                                                                      8) ROW(MOVSB, ACT_STRING,
-                                                                             STR_MOVS) ROW(MOVSW, ACT_STRING, STR_MOVS)
-                                                        ROW(MOVSQ, ACT_STRING, STR_MOVS) ROW(
-                                                            STOSB, ACT_STRING,
-                                                            STR_STOS) ROW(STOSW, ACT_STRING,
-                                                                          STR_STOS) ROW(STOSD, ACT_STRING, STR_STOS)
-                                                            ROW(STOSQ, ACT_STRING, STR_STOS) ROW(
-                                                                LODSB, ACT_STRING,
-                                                                STR_LODS) ROW(LODSW, ACT_STRING,
-                                                                              STR_LODS) ROW(LODSD, ACT_STRING, STR_LODS)
-                                                                ROW(LODSQ, ACT_STRING, STR_LODS) ROW(
-                                                                    CMPSB, ACT_STRING,
-                                                                    STR_CMPS) ROW(CMPSW, ACT_STRING,
-                                                                                  STR_CMPS) ROW(CMPSQ, ACT_STRING, STR_CMPS)
-                                                                    ROW(SCASB, ACT_STRING, STR_SCAS) ROW(
-                                                                        SCASW, ACT_STRING,
-                                                                        STR_SCAS) ROW(SCASD,
-                                                                                      ACT_STRING,
-                                                                                      STR_SCAS) ROW(SCASQ, ACT_STRING, STR_SCAS)
-                                                                        ROW(INSB, ACT_STRING, STR_INS) ROW(
-                                                                            INSW, ACT_STRING,
-                                                                            STR_INS) ROW(INSD,
-                                                                                         ACT_STRING,
-                                                                                         STR_INS)
-                                                                            ROW(OUTSB, ACT_STRING, STR_OUTS) ROW(
-                                                                                OUTSW, ACT_STRING,
-                                                                                STR_OUTS) ROW(OUTSD,
-                                                                                              ACT_STRING,
-                                                                                              STR_OUTS)
-                                                                                ROW(IN, ACT_IN, 0) ROW(
-                                                                                    OUT, ACT_OUT,
-                                                                                    0) ROW(CLTS,
-                                                                                           ACT_CLTS,
-                                                                                           0) ROW(STI,
-                                                                                                  ACT_STI,
-                                                                                                  0)
-                                                                                    ROW(CLI, ACT_CLI, 0) ROW(
-                                                                                        RDMSR,
-                                                                                        ACT_RDMSR,
-                                                                                        0) ROW(WRMSR,
-                                                                                               ACT_WRMSR,
-                                                                                               0) ROW(HLT,
-                                                                                                      ACT_HLT,
-                                                                                                      0)
-                                                                                        ROW(WBINVD,
-                                                                                            ACT_NOTHING,
-                                                                                            0) ROW(INVD,
-                                                                                                   ACT_NOTHING,
-                                                                                                   0)
-                                                                                            ROW(INVLPG,
-                                                                                                ACT_NOTHING,
-                                                                                                0)
-                                                                                                ROW(INT,
-                                                                                                    ACT_INT,
-                                                                                                    0)
+#define ROW(m, action, detail)                                                                     \
+    {                                                                                              \
+        ZYDIS_MNEMONIC_##m, action, detail                                                         \
+    }
+    /* clang-format off */
+    ROW(MOV, ACT_MOV, 0), ROW(MOVZX, ACT_MOV, 0), ROW(MOVNTI, ACT_MOV, 0), ROW(MOVSX, ACT_MOVSX, 0),
+    ROW(MOVSXD, ACT_MOVSX, 0), ROW(MOVBE, ACT_MOVBE, 0), ROW(XCHG, ACT_XCHG, 0),
+    ROW(XADD, ACT_XADD, 0), ROW(CMPXCHG, ACT_CMPXCHG, 0), ROW(CMPXCHG8B, ACT_CMPXCHG8, 4),
+    ROW(CMPXCHG16B, ACT_CMPXCHG8, 8), ROW(ADD, ACT_ALU, ALU_ADD), ROW(OR, ACT_ALU, ALU_OR),
+    ROW(ADC, ACT_ALU, ALU_ADC), ROW(SBB, ACT_ALU, ALU_SBB), ROW(AND, ACT_ALU, ALU_AND),
+    ROW(SUB, ACT_ALU, ALU_SUB), ROW(XOR, ACT_ALU, ALU_XOR), ROW(CMP, ACT_ALU_READ, ALU_CMP),
+    ROW(TEST, ACT_ALU_READ, ALU_TEST), ROW(INC, ACT_ALU, ALU_INC), ROW(DEC, ACT_ALU, ALU_DEC),
+    ROW(NOT, ACT_ALU, ALU_NOT), ROW(NEG, ACT_ALU, ALU_NEG), ROW(SHL, ACT_ALU, ALU_SHL),
+    ROW(SHR, ACT_ALU, ALU_SHR), ROW(SAR, ACT_ALU, ALU_SAR), ROW(ROL, ACT_ALU, ALU_ROL),
+    ROW(ROR, ACT_ALU, ALU_ROR), ROW(RCL, ACT_ALU, ALU_RCL), ROW(RCR, ACT_ALU, ALU_RCR),
+    ROW(BT, ACT_ALU_READ, ALU_BT), ROW(BTS, ACT_ALU, ALU_BTS), ROW(BTR, ACT_ALU, ALU_BTR),
+    ROW(BTC, ACT_ALU, ALU_BTC), ROW(BSF, ACT_UNARY, ALU_BSF), ROW(BSR, ACT_UNARY, ALU_BSR),
+    ROW(TZCNT, ACT_UNARY, ALU_TZCNT), ROW(LZCNT, ACT_UNARY, ALU_LZCNT),
+    ROW(POPCNT, ACT_UNARY, ALU_POPCNT), ROW(MUL, ACT_MUL, false), ROW(IMUL, ACT_MUL, true),
+    ROW(PUSH, ACT_PUSH, 0), ROW(POP, ACT_POP, 0), ROW(MOVDQU, ACT_VLOAD, 0),
+    ROW(MOVDQA, ACT_VLOAD, 0), ROW(MOVUPS, ACT_VLOAD, 0), ROW(MOVUPD, ACT_VLOAD, 0),
+    ROW(MOVAPS, ACT_VLOAD, 0), ROW(MOVAPD, ACT_VLOAD, 0), ROW(LDDQU, ACT_VLOAD, 0),
+    ROW(MOVNTDQ, ACT_VLOAD, 0), ROW(MOVNTDQA, ACT_VLOAD, 0), ROW(MOVNTPS, ACT_VLOAD, 0),
+    ROW(MOVNTPD, ACT_VLOAD, 0), ROW(MOVD, ACT_VLOAD, 0), ROW(MOVQ, ACT_VLOAD, 0),
+    ROW(MOVSS, ACT_VLOAD, 0), ROW(MOVLPS, ACT_VINSERT, 0), ROW(MOVLPD, ACT_VINSERT, 0),
+    ROW(MOVHPS, ACT_VINSERT, 8), ROW(MOVHPD, ACT_VINSERT, 8), ROW(VMOVDQU, ACT_VLOAD, 0),
+    ROW(VMOVDQA, ACT_VLOAD, 0), ROW(VMOVUPS, ACT_VLOAD, 0), ROW(VMOVUPD, ACT_VLOAD, 0),
+    ROW(VMOVAPS, ACT_VLOAD, 0), ROW(VMOVAPD, ACT_VLOAD, 0), ROW(VLDDQU, ACT_VLOAD, 0),
+    ROW(VMOVNTDQ, ACT_VLOAD, 0), ROW(VMOVNTDQA, ACT_VLOAD, 0), ROW(VMOVNTPS, ACT_VLOAD, 0),
+    ROW(VMOVNTPD, ACT_VLOAD, 0), ROW(VMOVD, ACT_VLOAD, 0), ROW(VMOVQ, ACT_VLOAD, 0),
+    ROW(VMOVSS, ACT_VLOAD, 0), ROW(VMOVSD, ACT_VLOAD, 0), ROW(VMOVLPS, ACT_VINSERT, 0),
+    ROW(VMOVLPD, ACT_VINSERT, 0), ROW(VMOVHPS, ACT_VINSERT, 8), ROW(VMOVHPD, ACT_VINSERT, 8),
+    ROW(MOVSB, ACT_STRING, STR_MOVS), ROW(MOVSW, ACT_STRING, STR_MOVS),
+    ROW(MOVSQ, ACT_STRING, STR_MOVS), ROW(STOSB, ACT_STRING, STR_STOS),
+    ROW(STOSW, ACT_STRING, STR_STOS), ROW(STOSD, ACT_STRING, STR_STOS),
+    ROW(STOSQ, ACT_STRING, STR_STOS), ROW(LODSB, ACT_STRING, STR_LODS),
+    ROW(LODSW, ACT_STRING, STR_LODS), ROW(LODSD, ACT_STRING, STR_LODS),
+    ROW(LODSQ, ACT_STRING, STR_LODS), ROW(CMPSB, ACT_STRING, STR_CMPS),
+    ROW(CMPSW, ACT_STRING, STR_CMPS), ROW(CMPSQ, ACT_STRING, STR_CMPS),
+    ROW(SCASB, ACT_STRING, STR_SCAS), ROW(SCASW, ACT_STRING, STR_SCAS),
+    ROW(SCASD, ACT_STRING, STR_SCAS), ROW(SCASQ, ACT_STRING, STR_SCAS),
+    ROW(INSB, ACT_STRING, STR_INS), ROW(INSW, ACT_STRING, STR_INS), ROW(INSD, ACT_STRING, STR_INS),
+    ROW(OUTSB, ACT_STRING, STR_OUTS), ROW(OUTSW, ACT_STRING, STR_OUTS),
+    ROW(OUTSD, ACT_STRING, STR_OUTS), ROW(IN, ACT_IN, 0), ROW(OUT, ACT_OUT, 0),
+    ROW(CLTS, ACT_CLTS, 0), ROW(STI, ACT_STI, 0), ROW(CLI, ACT_CLI, 0), ROW(RDMSR, ACT_RDMSR, 0),
+    ROW(WRMSR, ACT_WRMSR, 0), ROW(HLT, ACT_HLT, 0), ROW(WBINVD, ACT_NOTHING, 0),
+    ROW(INVD, ACT_NOTHING, 0), ROW(INVLPG, ACT_NOTHING, 0), ROW(INT, ACT_INT, 0),
+/* clang-format on */
 #undef ROW
 };
 

@@ -133,3 +133,40 @@ bool insn_condition(unsigned code, uint64_t rflags);
  * above. False: the frame has no such state. */
 bool insn_vector_get(const struct insn_regs *regs, unsigned reg, uint8_t value[32]);
 bool insn_vector_set(struct insn_regs *regs, unsigned reg, const uint8_t value[32], bool vex);
+
+/* One execution. Results go to `regs` only after everything that can fail. */
+struct insn_run {
+    struct insn_regs *regs;
+    const struct insn_bus *bus;
+    const struct insn_code *c;
+};
+
+static inline uint64_t insn_mask(unsigned width)
+{
+    return width >= 8 ? ~0ULL : (1ULL << 8 * width) - 1;
+}
+
+/* Writing 32 bits clears the upper half; 8 and 16 bits leave the rest. */
+static inline void insn_set_gpr(struct insn_regs *regs, unsigned reg, unsigned width, uint64_t v)
+{
+    if (width == 4)
+        regs->gpr[reg] = (uint32_t)v;
+    else
+        regs->gpr[reg] = (regs->gpr[reg] & ~insn_mask(width)) | (v & insn_mask(width));
+}
+
+static inline uint64_t insn_get_gpr(const struct insn_regs *regs, unsigned reg, unsigned width)
+{
+    return regs->gpr[reg] & insn_mask(width);
+}
+
+static inline enum insn_result insn_done(struct insn_run *r)
+{
+    r->regs->rip += r->c->length;
+    return INSN_DONE;
+}
+
+/* insn_system.c: what only a kernel may execute. */
+enum insn_result insn_run_port(struct insn_run *r);
+enum insn_result insn_run_control_register(struct insn_run *r);
+enum insn_result insn_run_privileged(struct insn_run *r);

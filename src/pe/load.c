@@ -11,7 +11,7 @@
 #define MAX_IMAGES         64
 #define MAX_FORWARDS       8
 #define DEFAULT_COOKIE     0x00002B992DDFA232ULL /* what the linker leaves; the value to replace */
-#define COOKIE_MASK        0x0000FFFFFFFFFFFFULL /* the compiler's checks want 16 zero bits on top */
+#define COOKIE_MASK        0x0000FFFFFFFFFFFFULL /* compilers want 16 zero bits on top */
 #define FORWARD_MODULE_MAX 64
 
 /* Readers take no lock: a slot changes with one store. */

@@ -14,7 +14,9 @@
 #include <string.h>
 
 #define MAX_FRAMES 1024
-#define MAX_NESTED 16 /* a filter that raises is asked about its own exception: without end, if it raises again */
+#define MAX_NESTED                                                                                 \
+    16 /* a filter that raises is asked about its own exception: without end, if it raises again   \
+        */
 
 struct pe_seh_host pe_seh_host;
 

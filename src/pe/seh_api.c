@@ -230,6 +230,16 @@ __attribute__((used)) VOID NTAPI RtlUnwind_from(PVOID TargetFrame, PVOID TargetI
 }
 ENTRY(RtlUnwind);
 
+/* What the compiler calls for a jump out of a __finally block (MSVC, "Termination-handler syntax").
+ */
+__attribute__((used)) VOID NTAPI _local_unwind_from(PVOID TargetFrame, PVOID TargetIp, PVOID c,
+                                                    PVOID d, PVOID e, PVOID f,
+                                                    const struct pe_vector_state *vectors)
+{
+    unwind_from_caller(TargetFrame, TargetIp, NULL, NULL, vectors);
+}
+ENTRY(_local_unwind);
+
 PRUNTIME_FUNCTION NTAPI RtlLookupFunctionEntry(ULONG64 ControlPc, PULONG64 ImageBase,
                                                PVOID HistoryTable)
 {

@@ -5,7 +5,8 @@
 #include "nt/callstack.h"
 #include "nt/report.h"
 
-/* KMODE_EXCEPTION_NOT_HANDLED: the status, where, and the first two parameters (WDK, bug check 0x1E). */
+/* KMODE_EXCEPTION_NOT_HANDLED: the status, where, and the first two parameters (WDK, bug check
+ * 0x1E). */
 __attribute__((noreturn)) static void unhandled(EXCEPTION_RECORD *record, CONTEXT *context)
 {
     const EXCEPTION_RECORD *cause = record->ExceptionRecord;

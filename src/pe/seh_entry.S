@@ -4,8 +4,8 @@
     .intel_syntax noprefix
     .text
 
-/* uint64_t pe_call_driver(const struct pe_call *, void *function, a, b, c, d): System V in, ms_abi out.
- * The return address and the place of the record are what a walk recognises. */
+/* uint64_t pe_call_driver(const struct pe_call *, void *function, a, b, c, d): System V in, ms_abi
+ * out. The return address and the place of the record are what a walk recognises. */
     .globl pe_call_driver
     .hidden pe_call_driver
     .type pe_call_driver, @function
@@ -26,7 +26,7 @@ pe_call_return:
     ret
     .size pe_call_driver, . - pe_call_driver
 
-/* NAME_entry(rcx, rdx, r8, r9, stack...) calls NAME_from(the same four, fifth, sixth, vector state). */
+/* NAME_entry(rcx, rdx, r8, r9, stack...) calls NAME_from(the same four, fifth, sixth, vectors). */
     .macro ENTRY name
     .globl \name\()_entry
     .hidden \name\()_entry
@@ -63,5 +63,6 @@ pe_call_return:
     ENTRY RtlCaptureContext
     ENTRY RtlUnwind
     ENTRY RtlUnwindEx
+    ENTRY _local_unwind
 
     .section .note.GNU-stack, "", @progbits

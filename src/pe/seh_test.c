@@ -136,6 +136,7 @@ static void load_driver(const char *cflags)
     add_row("ExRaiseAccessViolation");
     add_row("RtlRaiseException");
     add_row("RtlUnwindEx");
+    add_row("_local_unwind");
     add_row("RtlCaptureContext");
     add_row("RtlLookupFunctionEntry");
     add_row("RtlVirtualUnwind");
@@ -194,6 +195,7 @@ static void check_all(void)
     EXPECT("CallbackCatches", 0xE0000002, "92 93");
     EXPECT("Registers", 1234, "");
     EXPECT("UnwindTo", 2, "95");
+    EXPECT("LocalUnwind", 2, "96");
     CHECK_EQ(call3("LeaveAndReturn", 0, 0, 0), 0);
     CHECK_STR(trace, "70 71 70 71 70 71");
     CHECK_EQ(call3("LeaveAndReturn", 1, 0, 0), 1);

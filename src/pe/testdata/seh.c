@@ -166,7 +166,8 @@ NOINLINE static void raises_in_filter(void)
     }
 }
 
-/* The exception of the filter is dispatched through the frames of the first one, whose filter is asked again. */
+/* The exception of the filter is dispatched through the frames of the first one, whose filter is
+ * asked again. */
 EXPORT u64 NestedInFilter(void)
 {
     __try {
@@ -504,6 +505,34 @@ EXPORT u64 UnwindTo(void)
         RtlVirtualUnwind(0, base, target_ip, entry, context, &data, &target_frame, 0);
         unwinds();
         TestTrace(-95);
+    }
+    return passes;
+}
+
+IMPORT void _local_unwind(void *frame, void *ip);
+
+NOINLINE static void unwinds_locally(void)
+{
+    __try {
+        _local_unwind((void *)target_frame, (void *)target_ip);
+    } __finally {
+        TestTrace(96);
+    }
+}
+
+EXPORT u64 LocalUnwind(void)
+{
+    u64 base;
+    void *data;
+    volatile u64 passes = 0;
+    RtlCaptureContext(context);
+    if (passes++ == 0) {
+        void *entry;
+        target_ip = CONTEXT_RIP(context);
+        entry = RtlLookupFunctionEntry(target_ip, &base, 0);
+        RtlVirtualUnwind(0, base, target_ip, entry, context, &data, &target_frame, 0);
+        unwinds_locally();
+        TestTrace(-96);
     }
     return passes;
 }
