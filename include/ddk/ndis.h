@@ -39,6 +39,7 @@ typedef int NDIS_STATUS, *PNDIS_STATUS;
 #endif
 #if NDIS_LEGACY_DRIVER
 #include "ndis/packet.h"
+#include "ndis/offload5.h"
 #include "ndis/miniport5.h"
 #include "ndis/block5.h"
 #endif

@@ -31,6 +31,15 @@
 #define WRITE_REGISTER_BUFFER_UCHAR DdkMingw_WRITE_REGISTER_BUFFER_UCHAR
 #define WRITE_REGISTER_BUFFER_USHORT DdkMingw_WRITE_REGISTER_BUFFER_USHORT
 #define WRITE_REGISTER_BUFFER_ULONG DdkMingw_WRITE_REGISTER_BUFFER_ULONG
+#ifdef __clang__
+/* Defined there as static functions after intrin.h declared them as extern; clang makes them extern
+ * in every object file. intrin.h's own are good. */
+#include <intrin.h>
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wmacro-redefined"
+#define InterlockedBitTestAndSet   DdkMingw_InterlockedBitTestAndSet
+#define InterlockedBitTestAndReset DdkMingw_InterlockedBitTestAndReset
+#endif
 #define KeGetCurrentThread DdkMingw_KeGetCurrentThread
 /* IO_RESOURCE_DESCRIPTOR.u.Interrupt lacks the members of Vista, which follow MaximumVector (the
  * only use of that name there). WDK: "IO_RESOURCE_DESCRIPTOR". */
@@ -50,6 +59,11 @@
 #endif
 #include_next <wdm.h>
 #undef KeGetCurrentThread
+#ifdef __clang__
+#pragma clang diagnostic pop
+#undef InterlockedBitTestAndSet
+#undef InterlockedBitTestAndReset
+#endif
 #undef MaximumVector
 #undef READ_PORT_UCHAR
 #undef READ_PORT_USHORT

@@ -7,6 +7,7 @@
  * are the user's to set. Its carrier follows the card's link. What Linux sends waits in the
  * interface's own queue until the card has room; what the card sends and the queue cannot take is
  * dropped and counted, as an interface does. Real time only. */
+#include "net/tap.h"
 #include "net/feed.h"
 #include "net/wire_type.h"
 #include <errno.h>
@@ -103,8 +104,20 @@ static void tap_close(struct wire *wire)
 static const struct wire_ops tap_ops = {
     .name = "tap", .send = tap_send, .ready = tap_ready, .link = tap_link, .close = tap_close};
 
-static int open_interface(const char *name, char *err, size_t err_len)
+int tap_attach(const char *name, char *err, size_t err_len)
 {
+    size_t len = strlen(name);
+    if (len == 0 || len >= IFNAMSIZ || strpbrk(name, "/%, :")) {
+        snprintf(err, err_len, "tap:%s: write tap:NAME, an interface name of 1 to %d characters",
+                 name, IFNAMSIZ - 1);
+        return -1;
+    }
+    if (host_deterministic()) {
+        snprintf(err, err_len,
+                 "tap:%s: a network interface lives in real time and cannot be used with --seed",
+                 name);
+        return -1;
+    }
     int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
         snprintf(err, err_len, "tap:%s: cannot open /dev/net/tun: %s%s", name, strerror(errno),
@@ -133,18 +146,6 @@ static int open_interface(const char *name, char *err, size_t err_len)
 
 static struct wire *tap_open(const char *args, char *err, size_t err_len)
 {
-    size_t len = strlen(args);
-    if (len == 0 || len >= IFNAMSIZ || strpbrk(args, "/%, :")) {
-        snprintf(err, err_len, "tap:%s: write tap:NAME, an interface name of 1 to %d characters",
-                 args, IFNAMSIZ - 1);
-        return NULL;
-    }
-    if (host_deterministic()) {
-        snprintf(err, err_len,
-                 "tap:%s: a network interface lives in real time and cannot be used with --seed",
-                 args);
-        return NULL;
-    }
     struct tap *tap = calloc(1, sizeof *tap);
     if (!tap) {
         snprintf(err, err_len, "tap:%s: out of memory", args);
@@ -153,7 +154,7 @@ static struct wire *tap_open(const char *args, char *err, size_t err_len)
     tap->wire.ops = &tap_ops;
     tap->feed = (struct feed){.wire = &tap->wire, .peek = tap_peek, .take = tap_take};
     tap->watch.ready = tap_readable;
-    tap->watch.fd = open_interface(args, err, err_len);
+    tap->watch.fd = tap_attach(args, err, err_len);
     if (tap->watch.fd < 0) {
         free(tap);
         return NULL;

@@ -178,6 +178,27 @@ exception_trampoline:
     ud2
     .size exception_trampoline, . - exception_trampoline
 
+/* What compilers call before a large stack frame: rax = its size; every register is kept. Touches each page, so that a
+ * frame cannot step over the guard below the stack. Bound without a thunk, which would use rax. */
+    .globl nt_chkstk
+    .type nt_chkstk, @function
+nt_chkstk:
+    push    rcx
+    push    rax
+    lea     rcx, [rsp + 24]
+1:  cmp     rax, 0x1000
+    jb      2f
+    sub     rcx, 0x1000
+    test    [rcx], rcx
+    sub     rax, 0x1000
+    jmp     1b
+2:  sub     rcx, rax
+    test    [rcx], rcx
+    pop     rax
+    pop     rcx
+    ret
+    .size nt_chkstk, . - nt_chkstk
+
 /* void fiber_switch(void **save_rsp, void *load_rsp) */
     .globl fiber_switch
     .type fiber_switch, @function

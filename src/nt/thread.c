@@ -36,7 +36,7 @@ struct thread *thread_current(void)
 static void thread_destroy(struct thread *t)
 {
     if (t->stack) {
-        physmem_protect(t->stack, PAGE_BYTES, PROT_READ | PROT_WRITE);
+        physmem_protect(t->stack, STACK_GUARD_BYTES, PROT_READ | PROT_WRITE);
         physmem_free(t->stack, STACK_BYTES);
     }
     if (t->shadow_base)
@@ -210,7 +210,7 @@ struct thread *thread_create(unsigned cpu_number, int priority, void (*fn)(void 
         thread_destroy(t);
         return NULL;
     }
-    physmem_protect(t->stack, PAGE_BYTES, PROT_NONE); /* overflow faults instead of corrupting */
+    physmem_protect(t->stack, STACK_GUARD_BYTES, PROT_NONE); /* overflow faults instead of corrupting */
     t->priority = priority;
     t->fn = fn;
     t->arg = arg;
@@ -227,6 +227,9 @@ struct thread *thread_create(unsigned cpu_number, int priority, void (*fn)(void 
     host_unlock(&dispatcher_lock);
     return t;
 }
+
+void nt_chkstk(void); /* entry.S */
+NT_EXPORT_ROW("ntoskrnl.exe", __chkstk, nt_chkstk, true);
 
 void thread_detach(struct thread *t)
 {

@@ -4,6 +4,9 @@
 #include "nt/processor.h"
 #include "nt/wdk.h"
 
+/* Below a thread's stack: touching it is an overflow. As much as one __chkstk step, and more. */
+#define STACK_GUARD_BYTES 16384
+
 enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_WAITING, THREAD_DEAD };
 
 struct wait_block {

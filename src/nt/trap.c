@@ -138,7 +138,12 @@ static const char *exception_text(const EXCEPTION_RECORD *record, char *buf, siz
 /* From exception_trampoline, on the driver's stack. */
 __attribute__((noreturn)) void exception_from_driver(EXCEPTION_RECORD *record, CONTEXT *context)
 {
-    push_shadow(context);
+    CONTEXT top = *context;
+    if (!driver_code_contains(top.Rip)) { /* a wild jump: the caller is on top of the stack */
+        top.Rip = *(uint64_t *)(uintptr_t)top.Rsp - 1;
+        top.Rsp += 8;
+    }
+    push_shadow(&top);
     if (driver_dispatch_exception)
         driver_dispatch_exception(record, context);
     char text[160];
@@ -150,10 +155,15 @@ __attribute__((noreturn)) void exception_from_driver(EXCEPTION_RECORD *record, C
              context->Rip, "%s", exception_text(record, text, sizeof text));
 }
 
+static bool on_guard_page(const struct thread *t, uint64_t address)
+{
+    return t && t->stack && address - (uintptr_t)t->stack < STACK_GUARD_BYTES;
+}
+
 static bool stack_usable(uint64_t rsp)
 {
     struct thread *t = thread_current();
-    return t && t->stack && rsp > (uintptr_t)t->stack + PAGE_BYTES + 8192;
+    return t && t->stack && rsp > (uintptr_t)t->stack + STACK_GUARD_BYTES + 8192;
 }
 
 static void raise_exception(ucontext_t *uc, const struct trap_detail *detail)
@@ -221,6 +231,12 @@ static void on_fault(int sig, siginfo_t *info, void *context)
     if (!cpu)
         return own_fault(sig, info, uc);
 
+    if (on_guard_page(cpu->thread, address)) {
+        CONTEXT c;
+        context_from(uc, &c);
+        push_shadow(&c);
+        bugcheck(0x7F, 8, c.Rsp, 0, c.Rip, "the driver overflowed its kernel stack");
+    }
     int trap = (int)uc->uc_mcontext.gregs[REG_TRAPNO];
     struct trap_detail detail = {.code = (uint32_t)STATUS_ACCESS_VIOLATION};
     bool device = sig == SIGSEGV && iospace_contains((const void *)(uintptr_t)address);

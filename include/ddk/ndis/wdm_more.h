@@ -29,6 +29,26 @@ typedef PSTR PTSTR, LPTSTR;
 #endif
 #endif
 
+#ifndef NDIS_WRAPPER
+/* Drivers write both "FORCEINLINE f" and "static FORCEINLINE f"; mingw-w64's says extern itself. */
+#undef FORCEINLINE
+#undef __forceinline
+#define __forceinline __inline__ __attribute__((__always_inline__))
+#define FORCEINLINE   __forceinline
+#endif
+
+/* Takes a pointer expression of any form. */
+#undef KeInitializeCallbackRecord
+#define KeInitializeCallbackRecord(CallbackRecord) ((CallbackRecord)->State = BufferEmpty)
+
+/* Byte swaps: intrinsics on Windows, functions of a C runtime that drivers lack in mingw-w64. */
+#undef RtlUshortByteSwap
+#undef RtlUlongByteSwap
+#undef RtlUlonglongByteSwap
+#define RtlUshortByteSwap(x)    __builtin_bswap16((USHORT)(x))
+#define RtlUlongByteSwap(x)     __builtin_bswap32((ULONG)(x))
+#define RtlUlonglongByteSwap(x) __builtin_bswap64((ULONGLONG)(x))
+
 /* Flags for the Priority of MmGetSystemAddressForMdlSafe (WDK: "MmMapLockedPagesSpecifyCache"). */
 #ifndef MdlMappingNoExecute
 #define MdlMappingNoWrite   0x80000000
