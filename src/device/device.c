@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* device.c - finding a card by its spec. */
+#include "device/device.h"
+#include <stdio.h>
+#include <string.h>
+
+extern const struct device_type *const __start_dirql_devices[] __attribute__((weak));
+extern const struct device_type *const __stop_dirql_devices[] __attribute__((weak));
+
+const struct device_type *const *device_types(size_t *count)
+{
+    *count = (size_t)(__stop_dirql_devices - __start_dirql_devices);
+    return __start_dirql_devices;
+}
+
+static bool same(const char *name, const char *text, size_t len)
+{
+    return strlen(name) == len && !memcmp(name, text, len);
+}
+
+/* Says what is wrong, then what there is. */
+static void refuse(char *err, size_t err_len, const char *problem, int spec_len, const char *spec)
+{
+    size_t n;
+    const struct device_type *const *types = device_types(&n);
+    size_t used = (size_t)snprintf(err, err_len, "%s \"%.*s\"; there %s", problem, spec_len, spec,
+                                   n ? "are:" : "are none in this build");
+    for (size_t i = 0; i < n && used < err_len; i++)
+        used += (size_t)snprintf(err + used, err_len - used, "%s %s:%s (%s)", i ? "," : "",
+                                 types[i]->kind, types[i]->name, types[i]->description);
+}
+
+struct pci_function *device_create(const char *spec, struct wire *wire,
+                                   const struct device_fault_plan *faults, char *err,
+                                   size_t err_len)
+{
+    size_t n, kind_len = strcspn(spec, ":,"), len = strcspn(spec, ",");
+    const struct device_type *const *types = device_types(&n);
+    if (spec[kind_len] != ':') {
+        refuse(err, err_len, "a device is written KIND:NAME[,OPTIONS], not", (int)len, spec);
+        return NULL;
+    }
+    const char *name = spec + kind_len + 1;
+    size_t name_len = len - kind_len - 1;
+    for (size_t i = 0; i < n; i++) {
+        if (!same(types[i]->kind, spec, kind_len) || !same(types[i]->name, name, name_len))
+            continue;
+        struct device_config config = {.name = types[i]->name,
+                                       .options = spec[len] ? spec + len + 1 : NULL,
+                                       .wire = wire,
+                                       .faults = faults};
+        return types[i]->create(&config, err, err_len);
+    }
+    refuse(err, err_len, "unknown device", (int)len, spec);
+    return NULL;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/* 82574l_test.c - the card as a PCI function, its options, registers in general, resets. */
+#include "device/model/testbed.h"
+#include "nt/iospace.h"
+#include "pci/regs.h"
+
+MODEL_TEST(card_is_an_82574l_in_configuration_space, "")
+{
+    struct bed *b = bed_new(NULL, NULL);
+    CHECK_EQ(pci_config_read(b->fn, 0, 4), 0x10D38086);
+    CHECK_EQ(pci_config_read(b->fn, PCI_REG_REVISION, 4), 0x02000000);
+    CHECK_EQ(pci_config_read(b->fn, PCI_REG_SUBSYSTEM_VENDOR, 4), 0xA01F8086);
+    CHECK_EQ(pci_config_read(b->fn, PCI_REG_INTERRUPT_PIN, 1), 1);
+    CHECK_EQ(b->fn->bar[0].size, 128 * 1024);
+    CHECK(b->fn->bar[1].size != 0 && !b->fn->bar[1].io);
+    CHECK_EQ(b->fn->bar[2].size, 32);
+    CHECK(b->fn->bar[2].io);
+    CHECK_EQ(b->fn->bar[3].size, 16 * 1024);
+    CHECK_EQ(pci_capability_find(b->fn, PCI_CAP_POWER), 0xC8);
+    CHECK_EQ(pci_capability_find(b->fn, PCI_CAP_MSI), 0xD0);
+    CHECK_EQ(pci_capability_find(b->fn, PCI_CAP_EXPRESS), 0xE0);
+    CHECK_EQ(pci_capability_find(b->fn, PCI_CAP_MSIX), 0xA0);
+    struct pci_interrupt_need need;
+    pci_interrupt_need(b->fn, &need);
+    CHECK(need.line);
+    CHECK_EQ(need.msi_messages, 1);
+    CHECK_EQ(need.msix_messages, 5);
+    /* MSI: 64-bit address, one message. MSI-X: table and pending bits in BAR 3. */
+    CHECK_EQ(pci_config_read(b->fn, 0xD2, 2) & 0x8E, 0x80);
+    CHECK_EQ(pci_config_read(b->fn, 0xA4, 4), 3);
+    CHECK_EQ(pci_config_read(b->fn, 0xA8, 4), 0x2003);
+    /* Serial number: the address with FFFF in the middle. */
+    CHECK_EQ(pci_config_read(b->fn, 0x140, 4) & 0xFFFF, 3);
+    CHECK_EQ(pci_config_read(b->fn, 0x144, 4), 0xFF123456);
+    CHECK_EQ(pci_config_read(b->fn, 0x148, 4), 0x525400FF);
+}
+
+MODEL_TEST(options_are_taken_or_refused_by_name, "")
+{
+    struct bed *b =
+        bed_new("mac=02:0a:0B:0c:0d:0e,link=5ms,speed=100,overrun=drop,subsys=1234", NULL);
+    CHECK_EQ(rd(b, E1000_RAL(0)), 0x0C0B0A02);
+    CHECK_EQ(rd(b, E1000_RAH(0)), 0x80000E0D);
+    CHECK_EQ(pci_config_read(b->fn, PCI_REG_SUBSYSTEM, 2), 0x1234);
+    CHECK_EQ(b->wire->wire.station[5], 0x0E);
+    static const struct {
+        const char *options, *message;
+    } bad[] = {
+        {"mac=03:00:00:00:00:01", "option \"mac=03:00:00:00:00:01\""}, /* multicast */
+        {"mac=02:00:00:00:00", "unicast address"},
+        {"mac=02:00:00:00:00:01:02", "unicast address"},
+        {"link=5", "a time"},
+        {"link=-1ms", "a time"},
+        {"link=99999s", "a time"},
+        {"speed=9", "10, 100 or 1000"},
+        {"overrun=maybe", "pause or drop"},
+        {"subsys=12345", "hexadecimal"},
+        {"colour=red", "option \"colour=red\": expected one of mac"},
+        {"mac", "option \"mac\""},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char err[256];
+        struct device_config config = {.options = bad[i].options};
+        CHECK(e1000_82574l_create(&config, err, sizeof err) == NULL);
+        CHECK_HAS(err, bad[i].message);
+    }
+}
+
+TEST(card_is_found_by_its_name, "")
+{
+    char err[256];
+    struct pci_function *fn =
+        device_create("model:82574l,mac=02:00:00:00:00:07", NULL, NULL, err, sizeof err);
+    CHECK(fn != NULL);
+    CHECK_STR(fn->ops->name, "model:82574l");
+    fn->ops->close(fn);
+}
+
+MODEL_TEST(registers_are_reached_through_the_memory_bar, "")
+{
+    struct bed *b = bed_new(NULL, NULL);
+    char *va = iospace_map(b->fn->bar[0].address, E1000_REGISTER_BYTES);
+    uint64_t v;
+    CHECK(va != NULL);
+    CHECK(iospace_read(va + E1000_VET, 4, &v));
+    CHECK_EQ(v, 0x8100);
+    CHECK(iospace_write(va + E1000_VET, 4, 0x88A8));
+    CHECK_EQ(rd(b, E1000_VET), 0x88A8);
+    CHECK(iospace_read(va + E1000_VET, 1, &v));
+    CHECK_EQ(v, 0xA8);
+    CHECK(iospace_read(va + E1000_RAL(0), 8, &v));
+    CHECK_EQ(v, 0x8000563412005452);
+    CHECK(iospace_write(va + E1000_VET + 1, 1, 0x99));
+    CHECK_EQ(rd(b, E1000_VET), 0x99A8);
+}
+
+MODEL_TEST(registers_are_reached_through_the_io_bar, "")
+{
+    struct bed *b = bed_new(NULL, NULL);
+    uint16_t port = (uint16_t)b->fn->bar[2].address;
+    ioport_write(port + E1000_IOADDR, 4, E1000_VET);
+    CHECK_EQ(ioport_read(port + E1000_IOADDR, 4), E1000_VET);
+    CHECK_EQ(ioport_read(port + E1000_IODATA, 4), 0x8100);
+    ioport_write(port + E1000_IODATA, 4, 0x1234);
+    CHECK_EQ(rd(b, E1000_VET), 0x1234);
+    ioport_write(port + E1000_IOADDR, 4, 0x20000); /* no such register */
+    CHECK_EQ(ioport_read(port + E1000_IODATA, 4), 0);
+    ioport_write(port + E1000_IODATA, 4, 0xFFFFFFFF);
+}
+
+MODEL_TEST(reserved_registers_read_zero_and_keep_nothing, "")
+{
+    struct bed *b = bed_new(NULL, NULL);
+    static const uint32_t reserved[] = {0x0000C, 0x00FFC, 0x01580, 0x0C000, 0x1FFFC};
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
+        wr(b, reserved[i], 0xFFFFFFFF);
+        CHECK_EQ(rd(b, reserved[i]), 0);
+    }
+    /* Out of the BAR: nothing, and no crash. */
+    CHECK_EQ(b->fn->ops->bar_read(b->fn, 0, 0x20000, 4), 0);
+    CHECK_EQ(b->fn->ops->bar_read(b->fn, 0, 0x1FFFE, 4), 0);
+    b->fn->ops->bar_write(b->fn, 0, UINT64_MAX, 4, 1);
+}
+
+MODEL_TEST(alias_addresses_reach_the_same_registers, "")
+{
+    struct bed *b = bed_new(NULL, NULL);
+    static const struct {
+        uint32_t alias, offset, value;
+    } pairs[] = {
+        {0x00040, E1000_RAL(0), 0x11223344}, {0x000B8, E1000_RAL(15), 0x55667788},
+        {0x00110, E1000_RDBAL(0), 0x1000},   {0x00114, E1000_RDBAH(0), 3},
+        {0x00118, E1000_RDLEN(0), 0x80},     {0x00120, E1000_RDH(0), 5},
+        {0x00128, E1000_RDT(0), 6},          {0x00108, E1000_RDTR, 7},
+        {0x00160, E1000_FCRTH, 0x1000},      {0x00168, E1000_FCRTL, 0x800},
+        {0x00204, E1000_MTA + 4, 9},         {0x003FC, E1000_MTA + 508, 10},
+        {0x00420, E1000_TDBAL(0), 0x2000},   {0x00428, E1000_TDLEN(0), 0x100},
+        {0x00430, E1000_TDH(0), 2},          {0x00438, E1000_TDT(0), 2},
+        {0x00440, E1000_TIDV, 11},           {0x00600, E1000_VFTA, 12},
+        {0x007FC, E1000_VFTA + 508, 13},     {0x00004, E1000_CTRL, 0x241},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        wr(b, pairs[i].alias, pairs[i].value);
+        CHECK_EQ(rd(b, pairs[i].offset), pairs[i].value);
+        CHECK_EQ(rd(b, pairs[i].alias), pairs[i].value);
+    }
+}
+
+MODEL_TEST(software_reset_restores_registers_and_reloads_the_address, "")
+{
+    struct bed *b = bed_new(NULL, NULL);
+    bed_link_up(b);
+    wr(b, E1000_RAL(0), 1);
+    wr(b, E1000_RAH(0), 0);
+    wr(b, E1000_RCTL, E1000_RCTL_EN);
+    wr(b, E1000_TIDV, 99);
+    wr(b, E1000_IMS, 0xFF);
+    wr(b, E1000_PBA, 0x0010000A);
+    uint32_t mask = pci_config_read(b->fn, PCI_REG_COMMAND, 2);
+    wr(b, E1000_CTRL, rd(b, E1000_CTRL) | E1000_CTRL_RST);
+    CHECK(rd(b, E1000_CTRL) & E1000_CTRL_RST);
+    CHECK(!(rd(b, E1000_EECD) & E1000_EECD_AUTO_RD));
+    settle(5 * US);
+    CHECK(!(rd(b, E1000_CTRL) & E1000_CTRL_RST));
+    CHECK(rd(b, E1000_EECD) & E1000_EECD_AUTO_RD);
+    CHECK(rd(b, E1000_EEMNGCTL) & E1000_EEMNGCTL_CFG_DONE);
+    CHECK_EQ(rd(b, E1000_RAL(0)), 0x12005452);
+    CHECK_EQ(rd(b, E1000_RAH(0)), 0x80005634);
+    CHECK_EQ(rd(b, E1000_RCTL), 0);
+    CHECK_EQ(rd(b, E1000_TIDV), 0);
+    CHECK_EQ(rd(b, E1000_IMS), 0);
+    CHECK_EQ(rd(b, E1000_PBA), 0x0010000A);
+    CHECK_EQ(pci_config_read(b->fn, PCI_REG_COMMAND, 2), mask);
+    /* The PHY kept its link; the MAC finds it again. */
+    CHECK(!(rd(b, E1000_STATUS) & E1000_STATUS_LU));
+    settle(50 * US);
+    CHECK(rd(b, E1000_STATUS) & E1000_STATUS_LU);
+    CHECK(rd(b, E1000_ICR) & E1000_ICR_LSC);
+    CHECK_EQ(b->wire->downs, 0);
+}
+
+MODEL_TEST(reset_is_seen_to_end_by_a_driver_that_polls, "")
+{
+    struct bed *b = bed_new("reset=2us", NULL);
+    wr(b, E1000_CTRL, E1000_CTRL_RST);
+    unsigned polls = 0;
+    while (rd(b, E1000_CTRL) & E1000_CTRL_RST) {
+        settle(100);
+        CHECK(++polls < 1000);
+    }
+    CHECK(polls > 1);
+}
+
+MODEL_TEST(master_disable_stops_requests_and_shows_in_status, "")
+{
+    struct bed *b = bed_new(NULL, NULL);
+    uint8_t frame[64];
+    bed_up(b);
+    CHECK(rd(b, E1000_STATUS) & E1000_STATUS_GIO_MASTER);
+    wr(b, E1000_CTRL, rd(b, E1000_CTRL) | E1000_CTRL_GIO_MD);
+    CHECK(!(rd(b, E1000_STATUS) & E1000_STATUS_GIO_MASTER));
+    bed_send(b, 0, frame, make_frame(frame, TO_OTHER, 0x88B5, 64));
+    CHECK_EQ(b->wire->count, 0);
+    wr(b, E1000_CTRL, rd(b, E1000_CTRL) & ~E1000_CTRL_GIO_MD);
+    settle(50 * US);
+    CHECK_EQ(b->wire->count, 1);
+}
+
+MODEL_TEST(without_bus_mastering_nothing_moves_until_it_is_back, "")
+{
+    struct bed *b = bed_new(NULL, NULL);
+    uint8_t frame[64];
+    bed_up(b);
+    uint32_t command = pci_config_read(b->fn, PCI_REG_COMMAND, 2);
+    pci_config_write(b->fn, PCI_REG_COMMAND, 2, command & ~(uint32_t)PCI_CMD_BUS_MASTER);
+    bed_send(b, 0, frame, make_frame(frame, TO_OTHER, 0x88B5, 64));
+    CHECK(bed_receive(b, frame, make_frame(frame, TO_CARD, 0x88B5, 64)));
+    CHECK_EQ(b->wire->count, 0);
+    CHECK_EQ(rd(b, E1000_RDH(0)), 0);
+    pci_config_write(b->fn, PCI_REG_COMMAND, 2, command);
+    settle(50 * US);
+    CHECK_EQ(b->wire->count, 1);
+    CHECK_EQ(rd(b, E1000_RDH(0)), 1);
+    CHECK_EQ(bed_violations("device/dma"), 0);
+}
+
+MODEL_TEST(d3_and_back_is_a_reset, "")
+{
+    struct bed *b = bed_new(NULL, NULL);
+    bed_up(b);
+    CHECK_EQ(pci_power_set(b->fn, 3), 0);
+    CHECK_EQ(pci_power_set(b->fn, 0), 0);
+    CHECK_EQ(rd(b, E1000_RCTL), 0);
+    CHECK_EQ(rd(b, E1000_RAL(0)), 0x12005452);
+    bed_link_up(b);
+}
+
+MODEL_TEST(removed_card_reads_all_ones_and_is_silent, "")
+{
+    struct bed *b = bed_new(NULL, NULL);
+    uint8_t frame[64];
+    bed_msix(b);
+    bed_up(b);
+    pci_surprise_remove(b->fn);
+    unsigned hits = b->hits[4];
+    CHECK_EQ(rd(b, E1000_STATUS), 0xFFFFFFFF);
+    CHECK_EQ(rd(b, E1000_ICR), 0xFFFFFFFF);
+    CHECK_EQ(b->fn->ops->bar_read(b->fn, 0, E1000_VET, 2), 0xFFFF);
+    bed_send(b, 0, frame, make_frame(frame, TO_OTHER, 0x88B5, 64));
+    wr(b, E1000_ICS, E1000_ICR_LSC);
+    CHECK(bed_receive(b, frame, make_frame(frame, TO_CARD, 0x88B5, 64))); /* lost, not kept */
+    settle(MS);
+    CHECK_EQ(b->wire->count, 0);
+    CHECK_EQ(b->hits[4], hits);
+    CHECK_EQ(bed_rx_legacy(b, 0, 0)->status, 0);
+}
+
+MODEL_TEST(flash_bar_reads_erased, "")
+{
+    struct bed *b = bed_new(NULL, NULL);
+    CHECK_EQ(b->fn->ops->bar_read(b->fn, 1, 0, 4), 0xFFFFFFFF);
+    CHECK_EQ(b->fn->ops->bar_read(b->fn, 1, E1000_FLASH_BYTES - 2, 2), 0xFFFF);
+    b->fn->ops->bar_write(b->fn, 1, 0, 4, 0);
+    CHECK_EQ(b->fn->ops->bar_read(b->fn, 1, 0, 4), 0xFFFFFFFF);
+}
