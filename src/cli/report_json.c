@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* report_json.c - the report for programs: one object, documented in docs/json.md. */
+#include "cli/session.h"
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static json_t *lines(const char *text)
+{
+    json_t *list = json_array();
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        json_array_append_new(list, json_stringn(text, n));
+        text += n + (text[n] == '\n');
+    }
+    return list;
+}
+
+static json_t *number(uint64_t n)
+{
+    return json_integer((json_int_t)n);
+}
+
+static json_t *interrupt(const struct session_result *r)
+{
+    enum pci_interrupt_kind kind = r->adapter.granted;
+    const char *type = kind == PCI_INTERRUPT_NONE ? "none" : kind == PCI_INTERRUPT_LINE ? "line" : "message";
+    const char *bus = kind == PCI_INTERRUPT_MSI ? "msi" : kind == PCI_INTERRUPT_MSIX ? "msix" : type;
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "type", type, "bus", bus, "messages",
+                     number(kind > PCI_INTERRUPT_LINE ? r->adapter.granted_messages : 0), "requested",
+                     number(r->adapter.requested_messages), "registered", number(r->interrupts.registered),
+                     "deregistered", number(r->interrupts.deregistered));
+}
+
+static json_t *messages(const struct session_result *r)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < r->interrupts.messages; i++) {
+        const struct ndis_message_stats *m = &r->interrupts.message[i];
+        json_array_append_new(
+            list, json_pack("{s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}}", "id", (int)i, "processor",
+                            (int)m->processor, "irql", (int)m->irql, "isr", number(m->isr), "dpc", number(m->dpc),
+                            "spurious", number(m->spurious), "throttled", number(m->throttled), "latency_ns",
+                            "p50", number(ndis_latency_percentile(m, 50)), "p99",
+                            number(ndis_latency_percentile(m, 99)), "max",
+                            number(ndis_latency_percentile(m, 100))));
+    }
+    return list;
+}
+
+static json_t *violations(void)
+{
+    const struct violation_record *v;
+    size_t n = report_violations(&v);
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:i}", "rule", v[i].rule, "text", v[i].text, "stack",
+                                              lines(v[i].stack), "count", (int)v[i].count));
+    return list;
+}
+
+static json_t *leaks(void)
+{
+    const char *const *texts;
+    size_t n = report_leaks(&texts);
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, json_string(texts[i]));
+    return list;
+}
+
+static json_t *crash(void)
+{
+    const struct bugcheck_record *b = report_bugcheck();
+    if (!b)
+        return json_null();
+    json_t *parameters = json_array();
+    for (int i = 0; i < 4; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "0x%llx", (unsigned long long)b->parameter[i]);
+        json_array_append_new(parameters, json_string(text));
+    }
+    return json_pack("{s:i, s:s, s:o, s:s, s:o, s:i, s:i}", "code", (int)b->code, "name", bugcheck_name(b->code),
+                     "parameters", parameters, "text", b->text, "stack", lines(b->stack), "processor",
+                     (int)b->processor, "irql", (int)b->irql);
+}
+
+void report_print_json(const struct session_config *c, const struct session_result *r)
+{
+    static const char *const status[] = {"fine", "environment", "no-driver", "broken", "crashed"};
+    char ndis[16];
+    snprintf(ndis, sizeof ndis, "%u.%u", r->ndis_major, r->ndis_minor);
+    json_t *root = json_pack(
+        "{s:s, s:o, s:s, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:s, s:b}", "driver",
+        r->driver[0] ? r->driver : c->driver, "ndis", r->ndis_major ? json_string(ndis) : json_null(), "device",
+        c->device, "interrupt", interrupt(r), "messages", messages(r), "frames", "sent", number(r->sent), "received",
+        number(r->received), "lost", number(r->lost), "corrupt", number(r->corrupt), "duplicates",
+        number(r->duplicates), "violations", violations(), "leaks", leaks(), "bugcheck", crash(), "rules_checked",
+        number(r->rules_checked), "status", status[session_status(r)], "interrupted", r->interrupted);
+    json_object_set_new(root, "error", r->error[0] ? json_string(r->error) : json_null());
+    json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    putchar('\n');
+    json_decref(root);
+}

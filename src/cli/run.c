@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* run.c - dirql run: the options, and the verdict. */
+#include "cli/cli.h"
+#include "cli/session.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct run_config {
+    struct session_config session;
+    bool json;
+};
+
+static bool set_device(void *config, const char *a, char *err, size_t n)
+{
+    ((struct run_config *)config)->session.device = a;
+    return true;
+}
+
+static bool set_net(void *config, const char *a, char *err, size_t n)
+{
+    ((struct run_config *)config)->session.net = a;
+    return true;
+}
+
+static bool set_interrupt(void *config, const char *a, char *err, size_t n)
+{
+    ((struct run_config *)config)->session.interrupt.kind = !strcmp(a, "line")   ? NDIS_WISH_LINE
+                                                            : !strcmp(a, "msi")  ? NDIS_WISH_MSI
+                                                            : !strcmp(a, "msix") ? NDIS_WISH_MSIX
+                                                                                 : NDIS_WISH_AUTO;
+    return true;
+}
+
+static bool set_messages(void *config, const char *a, char *err, size_t n)
+{
+    unsigned long long v;
+    if (!cli_number(a, 1, 2048, &v, err, n))
+        return false;
+    ((struct run_config *)config)->session.interrupt.messages = (unsigned)v;
+    return true;
+}
+
+static bool set_cpus(void *config, const char *a, char *err, size_t n)
+{
+    unsigned long long v;
+    if (!cli_number(a, 1, 64, &v, err, n))
+        return false;
+    ((struct run_config *)config)->session.cpus = (unsigned)v;
+    return true;
+}
+
+static bool set_seed(void *config, const char *a, char *err, size_t n)
+{
+    unsigned long long v;
+    if (!cli_number(a, 0, UINT64_MAX, &v, err, n))
+        return false;
+    ((struct run_config *)config)->session.seed = v;
+    ((struct run_config *)config)->session.deterministic = true;
+    return true;
+}
+
+static bool set_count(void *config, const char *a, char *err, size_t n)
+{
+    unsigned long long v;
+    if (!cli_number(a, 0, UINT64_MAX / 2, &v, err, n))
+        return false;
+    ((struct run_config *)config)->session.count = v;
+    ((struct run_config *)config)->session.count_set = true;
+    return true;
+}
+
+static bool set_time(void *config, const char *a, char *err, size_t n)
+{
+    char *end;
+    double seconds = strtod(a, &end);
+    if (end == a || *end || !(seconds > 0) || seconds > 1e6) {
+        snprintf(err, n, "\"%s\" is no number of seconds above 0", a);
+        return false;
+    }
+    ((struct run_config *)config)->session.time_ns = (uint64_t)(seconds * 1e9);
+    return true;
+}
+
+static bool set_setting(void *config, const char *a, char *err, size_t n)
+{
+    struct session_config *s = &((struct run_config *)config)->session;
+    if (s->setting_count == SESSION_SETTINGS) {
+        snprintf(err, n, "more than %d settings", SESSION_SETTINGS);
+        return false;
+    }
+    s->settings[s->setting_count++] = a;
+    return true;
+}
+
+static bool set_fault(void *config, const char *a, char *err, size_t n)
+{
+    ((struct run_config *)config)->session.fault = a;
+    return true;
+}
+
+static bool set_trace(void *config, const char *a, char *err, size_t n)
+{
+    ((struct run_config *)config)->session.trace = a;
+    return true;
+}
+
+static bool set_throttle(void *config, const char *a, char *err, size_t n)
+{
+    unsigned long long v;
+    if (!cli_number(a, 1, 1000000, &v, err, n))
+        return false;
+    ((struct run_config *)config)->session.throttle = (unsigned)v;
+    return true;
+}
+
+static bool set_toggle(void *config, const char *a, char *err, size_t n)
+{
+    ((struct run_config *)config)->session.toggle = true;
+    return true;
+}
+
+static bool set_allow_missing(void *config, const char *a, char *err, size_t n)
+{
+    ((struct run_config *)config)->session.allow_missing = true;
+    return true;
+}
+
+static bool set_quiet(void *config, const char *a, char *err, size_t n)
+{
+    ((struct run_config *)config)->session.quiet = true;
+    return true;
+}
+
+static bool set_json(void *config, const char *a, char *err, size_t n)
+{
+    ((struct run_config *)config)->json = true;
+    return true;
+}
+
+static const struct cli_option options[] = {
+    {"device", "KIND:NAME", NULL,
+     "The card: model:82574l (default), or none for a driver without hardware. Options of a model follow after a "
+     "comma, e.g. model:82574l,mac=52:54:00:12:34:56.",
+     set_device},
+    {"interrupt", "TYPE", "auto|line|msi|msix",
+     "Which interrupts the machine grants. auto (default): as the driver's INF or --set says, MSI-X before MSI "
+     "before the line, as Windows does.",
+     set_interrupt},
+    {"messages", "N", NULL, "Grant at most N messages, however many the driver asks for.", set_messages},
+    {"cpus", "N", NULL, "Processors, 1 to 64 (default 2). More than the host has is fine.", set_cpus},
+    {"seed", "N", NULL,
+     "Run deterministically: virtual time, and every choice of the scheduler from this seed. The same seed gives "
+     "the same run. Without it the run is live: processors are threads, time is real.",
+     set_seed},
+    {"net", "SPEC", NULL,
+     "What is at the other end of the cable: loopback (default; what is sent comes back), pcap:IN,OUT, gen:KEY=VALUE,..., "
+     "none, or tap:NAME[,PEER]: the driver becomes the Linux network interface NAME, and the far end of its cable is "
+     "the interface PEER (NAME with -peer).",
+     set_net},
+    {"count", "N", NULL, "Send N test frames (default 10000 where frames are sent at all).", set_count},
+    {"time", "S", NULL, "Run for S seconds of the machine's time, sending as much as fits unless --count says how many.",
+     set_time},
+    {"set", "KEY=VALUE", NULL,
+     "A value in the driver's registry key, e.g. --set *RSS=0, --set NetworkAddress=525400123456, or \"--set "
+     "Interrupt Management\\MessageSignaledInterruptProperties\\MessageNumberLimit=2\". May be given several times.",
+     set_setting},
+    {"fault", "SPEC", NULL,
+     "What goes wrong on purpose, a comma list: lost-interrupt=1%, duplicate-interrupt=every:10, "
+     "spurious-interrupt=5, stuck-interrupt@10ms:1ms, storm@10ms:100000, link-flap@20ms:5ms, dma-error=100, "
+     "surprise-remove@50ms, stuck-reset=1, seed=N.",
+     set_fault},
+    {"throttle", "N", NULL,
+     "Let a receive DPC indicate at most N frames (MaxNblsToIndicate); the driver asks for another call with "
+     "MoreNblsPending.",
+     set_throttle},
+    {"toggle-interrupts", NULL, NULL,
+     "After the traffic, call the driver's disable and enable interrupt handlers for every message, as NDIS may do for "
+     "diagnostics.",
+     set_toggle},
+    {"trace", "FILE", NULL, "Write what happened, event by event, to FILE.", set_trace},
+    {"allow-missing", NULL, NULL,
+     "Run a driver that imports functions dirql does not have; calling one of them ends the run.", set_allow_missing},
+    {"json", NULL, NULL, "Print the report as one JSON object.", set_json},
+    {"quiet", NULL, NULL, "No progress line.", set_quiet},
+};
+
+int session_status(const struct session_result *result)
+{
+    const struct violation_record *violations;
+    const char *const *leaks;
+    switch (result->end) {
+    case SESSION_ENVIRONMENT:
+        return EXIT_USAGE;
+    case SESSION_CRASHED:
+        return EXIT_CRASHED;
+    case SESSION_NOT_LOADED:
+        return EXIT_NO_DRIVER;
+    case SESSION_OK:
+        break;
+    }
+    return report_violations(&violations) || report_leaks(&leaks) ? EXIT_BROKEN : EXIT_FINE;
+}
+
+static int run(int argc, char **argv)
+{
+    struct run_config config = {
+        .session = {.device = "model:82574l", .net = "loopback", .cpus = 2, .seed = 1, .count = 10000}};
+    const char *rest[argc + 1];
+    if (!cli_parse(cli_command_find("run"), argc, argv, &config, rest))
+        return EXIT_USAGE;
+    if (!rest[0] || rest[1]) {
+        cli_error(rest[0] ? "one driver at a time (dirql help run)" : "which driver? (dirql help run)");
+        return EXIT_USAGE;
+    }
+    config.session.driver = rest[0];
+    if (access(rest[0], R_OK)) {
+        cli_error("%s: %m", rest[0]);
+        return EXIT_USAGE;
+    }
+    static struct session_result result;
+    session_run(&config.session, &result);
+    if (config.json)
+        report_print_json(&config.session, &result);
+    else
+        report_print_text(&config.session, &result);
+    fflush(NULL);
+    return session_status(&result);
+}
+
+CLI_COMMAND(run, .name = "run", .arguments = "DRIVER.sys|DRIVER.inf", .summary = "run a driver on a card",
+            .description =
+                "Loads a Windows network driver, gives it a machine and a card, and takes it through its life: "
+                "DriverEntry, initialise, traffic, halt, unload. Prints what its interrupts did, how many frames went "
+                "through it, and what rules it broke.\n"
+                "An INF brings the registry values and the interrupt settings that its installation would; a bare .sys "
+                "runs with an empty registry and, as on Windows, with a line-based interrupt unless --interrupt or --set "
+                "says otherwise.",
+            .options = options, .option_count = sizeof options / sizeof *options, .run = run);

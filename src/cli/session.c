@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/* session.c - a driver's whole life, in order. */
+#include "cli/session.h"
+#include "cli/driver_image.h"
+#include "cli/progress.h"
+#include "cli/tap_nic.h"
+#include "cli/traffic.h"
+#include "device/device.h"
+#include "device/fault.h"
+#include "inf/inf.h"
+#include "nt/alarm.h"
+#include "nt/handle.h"
+#include "nt/iospace.h"
+#include "nt/machine.h"
+#include "nt/pool.h"
+#include "nt/registry.h"
+#include "nt/thread.h"
+#include "nt/workitem.h"
+#include "pe/emulate.h"
+#include "trace/trace.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINK_NS 10000000000ull /* how long the link may take to come up */
+
+struct session {
+    const struct session_config *config;
+    struct session_result *result;
+    struct wire *wire;
+    struct pci_function *card;
+    struct device_fault_plan *faults;
+    struct inf *inf;
+    struct inf_match match;
+    char *image_path;
+    struct pe_loaded *image;
+    struct registry_adapter keys;
+    struct ndis_driver *driver;
+    struct ndis_adapter *adapter;
+};
+static struct session s;
+
+static bool fail(enum session_end end, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    s.result->end = end;
+    vsnprintf(s.result->error, sizeof s.result->error, fmt, ap);
+    va_end(ap);
+    return false;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && !strcasecmp(text + n - m, end);
+}
+
+/* --- before the machine runs --- */
+
+static bool make_machine(void)
+{
+    const struct session_config *c = s.config;
+    struct machine_config machine = {.cpus = c->cpus, .deterministic = c->deterministic, .seed = c->seed};
+    int err = machine_init(&machine);
+    if (err)
+        return fail(SESSION_ENVIRONMENT, "cannot make a machine with %u processors: %s", c->cpus,
+                    strerror(-err));
+    pe_attach();
+    interrupt_timestamps = true;
+    ndis_throttle_limit = c->throttle;
+    if (c->trace && (err = trace_start(1u << 20)))
+        return fail(SESSION_ENVIRONMENT, "no memory for the trace: %s", strerror(-err));
+    return true;
+}
+
+static bool make_card(void)
+{
+    char *err = s.result->error;
+    size_t room = sizeof s.result->error;
+    s.result->end = SESSION_ENVIRONMENT;
+    s.faults = fault_plan_parse(s.config->fault ? s.config->fault : "", err, room);
+    if (!s.faults)
+        return false;
+    if (!strcmp(s.config->device, "none"))
+        return true;
+    char far_end[64];
+    s.wire = wire_open(tap_nic_open(s.config->net, far_end, sizeof far_end, err, room), err, room);
+    if (!s.wire)
+        return false;
+    s.card = device_create(s.config->device, s.wire, s.faults, err, room);
+    if (!s.card)
+        return false;
+    int e = pci_bus_add(s.card);
+    if (e)
+        return fail(SESSION_ENVIRONMENT, "no room on the PCI bus for %s: %s", s.config->device, strerror(-e));
+    return true;
+}
+
+/* The INF names the driver's file, and gives the registry what the installer would. */
+static bool read_inf(const char *path)
+{
+    char *err = s.result->error;
+    size_t room = sizeof s.result->error;
+    char ids[PCI_HARDWARE_IDS + PCI_COMPATIBLE_IDS][64];
+    const char *list[PCI_HARDWARE_IDS + PCI_COMPATIBLE_IDS];
+    size_t hardware = 0, all = 0;
+    s.result->end = SESSION_NOT_LOADED;
+    if (inf_load(path, &s.inf, err, room))
+        return false;
+    if (s.card) {
+        hardware = pci_hardware_ids(s.card, ids, PCI_HARDWARE_IDS);
+        all = hardware + pci_compatible_ids(s.card, ids + hardware, PCI_COMPATIBLE_IDS);
+    }
+    for (size_t i = 0; i < all; i++)
+        list[i] = ids[i];
+    if (inf_match(s.inf, list, hardware, all, &s.match, err, room))
+        return false;
+    s.image_path = inf_driver_file(&s.match, err, room);
+    if (!s.image_path)
+        return false;
+    if (registry_adapter_init(&s.keys, s.match.service, all ? list[0] : "ROOT\\NET", 0))
+        return fail(SESSION_ENVIRONMENT, "out of memory");
+    return inf_install(&s.match, &s.keys, err, room) == 0;
+}
+
+static bool read_driver(void)
+{
+    const char *path = s.config->driver;
+    char *err = s.result->error;
+    size_t room = sizeof s.result->error;
+    if (ends_with(path, ".inf")) {
+        if (!read_inf(path))
+            return false;
+    } else {
+        char service[64], ids[1][64] = {"ROOT\\NET"};
+        snprintf(service, sizeof service, "%.*s", (int)strcspn(base_name(path), "."), base_name(path));
+        if (s.card)
+            pci_hardware_ids(s.card, ids, 1);
+        s.image_path = strdup(path);
+        if (!s.image_path || registry_adapter_init(&s.keys, service, ids[0], 0))
+            return fail(SESSION_ENVIRONMENT, "out of memory");
+    }
+    for (size_t i = 0; i < s.config->setting_count; i++)
+        if (registry_adapter_setting(&s.keys, s.config->settings[i], err, room)) {
+            s.result->end = SESSION_ENVIRONMENT;
+            return false;
+        }
+    snprintf(s.result->driver, sizeof s.result->driver, "%s", base_name(s.image_path));
+    s.result->end = SESSION_NOT_LOADED;
+    s.image = driver_image_load(s.image_path, s.config->seed + 1, s.config->allow_missing, err, room);
+    if (!s.image)
+        return false;
+    if (!s.image->entry)
+        return fail(SESSION_NOT_LOADED, "%s has no entry point (DriverEntry)", s.image_path);
+    return true;
+}
+
+/* --- on the machine --- */
+
+static void note_adapter(void)
+{
+    struct traffic_result t;
+    struct session_result *r = s.result;
+    if (tap_nic_is_open())
+        tap_nic_result(&t);
+    else
+        traffic_result(&t);
+    r->sent = t.sent;
+    r->received = t.received;
+    r->lost = t.lost;
+    r->corrupt = t.corrupt;
+    r->duplicates = t.duplicates;
+    r->elapsed_ns = t.elapsed_ns;
+    if (s.wire) {
+        r->wire_to = s.wire->stats.to_wire;
+        r->wire_from = s.wire->stats.from_wire;
+        r->wire_dropped = s.wire->stats.dropped;
+    }
+    if (!s.adapter)
+        return;
+    struct ndis_adapter_report now;
+    ndis_adapter_report(s.adapter, &now);
+    if (now.granted == PCI_INTERRUPT_NONE) { /* halted by now: what it had is what counts */
+        now.granted = r->adapter.granted;
+        now.granted_messages = r->adapter.granted_messages;
+        now.requested_messages = r->adapter.requested_messages;
+    }
+    r->adapter = now;
+    const struct ndis_interrupt_stats *stats = ndis_interrupt_stats(s.adapter);
+    free(r->interrupts.message);
+    r->interrupts = *stats;
+    r->interrupts.message = calloc(stats->messages + 1, sizeof *stats->message);
+    if (r->interrupts.message && stats->message)
+        memcpy(r->interrupts.message, stats->message, stats->messages * sizeof *stats->message);
+    else
+        r->interrupts.messages = 0;
+}
+
+static void initialised(void)
+{
+    s.result->initialised = true;
+    if (!ndis_wait_link(s.adapter, true, LINK_NS))
+        progress_note("the link did not come up; going on without it");
+    progress_start(s.config, s.adapter);
+    if (tap_nic_is_open())
+        tap_nic_run(s.config, s.adapter);
+    else
+        traffic_run(s.config, s.adapter, s.wire);
+    progress_stop();
+    if (s.config->toggle)
+        for (unsigned m = 0; m < ndis_interrupt_stats(s.adapter)->messages; m++) {
+            ndis_interrupt_switch(s.adapter, m, false);
+            ndis_interrupt_switch(s.adapter, m, true);
+        }
+    note_adapter();
+    if (s.card && s.card->surprise_removed)
+        ndis_adapter_surprise_remove(s.adapter);
+    ndis_adapter_halt(s.adapter);
+}
+
+static void life(void *unused)
+{
+    char *err = s.result->error;
+    size_t room = sizeof s.result->error;
+    s.result->end = SESSION_NOT_LOADED;
+    s.driver = ndis_driver_load(s.image->entry, s.match.service ? s.match.service : s.result->driver,
+                                s.image->base, s.image->size, err, room);
+    if (!s.driver)
+        return;
+    ndis_driver_version(s.driver, &s.result->ndis_major, &s.result->ndis_minor);
+    struct ndis_adapter_config config = {.driver_key = s.keys.driver, .hardware_key = s.keys.hardware,
+                                         .interrupt = s.config->interrupt};
+    s.adapter = ndis_adapter_add(s.driver, s.card, &config, err, room);
+    if (s.adapter) {
+        if (tap_nic_is_open())
+            tap_nic_attach(s.adapter);
+        else
+            traffic_attach(s.adapter);
+        if (ndis_adapter_start(s.adapter, err, room) == 0) {
+            s.result->end = SESSION_OK;
+            initialised();
+        }
+        note_adapter();
+        struct ndis_adapter *gone = s.adapter;
+        s.adapter = NULL;
+        ndis_adapter_remove(gone);
+    }
+    ndis_driver_unload(s.driver);
+    workitem_drain();
+    nt_pool_report_leaks();
+    handle_report_leaks();
+    if (iospace_mapped())
+        report_leak("register mapping", "%zu mapping(s) of device registers still open", iospace_mapped());
+}
+
+static void on_sigint(int sig)
+{
+    machine_interrupt();
+    signal(sig, SIG_DFL); /* a second one ends us at once */
+}
+
+void session_run(const struct session_config *config, struct session_result *result)
+{
+    memset(result, 0, sizeof *result);
+    s.config = config;
+    s.result = result;
+    if (!make_machine() || !make_card() || !read_driver())
+        return;
+    result->error[0] = 0;
+    snprintf(result->device, sizeof result->device, "%s", config->device);
+    signal(SIGINT, on_sigint);
+    signal(SIGTERM, on_sigint);
+    enum machine_end end = machine_run(life, NULL);
+    progress_stop();
+    result->interrupted = machine_interrupted();
+    result->rules_checked = report_rules_checked();
+    if (end == MACHINE_BUGCHECK) {
+        note_adapter();
+        result->end = SESSION_CRASHED;
+    } else if (end == MACHINE_DEADLOCK) {
+        note_adapter();
+        fail(SESSION_CRASHED, "the machine came to rest: every thread waits, and nothing can happen any more");
+    }
+    int err;
+    if (config->trace && (err = trace_write(config->trace)))
+        fail(SESSION_ENVIRONMENT, "%s: %s", config->trace, strerror(-err));
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* session.h - one run of one driver: what it is given, what is done with it, what came of it.
+ *
+ * session_run() builds the machine, the card and the wire, loads the driver, takes it through its life
+ * (initialise, traffic, halt, unload) and fills a result. One session per process. */
+#pragma once
+#include "ndis/interrupt.h"
+#include "ndis/ndis.h"
+#include "nt/report.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SESSION_SETTINGS 64
+
+struct session_config {
+    const char *driver; /* path of a .sys or .inf */
+    const char *device; /* "model:82574l", "none" */
+    const char *net;
+    struct ndis_grant_options interrupt;
+    unsigned cpus;
+    bool deterministic;
+    uint64_t seed;
+    uint64_t count;         /* frames to send */
+    bool count_set;
+    uint64_t time_ns;       /* how long to run, 0 = until the traffic is done */
+    const char *settings[SESSION_SETTINGS];
+    size_t setting_count;
+    const char *fault;
+    const char *trace;
+    bool toggle;            /* call the disable and enable handlers after the traffic */
+    bool allow_missing;
+    unsigned throttle;      /* MaxNblsToIndicate, 0 = no limit */
+    bool quiet;             /* no progress line */
+};
+
+enum session_end {
+    SESSION_OK,
+    SESSION_ENVIRONMENT,  /* machine, device, wire, files */
+    SESSION_NOT_LOADED,   /* the driver did not load or initialise */
+    SESSION_CRASHED,
+};
+
+struct session_result {
+    enum session_end end;
+    char error[512];           /* a sentence, if end is not SESSION_OK */
+    bool interrupted;          /* SIGINT */
+    char driver[64];
+    unsigned ndis_major, ndis_minor;
+    char device[96];
+    struct ndis_adapter_report adapter;
+    struct ndis_interrupt_stats interrupts; /* message[] belongs to the result */
+    uint64_t sent, received, lost, corrupt, duplicates;
+    uint64_t wire_to, wire_from, wire_dropped;
+    uint64_t elapsed_ns;       /* of the machine's time, traffic only */
+    size_t rules_checked;
+    bool initialised;
+};
+
+void session_run(const struct session_config *config, struct session_result *result);
+/* What the shell is told. */
+int session_status(const struct session_result *result);
+
+/* report_text.c, report_json.c: to standard output. */
+void report_print_text(const struct session_config *config, const struct session_result *result);
+void report_print_json(const struct session_config *config, const struct session_result *result);
