@@ -71,6 +71,8 @@ void violation(const char *rule, const char *fmt, ...)
         }
     if (r.text && record_count < VIOLATIONS)
         records[record_count++] = r;
+    else
+        free(r.text);
     host_unlock(&lock);
 }
 

@@ -185,7 +185,7 @@ static void ex_acquire(volatile LONG *lock, bool exclusive)
     }
 }
 
-KIRQL NTAPI ExAcquireSpinLockExclusive(volatile LONG *SpinLock)
+KIRQL NTAPI ExAcquireSpinLockExclusive(PEX_SPIN_LOCK SpinLock)
 {
     require_at_most_dispatch("ExAcquireSpinLockExclusive");
     KIRQL old = irql_raise(DISPATCH_LEVEL);
@@ -194,7 +194,7 @@ KIRQL NTAPI ExAcquireSpinLockExclusive(volatile LONG *SpinLock)
 }
 NT_EXPORT("ntoskrnl.exe", ExAcquireSpinLockExclusive);
 
-KIRQL NTAPI ExAcquireSpinLockShared(volatile LONG *SpinLock)
+KIRQL NTAPI ExAcquireSpinLockShared(PEX_SPIN_LOCK SpinLock)
 {
     require_at_most_dispatch("ExAcquireSpinLockShared");
     KIRQL old = irql_raise(DISPATCH_LEVEL);
@@ -203,21 +203,21 @@ KIRQL NTAPI ExAcquireSpinLockShared(volatile LONG *SpinLock)
 }
 NT_EXPORT("ntoskrnl.exe", ExAcquireSpinLockShared);
 
-VOID NTAPI ExAcquireSpinLockExclusiveAtDpcLevel(volatile LONG *SpinLock)
+VOID NTAPI ExAcquireSpinLockExclusiveAtDpcLevel(PEX_SPIN_LOCK SpinLock)
 {
     IRQL_EXACT(DISPATCH_LEVEL);
     ex_acquire(SpinLock, true);
 }
 NT_EXPORT("ntoskrnl.exe", ExAcquireSpinLockExclusiveAtDpcLevel);
 
-VOID NTAPI ExAcquireSpinLockSharedAtDpcLevel(volatile LONG *SpinLock)
+VOID NTAPI ExAcquireSpinLockSharedAtDpcLevel(PEX_SPIN_LOCK SpinLock)
 {
     IRQL_EXACT(DISPATCH_LEVEL);
     ex_acquire(SpinLock, false);
 }
 NT_EXPORT("ntoskrnl.exe", ExAcquireSpinLockSharedAtDpcLevel);
 
-VOID NTAPI ExReleaseSpinLockExclusiveFromDpcLevel(volatile LONG *SpinLock)
+VOID NTAPI ExReleaseSpinLockExclusiveFromDpcLevel(PEX_SPIN_LOCK SpinLock)
 {
     RULE("R-441", *SpinLock < 0, "reader/writer lock %p released exclusively, but not so held",
          (void *)(uintptr_t)SpinLock);
@@ -225,7 +225,7 @@ VOID NTAPI ExReleaseSpinLockExclusiveFromDpcLevel(volatile LONG *SpinLock)
 }
 NT_EXPORT("ntoskrnl.exe", ExReleaseSpinLockExclusiveFromDpcLevel);
 
-VOID NTAPI ExReleaseSpinLockSharedFromDpcLevel(volatile LONG *SpinLock)
+VOID NTAPI ExReleaseSpinLockSharedFromDpcLevel(PEX_SPIN_LOCK SpinLock)
 {
     if (RULE("R-441", *SpinLock > 0, "reader/writer lock %p released, but has no reader",
              (void *)(uintptr_t)SpinLock))
@@ -233,14 +233,14 @@ VOID NTAPI ExReleaseSpinLockSharedFromDpcLevel(volatile LONG *SpinLock)
 }
 NT_EXPORT("ntoskrnl.exe", ExReleaseSpinLockSharedFromDpcLevel);
 
-VOID NTAPI ExReleaseSpinLockExclusive(volatile LONG *SpinLock, KIRQL OldIrql)
+VOID NTAPI ExReleaseSpinLockExclusive(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql)
 {
     ExReleaseSpinLockExclusiveFromDpcLevel(SpinLock);
     irql_lower(OldIrql);
 }
 NT_EXPORT("ntoskrnl.exe", ExReleaseSpinLockExclusive);
 
-VOID NTAPI ExReleaseSpinLockShared(volatile LONG *SpinLock, KIRQL OldIrql)
+VOID NTAPI ExReleaseSpinLockShared(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql)
 {
     ExReleaseSpinLockSharedFromDpcLevel(SpinLock);
     irql_lower(OldIrql);

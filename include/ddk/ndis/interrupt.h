@@ -29,16 +29,11 @@ typedef BOOLEAN(NTAPI MINIPORT_ISR)(_In_ NDIS_HANDLE MiniportInterruptContext,
                                     _Out_ PULONG TargetProcessors);
 typedef MINIPORT_ISR(*MINIPORT_ISR_HANDLER);
 
-#if NDIS_SUPPORT_NDIS620
+/* ReceiveThrottleParameters is NULL before 6.20. */
 typedef VOID(NTAPI MINIPORT_INTERRUPT_DPC)(_In_ NDIS_HANDLE MiniportInterruptContext,
                                            _In_ PVOID MiniportDpcContext,
                                            _In_ PVOID ReceiveThrottleParameters,
                                            _In_ PVOID NdisReserved2);
-#else
-typedef VOID(NTAPI MINIPORT_INTERRUPT_DPC)(_In_ NDIS_HANDLE MiniportInterruptContext,
-                                           _In_ PVOID MiniportDpcContext,
-                                           _In_ PULONG NdisReserved1, _In_ PULONG NdisReserved2);
-#endif
 typedef MINIPORT_INTERRUPT_DPC(*MINIPORT_INTERRUPT_DPC_HANDLER);
 
 typedef VOID(NTAPI MINIPORT_DISABLE_INTERRUPT)(_In_ NDIS_HANDLE MiniportInterruptContext);
@@ -80,7 +75,8 @@ typedef MINIPORT_ENABLE_MESSAGE_INTERRUPT(*MINIPORT_ENABLE_MESSAGE_INTERRUPT_HAN
 
 typedef BOOLEAN(NTAPI MINIPORT_SYNCHRONIZE_INTERRUPT)(_In_ NDIS_HANDLE SynchronizeContext);
 typedef MINIPORT_SYNCHRONIZE_INTERRUPT(*MINIPORT_SYNCHRONIZE_INTERRUPT_HANDLER);
-typedef MINIPORT_SYNCHRONIZE_INTERRUPT(*MINIPORT_SYNCHRONIZE_MESSAGE_INTERRUPT_HANDLER);
+typedef MINIPORT_SYNCHRONIZE_INTERRUPT MINIPORT_SYNCHRONIZE_MESSAGE_INTERRUPT;
+typedef MINIPORT_SYNCHRONIZE_MESSAGE_INTERRUPT(*MINIPORT_SYNCHRONIZE_MSI_INTERRUPT_HANDLER);
 
 typedef struct _NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS {
     NDIS_OBJECT_HEADER                     Header; /* NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT */
@@ -118,11 +114,15 @@ NDISAPI KAFFINITY NTAPI NdisMQueueDpcEx(_In_ NDIS_HANDLE NdisInterruptHandle, _I
                                         _In_ PVOID           MiniportDpcContext);
 #endif
 
-/* Calls SynchronizeFunction at the interrupt's DIRQL, under its lock. */
-NDISAPI BOOLEAN NTAPI NdisMSynchronizeWithInterruptEx(_In_ NDIS_HANDLE NdisInterruptHandle,
-                                                      _In_ ULONG       MessageId,
-                                                      _In_ PVOID       SynchronizeFunction,
-                                                      _In_ PVOID       SynchronizeContext);
+/* Calls SynchronizeFunction at the interrupt's DIRQL, under its lock; returns what it returns. */
+#if NDIS_SUPPORT_NDIS620 && !defined(NDIS_WRAPPER)
+typedef MINIPORT_SYNCHRONIZE_INTERRUPT_HANDLER DDK_SYNCHRONIZE_FUNCTION;
+#else
+typedef PVOID DDK_SYNCHRONIZE_FUNCTION;
+#endif
+NDISAPI BOOLEAN NTAPI NdisMSynchronizeWithInterruptEx(
+    _In_ NDIS_HANDLE NdisInterruptHandle, _In_ ULONG MessageId,
+    _In_ DDK_SYNCHRONIZE_FUNCTION SynchronizeFunction, _In_ PVOID SynchronizeContext);
 
 #if NDIS_SUPPORT_NDIS61
 typedef enum _NDIS_MSIX_TABLE_CONFIG {
