@@ -4,6 +4,9 @@
 #   make                 dirql, the test runner, all drivers
 #   make ROOMS="src/nt"  only these rooms (while a neighbour is under construction)
 #   make O=dir           somewhere else
+#   make V=1             show the commands
+#   make bench           the benchmarks, $(O)/dirql-bench
+#   make fuzz            the fuzz targets, $(O)/fuzz/NAME
 
 O       ?= build
 CC      := gcc
@@ -11,7 +14,6 @@ MINGW   := x86_64-w64-mingw32-gcc
 WDK     := /usr/share/mingw-w64/include
 ROOMS   ?= $(wildcard src/*) src/device/model
 
-PKGS    := libpcap jansson zydis
 CFLAGS  ?= -O2 -g
 # -fshort-wchar and -fms-extensions: host code compiles the drivers' own headers (include/host).
 # -fno-omit-frame-pointer: stacks of dirql itself stay readable next to a driver's.
@@ -20,6 +22,9 @@ ALL_CFLAGS = $(CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-unkno
           -fno-omit-frame-pointer -fvisibility=hidden -pthread -D_GNU_SOURCE -Isrc -I. -Iinclude/ddk \
           -isystem include/host -idirafter $(WDK) -idirafter $(WDK)/ddk $(EXTRA_CFLAGS)
 LIBS    = -lpcap -ljansson -lZydis -pthread -lm
+
+# Recipes say what they do in a word; V=1 shows the commands.
+Q       := $(if $(V),,@)
 
 SRCS    := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c) $(wildcard $(r)/*.S))
 TESTS   := $(filter %_test.c,$(SRCS)) $(wildcard tests/harness/*.c) $(wildcard tests/*.c)
@@ -32,24 +37,37 @@ all: $(if $(wildcard $(MAIN)),$(O)/dirql) $(O)/dirql-test drivers
 
 $(O)/obj/%.c.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	@echo '  CC   $<'
+	$(Q)$(CC) $(ALL_CFLAGS) -MD -MP -c $< -o $@
 
 $(O)/obj/%.S.o: %.S
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	@echo '  CC   $<'
+	$(Q)$(CC) $(ALL_CFLAGS) -MD -MP -c $< -o $@
 
 $(O)/dirql: $(LIBOBJS) $(O)/obj/$(MAIN).o
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS)
 
 $(O)/dirql-test: $(LIBOBJS) $(TESTOBJS)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS)
 
 # Every folder in drivers/ and every file in tests/drivers/ becomes a Windows driver: a PE image,
 # native subsystem, entry DriverEntry, linked against import libraries made from our export lists.
 include drivers/rules.mk
+include fuzz/rules.mk
+
+# The benchmarks, as soon as there are any: one program from bench/*.c.
+BENCHOBJS := $(patsubst %,$(O)/obj/%.o,$(wildcard bench/*.c))
+bench: $(if $(BENCHOBJS),$(O)/dirql-bench)
+
+$(O)/dirql-bench: $(LIBOBJS) $(BENCHOBJS)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS)
 
 clean:
 	rm -rf $(O)
 
--include $(patsubst %.o,%.d,$(LIBOBJS) $(TESTOBJS) $(O)/obj/$(MAIN).o)
-.PHONY: all clean drivers
+-include $(patsubst %.o,%.d,$(LIBOBJS) $(TESTOBJS) $(BENCHOBJS) $(O)/obj/$(MAIN).o)
+.PHONY: all bench clean drivers

@@ -23,27 +23,30 @@ drivers: $(DRIVERS) $(INFS)
 
 $(O)/lib/lib%.a: drivers/lib/%.def
 	@mkdir -p $(@D)
-	x86_64-w64-mingw32-dlltool -d $< -l $@
+	$(Q)x86_64-w64-mingw32-dlltool -d $< -l $@
 
 # Sources of one driver folder, with headers as prerequisites through -MMD.
 $(O)/obj/drv/%.o: %.c
 	@mkdir -p $(@D)
-	$(MINGW) $(DRV_CFLAGS) -I$(<D) -MMD -MP -c $< -o $@
+	@echo '  CC   $<'
+	$(Q)$(MINGW) $(DRV_CFLAGS) -I$(<D) -MD -MP -c $< -o $@
 
 define driver_folder
 $(O)/drivers/$(1).sys: $(patsubst %.c,$(O)/obj/drv/%.o,$(wildcard drivers/$(1)/*.c)) $(IMPLIBS)
 	@mkdir -p $$(@D)
-	$(MINGW) $(DRV_LDFLAGS) -o $$@ $$(filter %.o,$$^) -L$(O)/lib $(patsubst $(O)/lib/lib%.a,-l%,$(IMPLIBS))
+	@echo '  LINK $$@'
+	$(Q)$(MINGW) $(DRV_LDFLAGS) -o $$@ $$(filter %.o,$$^) -L$(O)/lib $(patsubst $(O)/lib/lib%.a,-l%,$(IMPLIBS))
 endef
 $(foreach d,$(DRV_DIRS),$(eval $(call driver_folder,$(d))))
 
 $(TDRV_SRCS:tests/drivers/%.c=$(O)/drivers/%.sys): $(O)/drivers/%.sys: $(O)/obj/drv/tests/drivers/%.o $(IMPLIBS)
 	@mkdir -p $(@D)
-	$(MINGW) $(DRV_LDFLAGS) -o $@ $< -L$(O)/lib $(patsubst $(O)/lib/lib%.a,-l%,$(IMPLIBS))
+	@echo '  LINK $@'
+	$(Q)$(MINGW) $(DRV_LDFLAGS) -o $@ $< -L$(O)/lib $(patsubst $(O)/lib/lib%.a,-l%,$(IMPLIBS))
 
 $(foreach d,$(DRV_DIRS),$(eval $(O)/drivers/%.inf: drivers/$(d)/%.inf ; @mkdir -p $$(@D) && cp $$< $$@))
 $(O)/drivers/%.inf: tests/drivers/%.inf
 	@mkdir -p $(@D)
-	cp $< $@
+	$(Q)cp $< $@
 
 -include $(patsubst %.c,$(O)/obj/drv/%.d,$(foreach d,$(DRV_DIRS),$(wildcard drivers/$(d)/*.c)) $(TDRV_SRCS))
