@@ -31,6 +31,10 @@ static BOOLEAN NTAPI MiniportSynchronizeEnable(NDIS_HANDLE SynchronizeContext)
     Vector->Masked = FALSE;
     if (Vector->BlockedBy == 0) {
         HwWrite(&Vector->Adapter->Hw, E1000_IMS, Vector->Causes);
+        if (Vector->Missed != 0) {
+            HwWrite(&Vector->Adapter->Hw, E1000_ICS, Vector->Missed);
+            Vector->Missed = 0;
+        }
     }
     return TRUE;
 }

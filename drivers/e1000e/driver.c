@@ -9,7 +9,7 @@ DRIVER_INITIALIZE DriverEntry;
 static MINIPORT_UNLOAD MiniportUnload;
 static SET_OPTIONS MiniportSetOptions;
 
-NDIS_HANDLE MiniportDriverHandle;
+static NDIS_HANDLE MiniportDriverHandle;
 
 /* NDIS calls this from inside NdisMRegisterMiniportDriver (R-217). It is the one place to say that
  * we want to change the list of interrupt messages before it is granted (R-216, R-218). */

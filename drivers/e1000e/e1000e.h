@@ -58,7 +58,7 @@ typedef struct _CONFIGURATION {
     ULONG FlowControl;         /* *FlowControl: FLOW_CONTROL */
     ULONG JumboPacket;         /* *JumboPacket: bytes with Ethernet header, without CRC */
     ULONG PriorityVlanTag;     /* *PriorityVLANTag: bit 0 priority, bit 1 VLAN */
-    ULONG IpChecksumIPv4; /* *IPChecksumOffloadIPv4: OFFLOAD_TX | OFFLOAD_RX, so the next four */
+    ULONG IpChecksumIPv4;      /* *IPChecksumOffloadIPv4: OFFLOAD_*, and so the next four */
     ULONG TcpChecksumIPv4;
     ULONG TcpChecksumIPv6;
     ULONG UdpChecksumIPv4;
@@ -113,6 +113,7 @@ typedef struct _VECTOR {
     ULONG BlockedBy;       /* BLOCKED_BY_* */
     BOOLEAN Masked;        /* the ISR masked it and its DPCs have not finished */
     ULONG Pending;         /* causes seen by the ISR, not yet taken by a DPC */
+    ULONG Missed;          /* causes that came and were cleared while masked */
     GROUP_AFFINITY Target; /* where the DPC has to run; Mask 0: on the processor of the ISR */
 
     /* Interlocked: WORK_* bits of the DPC batch that is under way, see dpc.c. */
@@ -441,11 +442,7 @@ NDIS_STATUS AdapterStart(PADAPTER Adapter, BOOLEAN Negotiate);
 NDIS_STATUS AttributesSetRegistration(PADAPTER Adapter);
 NDIS_STATUS AttributesSetGeneral(PADAPTER Adapter);
 
-VOID LinkStateFill(PADAPTER Adapter, PNDIS_LINK_STATE State); /* caller holds Lock */
-
 /* Ask the worker for JOB_* bits. <= DISPATCH_LEVEL. */
 VOID WorkerRequest(PADAPTER Adapter, LONG Jobs);
 NDIS_STATUS WorkerOpen(PADAPTER Adapter);
 VOID WorkerClose(PADAPTER Adapter); /* wait for it, take no more jobs. PASSIVE_LEVEL */
-
-extern NDIS_HANDLE MiniportDriverHandle;

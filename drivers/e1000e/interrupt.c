@@ -236,6 +236,7 @@ static VOID VectorResume(PVECTOR Vector)
     if (Vector->BlockedBy == 0 && !Vector->Masked) {
         HwWrite(&Vector->Adapter->Hw, E1000_IMS, Vector->Causes);
         HwWrite(&Vector->Adapter->Hw, E1000_ICS, Vector->Causes);
+        Vector->Missed = 0;
     }
 }
 
@@ -371,6 +372,18 @@ static BOOLEAN VectorAcknowledgeAll(PVECTOR Vector)
     return TRUE;
 }
 
+/* All our causes are masked, so it is another device of the line that interrupts. ICR is read all
+ * the same, in case the chip still holds the line, which nobody else could end (R-263). With
+ * nothing enabled that clears what came since: MiniportSynchronizeEnable raises it again. */
+static VOID VectorQuieten(PVECTOR Vector)
+{
+    ULONG Causes = HwRead(&Vector->Adapter->Hw, E1000_ICR);
+
+    if (Causes != E1000_ALL_ONES) {
+        Vector->Missed |= Causes & Vector->Causes;
+    }
+}
+
 static BOOLEAN NTAPI MiniportInterrupt(NDIS_HANDLE MiniportInterruptContext,
                                        PBOOLEAN QueueDefaultInterruptDpc, PULONG TargetProcessors)
 {
@@ -380,10 +393,12 @@ static BOOLEAN NTAPI MiniportInterrupt(NDIS_HANDLE MiniportInterruptContext,
     *QueueDefaultInterruptDpc = FALSE; /* both have to be set on every path */
     *TargetProcessors = 0;
 
-    /* While our causes are masked it must be another device of a shared line (R-021, R-056), and
-     * reading ICR with nothing enabled would throw away what came since. */
-    if (Vector->Masked || Vector->BlockedBy != 0 || !VectorAcknowledgeAll(Vector)) {
+    if (Vector->Masked || Vector->BlockedBy != 0) {
+        VectorQuieten(Vector);
         return FALSE;
+    }
+    if (!VectorAcknowledgeAll(Vector)) {
+        return FALSE; /* another device of a shared line */
     }
     VectorStartDpcs(Vector, QueueDefaultInterruptDpc);
     return TRUE;
@@ -409,7 +424,8 @@ static BOOLEAN NTAPI MiniportMessageInterrupt(NDIS_HANDLE MiniportInterruptConte
         return TRUE;
     }
     if (!INTERRUPT_PER_CAUSE(Adapter)) {
-        if (!VectorAcknowledgeAll(Vector)) {
+        /* Reading ICR while all is masked would clear what came since. */
+        if (Vector->Masked || !VectorAcknowledgeAll(Vector)) {
             return TRUE;
         }
     } else if (Vector->Other) {

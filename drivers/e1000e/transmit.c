@@ -99,6 +99,7 @@ static VOID RequestPost(PTX_QUEUE Tx, PTX_REQUEST Request)
     PSCATTER_GATHER_LIST List = Request->SgList;
     PE1000_TX_DESCRIPTOR Descriptor = NULL;
     ULONG Skip = NET_BUFFER_CURRENT_MDL_OFFSET(Request->NetBuffer);
+    ULONG Left = NET_BUFFER_DATA_LENGTH(Request->NetBuffer);
     ULONG Index;
 
     /* The chip remembers the last context, so a row of frames of one kind needs it once. */
@@ -109,18 +110,20 @@ static VOID RequestPost(PTX_QUEUE Tx, PTX_REQUEST Request)
     }
     /* The list describes CurrentMdl from its beginning; the frame begins CurrentMdlOffset bytes
      * into it (WDK: NdisMAllocateNetBufferSGList, NetBuffer). */
-    for (Index = 0; Index < List->NumberOfElements; Index++) {
+    for (Index = 0; Index < List->NumberOfElements && Left != 0; Index++) {
         ULONG Length = List->Elements[Index].Length;
 
         if (Skip >= Length) {
             Skip -= Length;
             continue;
         }
+        Length = Length - Skip < Left ? Length - Skip : Left;
         Descriptor = RingTake(Tx, &Request->LastDescriptor);
         Descriptor->Data.BufferAddress = (ULONG64)List->Elements[Index].Address.QuadPart + Skip;
-        Descriptor->Data.Command = Request->Command | (Length - Skip);
-        Skip = 0;
+        Descriptor->Data.Command = Request->Command | Length;
         Descriptor->Data.Options = Request->Options; /* clears DD */
+        Skip = 0;
+        Left -= Length;
     }
     Descriptor->Data.Command |= E1000_TXD_EOP | E1000_TXD_RS;
     Request->State = TxPosted;

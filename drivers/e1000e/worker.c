@@ -11,7 +11,8 @@ static NDIS_IO_WORKITEM_FUNCTION WorkerRoutine;
 
 /* ---- Link ------------------------------------------------------------------------------------ */
 
-VOID LinkStateFill(PADAPTER Adapter, PNDIS_LINK_STATE State)
+/* Adapter->Link in NDIS's terms. Holds Lock. */
+static VOID LinkStateFill(PADAPTER Adapter, PNDIS_LINK_STATE State)
 {
     const LINK *Link = &Adapter->Link;
 
