@@ -11,7 +11,8 @@
 #define STREAM      2u   /* the generator at the far end is stream 1 */
 #define BATCH       16u  /* frames in one call to the driver */
 #define ON_THE_WAY  2048 /* frames sent and not yet back, on a loopback */
-#define QUIET_NS    1000000000ull /* nothing came for so long: the rest is lost */
+/* Nothing came for so long: the rest is lost. Longer than two checks for hang, by which a driver may recover. */
+#define QUIET_NS    5000000000ull
 #define DRAIN_NS    200000000ull  /* the same after SIGINT */
 #define FLOWS       16u  /* distinct 5-tuples, so that RSS has something to spread */
 
@@ -96,7 +97,8 @@ static void send_frames(struct ndis_adapter *adapter, uint64_t count, uint64_t d
         t.sent += taken;
         if (taken < n || !n) {
             thread_wait(&t.event, 1000000); /* until something completes or arrives */
-            if (full && host_now() - t.last_arrival > QUIET_NS && t.last_arrival)
+            uint64_t last = __atomic_load_n(&t.last_arrival, __ATOMIC_RELAXED); /* before the clock */
+            if (full && host_now() - last > QUIET_NS)
                 break; /* frames are being lost: waiting for them would be for ever */
         }
     }
@@ -116,7 +118,9 @@ static void settle(uint64_t deadline)
         bool sends_done = t.completed + t.failed >= t.sent;
         bool all_back = !t.loopback || back() >= t.sent;
         bool far_done = !t.wire || t.loopback || wire_finished(t.wire) || (deadline && host_now() >= deadline);
-        uint64_t last = t.last_arrival > quiet_since ? t.last_arrival : quiet_since;
+        uint64_t last = __atomic_load_n(&t.last_arrival, __ATOMIC_RELAXED);
+        if (last < quiet_since)
+            last = quiet_since;
         bool quiet = host_now() - last >= (ended ? DRAIN_NS : QUIET_NS);
         if (t.card && t.card->surprise_removed)
             return;
