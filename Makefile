@@ -9,7 +9,8 @@
 #   make fuzz            the fuzz targets, $(O)/fuzz/NAME
 
 O       ?= build
-CC      := gcc
+# With ccache, what another build directory has compiled is not compiled again.
+CC      := $(if $(shell command -v ccache),ccache )gcc
 MINGW   := x86_64-w64-mingw32-gcc
 WDK     := /usr/share/mingw-w64/include
 ROOMS   ?= $(wildcard src/*) src/device/model
@@ -34,6 +35,7 @@ LIBOBJS := $(patsubst %,$(O)/obj/%.o,$(filter-out $(MAIN),$(CODE)))
 TESTOBJS := $(patsubst %,$(O)/obj/%.o,$(TESTS))
 
 all: $(if $(wildcard $(MAIN)),$(O)/dirql) $(O)/dirql-test drivers
+	@:
 
 $(O)/obj/%.c.o: %.c
 	@mkdir -p $(@D)
@@ -61,6 +63,7 @@ include fuzz/rules.mk
 # The benchmarks, as soon as there are any: one program from bench/*.c.
 BENCHOBJS := $(patsubst %,$(O)/obj/%.o,$(wildcard bench/*.c))
 bench: $(if $(BENCHOBJS),$(O)/dirql-bench)
+	@:
 
 $(O)/dirql-bench: $(LIBOBJS) $(BENCHOBJS)
 	@echo '  LINK $@'

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* config_fuzz.c - any bytes as a registry value, read as any NDIS parameter type. */
+/* fuzz: src/ndis/config.c */
 #include "ndis/config.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* frame_fuzz.c - frame_check on any bytes, and on a built frame with any bytes changed. */
+/* fuzz: src/net/frame.c */
 #include "net/frame.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* inf_fuzz.c - arbitrary bytes as an INF: parse it, match its first model and each of its ids,
  * install. */
+/* fuzz: src/inf */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pe_fuzz.c - hostile .sys files: parsed, and, if they parse, loaded, looked up in and unloaded.
- *
- *     clang -g -O1 -std=gnu11 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -Isrc \
- *         fuzz/pe_fuzz.c src/pe/image.c src/pe/image_tables.c src/pe/image_facts.c src/pe/load.c \
- *         src/pe/guard.S -o pe_fuzz
- *     ./pe_fuzz -max_total_time=60 -max_len=16384 CORPUS fuzz/seeds/pe */
+/* pe_fuzz.c - hostile .sys files: parsed, and, if they parse, loaded, looked up in and unloaded. */
+/* fuzz: src/pe */
 #include "pe/load.h"
 #include <errno.h>
 #include <stdlib.h>

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* unwind_fuzz.c - hostile unwind data and code: one step must end, inside the image's bounds.
  *
- * Input: 8 bytes that choose entry, place and registers, then the bytes of the image.
- *
- *     W=/usr/share/mingw-w64/include
- *     clang -g -O1 -std=gnu11 -D_GNU_SOURCE -fshort-wchar -fms-extensions -fno-strict-aliasing -w \
- *         -fsanitize=fuzzer,address,undefined -Isrc -I. -Iinclude/ddk -isystem include/host \
- *         -idirafter $W -idirafter $W/ddk fuzz/unwind_fuzz.c src/pe/unwind.c src/pe/image.c \
- *         src/pe/image_tables.c src/pe/image_facts.c src/pe/load.c src/pe/guard.S -o unwind_fuzz
- *     ./unwind_fuzz -max_total_time=60 CORPUS fuzz/seeds/unwind */
+ * Input: 8 bytes that choose entry, place and registers, then the bytes of the image. */
+/* fuzz: src/pe */
 #include "pe/unwind.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* report_json.c - the report for programs: one object, documented in docs/json.md. */
 #include "cli/session.h"
+#include "ndis/errorlog.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,14 +60,27 @@ static json_t *violations(void)
     return list;
 }
 
-static json_t *leaks(void)
+static json_t *strings(const char *const *texts, size_t n)
 {
-    const char *const *texts;
-    size_t n = report_leaks(&texts);
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(list, json_string(texts[i]));
     return list;
+}
+
+static json_t *leaks(void)
+{
+    const char *const *texts;
+    size_t n = report_leaks(&texts);
+    return strings(texts, n);
+}
+
+/* What an administrator would find in Windows' event viewer. */
+static json_t *error_log(void)
+{
+    const char *const *texts;
+    size_t n = ndis_error_log(&texts);
+    return strings(texts, n);
 }
 
 static json_t *crash(void)
@@ -97,6 +111,7 @@ void report_print_json(const struct session_config *c, const struct session_resu
         number(r->received), "lost", number(r->lost), "corrupt", number(r->corrupt), "duplicates",
         number(r->duplicates), "violations", violations(), "leaks", leaks(), "bugcheck", crash(), "rules_checked",
         number(r->rules_checked), "status", status[session_status(r)], "interrupted", r->interrupted);
+    json_object_set_new(root, "error_log", error_log());
     json_object_set_new(root, "error", r->error[0] ? json_string(r->error) : json_null());
     json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     putchar('\n');

@@ -2,6 +2,7 @@
 /* report_text.c - the report for people. */
 #include "cli/cli.h"
 #include "cli/session.h"
+#include "ndis/errorlog.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -61,6 +62,17 @@ static void print_indented(const char *text)
         printf("        at %.*s\n", (int)n, text);
         text += n + (text[n] == '\n');
     }
+}
+
+/* What an administrator would find in Windows' event viewer. */
+static void print_error_log(void)
+{
+    const char *const *texts;
+    size_t n = ndis_error_log(&texts);
+    if (n)
+        printf("\nthe driver's error log:\n");
+    for (size_t i = 0; i < n; i++)
+        printf("  %s\n", texts[i]);
 }
 
 static void print_findings(const struct session_result *r)
@@ -142,6 +154,7 @@ void report_print_text(const struct session_config *c, const struct session_resu
         print_interrupts(r);
         print_frames(r);
     }
+    print_error_log();
     print_findings(r);
     print_verdict(c, r);
 }

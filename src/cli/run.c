@@ -115,6 +115,15 @@ static bool set_throttle(void *config, const char *a, char *err, size_t n)
     return true;
 }
 
+static bool set_watchdog(void *config, const char *a, char *err, size_t n)
+{
+    unsigned long long v;
+    if (!cli_number(a, 1, 86400, &v, err, n))
+        return false;
+    ((struct run_config *)config)->session.watchdog = (unsigned)v;
+    return true;
+}
+
 static bool set_toggle(void *config, const char *a, char *err, size_t n)
 {
     ((struct run_config *)config)->session.toggle = true;
@@ -179,6 +188,10 @@ static const struct cli_option options[] = {
      "After the traffic, call the driver's disable and enable interrupt handlers for every message, as NDIS may do for "
      "diagnostics.",
      set_toggle},
+    {"watchdog", "S", NULL,
+     "End the run if a processor makes no progress above PASSIVE_LEVEL (with --seed: anywhere) for S seconds of real "
+     "time (default 10).",
+     set_watchdog},
     {"trace", "FILE", NULL, "Write what happened, event by event, to FILE.", set_trace},
     {"allow-missing", NULL, NULL,
      "Run a driver that imports functions dirql does not have; calling one of them ends the run.", set_allow_missing},

@@ -70,7 +70,8 @@ static bool ends_with(const char *text, const char *end)
 static bool make_machine(void)
 {
     const struct session_config *c = s.config;
-    struct machine_config machine = {.cpus = c->cpus, .deterministic = c->deterministic, .seed = c->seed};
+    struct machine_config machine = {.cpus = c->cpus, .deterministic = c->deterministic, .seed = c->seed,
+                                     .watchdog_seconds = c->watchdog};
     int err = machine_init(&machine);
     if (err)
         return fail(SESSION_ENVIRONMENT, "cannot make a machine with %u processors: %s", c->cpus,
@@ -128,7 +129,7 @@ static bool read_inf(const char *path)
     s.image_path = inf_driver_file(&s.match, err, room);
     if (!s.image_path)
         return false;
-    if (registry_adapter_init(&s.keys, s.match.service, all ? list[0] : "ROOT\\NET", 0))
+    if (registry_adapter_init(&s.keys, s.match.service, all ? list[0] : s.match.id ? s.match.id : "ROOT\\NET", 0))
         return fail(SESSION_ENVIRONMENT, "out of memory");
     return inf_install(&s.match, &s.keys, err, room) == 0;
 }
@@ -138,7 +139,7 @@ static bool read_driver(void)
     const char *path = s.config->driver;
     char *err = s.result->error;
     size_t room = sizeof s.result->error;
-    if (ends_with(path, ".inf")) {
+    if (ends_with(path, ".inf") || ends_with(path, ".inx")) {
         if (!read_inf(path))
             return false;
     } else {

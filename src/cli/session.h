@@ -31,6 +31,7 @@ struct session_config {
     bool toggle;            /* call the disable and enable handlers after the traffic */
     bool allow_missing;
     unsigned throttle;      /* MaxNblsToIndicate, 0 = no limit */
+    unsigned watchdog;      /* seconds; 0 = the machine's default */
     bool quiet;             /* no progress line */
 };
 
@@ -43,7 +44,7 @@ enum session_end {
 
 struct session_result {
     enum session_end end;
-    char error[512];           /* a sentence, if end is not SESSION_OK */
+    char error[64 * 1024];     /* a sentence (or the list of missing imports), if end is not SESSION_OK */
     bool interrupted;          /* SIGINT */
     char driver[64];
     unsigned ndis_major, ndis_minor;

@@ -14,6 +14,7 @@
 /* Nothing came for so long: the rest is lost. Longer than two checks for hang, by which a driver may recover. */
 #define QUIET_NS    5000000000ull
 #define DRAIN_NS    200000000ull  /* the same after SIGINT */
+#define LINK_POLL_NS 100000000ull /* while the link is down, look so often whether the run is over */
 #define FLOWS       16u  /* distinct 5-tuples, so that RSS has something to spread */
 
 static struct {
@@ -25,6 +26,7 @@ static struct {
     uint64_t started, ended;
     KEVENT event; /* a send completed, or a frame arrived */
     bool loopback;
+    bool brings; /* the far end has frames of its own */
     const struct wire *wire;
     const struct pci_function *card;
 } t;
@@ -85,6 +87,10 @@ static void send_frames(struct ndis_adapter *adapter, uint64_t count, uint64_t d
     memcpy(spec.source, about.mac, 6);
     while (t.sent < count && !over(deadline)) {
         unsigned n = 0;
+        if (!ndis_link_up(adapter)) { /* as a protocol that was told of the disconnection */
+            ndis_wait_link(adapter, true, LINK_POLL_NS);
+            continue;
+        }
         bool full = t.loopback && t.sent - back() >= ON_THE_WAY;
         for (; !full && n < BATCH && t.sent + n < count; n++) {
             spec.sequence = t.sent + n;
@@ -117,14 +123,14 @@ static void settle(uint64_t deadline)
         }
         bool sends_done = t.completed + t.failed >= t.sent;
         bool all_back = !t.loopback || back() >= t.sent;
-        bool far_done = !t.wire || t.loopback || wire_finished(t.wire) || (deadline && host_now() >= deadline);
+        bool far_done = !t.brings || wire_finished(t.wire) || (deadline && host_now() >= deadline);
         uint64_t last = __atomic_load_n(&t.last_arrival, __ATOMIC_RELAXED);
         if (last < quiet_since)
             last = quiet_since;
         bool quiet = host_now() - last >= (ended ? DRAIN_NS : QUIET_NS);
         if (t.card && t.card->surprise_removed)
             return;
-        if (sends_done && all_back && far_done && (t.loopback || quiet))
+        if (sends_done && all_back && far_done && (!t.brings || quiet))
             return;
         if (quiet && far_done)
             return;
@@ -137,10 +143,12 @@ void traffic_run(const struct session_config *config, struct ndis_adapter *adapt
     t.wire = wire;
     t.card = ndis_adapter_function(adapter);
     t.loopback = wire && !strcmp(wire->ops->name, "loopback");
+    bool nobody = !wire || !strcmp(wire->ops->name, "none");
+    t.brings = !t.loopback && !nobody;
     t.started = host_now();
     t.last_arrival = t.started;
     uint64_t deadline = config->time_ns ? t.started + config->time_ns : 0;
-    bool sends = config->count_set || t.loopback || !wire || !strcmp(wire->ops->name, "none");
+    bool sends = config->count_set || t.loopback || nobody;
     /* --time without --count: as many as fit into the time. */
     uint64_t count = config->time_ns && !config->count_set ? UINT64_MAX : config->count;
     if (sends)

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* A fixed place, so that addresses are the same in every run. */
-#define BASE ((char *)0x100000000000)
+/* A fixed place, so that addresses are the same in every run; above AddressSanitizer's shadow. */
+#define BASE ((char *)0x180000000000)
 
 static int memory_fd = -1;
 static size_t memory_bytes;

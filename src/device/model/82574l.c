@@ -18,7 +18,7 @@
 #define BAR_IO        2
 #define BAR_MSIX      3
 
-/* Configuration space (DS 9.1): where the chip has its capabilities. */
+/* Configuration space (DS chapter 9): where the chip has its capabilities. */
 enum {
     CAP_MSIX = 0xA0,
     CAP_POWER = 0xC8,
@@ -92,8 +92,8 @@ static void outside_fired(struct alarm *alarm)
         pci_surprise_remove(&dev->fn);
     if (link && dev->wire)
         wire_link(dev->wire, up);
-    if (ready && dev->wire)
-        wire_ready(dev->wire);
+    if ((ready || removed) && dev->wire)
+        wire_ready(dev->wire); /* a card that is gone takes all, to nowhere */
 }
 
 void e1000_outside(struct e1000 *dev)
@@ -242,7 +242,7 @@ void e1000_ctrl_ext_write(struct e1000 *dev, uint32_t offset, uint32_t value)
 
 /* --- PCI --- */
 
-/* Registers are 32 bits wide (DS 10.1.1.1); narrower reads get their part, narrower writes replace
+/* Registers are 32 bits wide (DS 10.1); narrower reads get their part, narrower writes replace
  * theirs. */
 static uint64_t registers_read(struct e1000 *dev, uint64_t offset, unsigned width)
 {

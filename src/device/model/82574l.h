@@ -15,6 +15,22 @@
  * and the wire delivers. A timer's function and every function below run with dev->lock held,
  * unless they say otherwise; the lock is dropped around calls of the wire.
  *
+ * Where the chip is simplified, as far as a driver can tell:
+ *  - MDIO, EEPROM and master disable are done at once; negotiation takes 2 ms (option link=), not
+ * seconds; frames take no time on the wire.
+ *  - A far end is polite: what does not fit, or meets a receiver that is off, waits on the wire
+ * (option overrun=drop for the other behaviour); XOFF and XON are counted and obeyed, but no PAUSE
+ * frames are sent.
+ *  - RXDCTL's thresholds are kept but each receive descriptor is written back at once; PTHRESH and
+ * HTHRESH have no effect (there is no descriptor cache).
+ *  - There is no firmware: manageability, wake-up, flexible filters and the flash's command set are
+ * storage. Time stamps are never taken (SYSTIM runs).
+ *  - RSS hashes IPv6 by the addresses of the header, also where a routing header or home address
+ * would replace them.
+ *  - A driver's mistake that would make the chip go astray (a tail outside the ring, an address
+ * that is no memory, a segmentation that cannot be) stops that queue or packet, and is reported as
+ * a violation device/...
+ *
  * Sections cited as "DS" are of the 82574 GbE Controller Family Datasheet, revision 3.4. */
 #pragma once
 #include "device/device.h"
@@ -45,7 +61,7 @@ struct e1000_timer {
     uint64_t due;
 };
 
-struct e1000_tx_context { /* what a context descriptor said; DS 7.2.6 */
+struct e1000_tx_context { /* what a context descriptor said; DS 7.2 */
     uint8_t ipcss, ipcso, tucss, tucso, hdrlen;
     uint16_t ipcse, tucse, mss;
     uint32_t paylen;
@@ -150,6 +166,7 @@ struct e1000 {
     uint32_t sent;    /* causes whose message went out, until they are cleared */
     uint32_t delayed; /* causes that a delay timer holds back */
     bool line, line_lost, line_again, line_spurious;
+    bool intx;       /* what the bus was told last */
     uint32_t echoes; /* vectors whose message a fault will repeat */
     uint32_t stuck;  /* causes that cannot be cleared */
     bool stuck_line;
@@ -297,7 +314,7 @@ void e1000_rx_deliver(struct e1000 *dev, const uint8_t *frame, size_t len,
                       const struct e1000_rx_route *route);
 
 /* --- rss.c --- */
-/* Toeplitz hash (DS 7.1.10.1) of n bytes with a 40-byte key in memory order. */
+/* Toeplitz hash (DS 7.1, RSS) of n bytes with a 40-byte key in memory order. */
 uint32_t e1000_toeplitz(const uint8_t key[40], const uint8_t *data, size_t n);
 /* Fills queue, type and hash of the route. */
 void e1000_rss_route(const struct e1000 *dev, const struct packet *p, struct e1000_rx_route *route);

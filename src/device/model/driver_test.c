@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* driver_test.c - a whole driver in small: brings the card up as drivers of the real one do
- * (DS 4.6, initialisation), then sends frames to itself over a loopback wire, by interrupts, in
- * each interrupt mode and both schedulers. */
+ * (DS chapter 4, initialization), then sends frames to itself over a loopback wire, by interrupts,
+ * in each interrupt mode and both schedulers. */
 #include "device/model/testbed.h"
 
 #define RING   64

@@ -139,7 +139,7 @@
 #define E1000_ICR_ASSERTED (1u << 31)
 #define E1000_ICR_QUEUES   0x00F00000u
 #define E1000_ICR_VECTORS  0x01F00000u /* the five causes that IVAR gives a vector, from bit 20 */
-/* What OTHER stands for (10.2.4.1, bit 24). */
+/* What OTHER stands for (ICR bit 24). */
 #define E1000_ICR_OTHERS                                                                           \
     (E1000_ICR_LSC | E1000_ICR_RXO | E1000_ICR_MDAC | E1000_ICR_SRPD | E1000_ICR_ACK |             \
      E1000_ICR_MNG)
@@ -305,7 +305,7 @@
 #define E1000_ICRXDMTC    0x04120
 #define E1000_ICRXOC      0x04124
 
-/* --- Wake-up and manageability (10.2.8, 10.2.9) --- */
+/* --- Wake-up and manageability --- */
 #define E1000_WUC     0x05800
 #define E1000_WUFC    0x05808
 #define E1000_WUS     0x05810
@@ -342,7 +342,7 @@
 #define E1000_SWSM_SMBI    (1u << 0)
 #define E1000_SWSM_SWESMBI (1u << 1)
 
-/* --- Time synchronisation (10.2.10) --- */
+/* --- Time synchronisation --- */
 #define E1000_SYSTIML    0x0B600
 #define E1000_SYSTIMH    0x0B604
 #define E1000_TIMINCA    0x0B608
@@ -356,11 +356,11 @@
 #define E1000_RXCFGL     0x0B634
 #define E1000_RXUDP      0x0B638
 
-/* --- I/O BAR (10.1.1.4) --- */
+/* --- I/O BAR (10.1) --- */
 #define E1000_IOADDR 0x00
 #define E1000_IODATA 0x04
 
-/* --- Receive descriptors (7.1.4 to 7.1.6). Little endian. --- */
+/* --- Receive descriptors (7.1). Little endian. --- */
 struct e1000_rx_legacy {
     uint64_t address;
     uint16_t length;
@@ -435,7 +435,7 @@ _Static_assert(sizeof(union e1000_rx_split) == 32, "packet split receive descrip
 #define E1000_RXD_ERR_RXE  (1u << 31)
 #define E1000_RXD_HDRSP    (1u << 15) /* header_status */
 
-/* --- Transmit descriptors (7.2.4 to 7.2.10). Little endian. --- */
+/* --- Transmit descriptors (7.2). Little endian. --- */
 struct e1000_tx_desc {
     uint64_t address;
     uint32_t lower; /* legacy: length 15:0, CSO 23:16, CMD 31:24; data: length 19:0, DTYP 23:20,

@@ -6,15 +6,15 @@
  * message when a cause becomes one. MSI-X: the same for each of five causes, on the vector that
  * IVAR gives it. ITR and EITR hold the next one back until an interval has passed since the last.
  *
- * Clearing (DS 10.2.4.1): writing ones to ICR; reading ICR if an enabled cause is set or IMS is
+ * Clearing (DS 10.2.4, ICR): writing ones to ICR; reading ICR if an enabled cause is set or IMS is
  * zero, and not otherwise, so that a line's other owners do not lose causes to each other's reads;
  * sending the vector of a cause that EIAC lists. Masking by itself: CTRL_EXT.IAME takes IAM from
  * IMS when ICR is read or written; CTRL_EXT.EIAME takes a vector's causes, if in IAM, when its
  * message is sent. */
 #include "device/model/82574l.h"
 
-#define DELAY_UNIT_NS    1024  /* RDTR, RADV, RAID, TIDV, TADV; DS 10.2.5.7 */
-#define THROTTLE_UNIT_NS 256   /* ITR, EITR; DS 10.2.4.2 */
+#define DELAY_UNIT_NS    1024  /* RDTR, RADV, RAID, TIDV, TADV; DS 10.2.5 */
+#define THROTTLE_UNIT_NS 256   /* ITR, EITR; DS 10.2.4 */
 #define ECHO_NS          20000 /* from a message to its double, if the fault plan makes one */
 #define SPURIOUS_LINE_NS 20000 /* how long a line without a cause stays up, if nobody reads ICR */
 
@@ -100,6 +100,12 @@ static void update_msi(struct e1000 *dev)
     throttle(dev, &dev->itr, E1000_ITR);
 }
 
+static void set_intx(struct e1000 *dev, bool level)
+{
+    if (level != dev->intx)
+        pci_intx_set(&dev->fn, dev->intx = level);
+}
+
 static void update_line(struct e1000 *dev)
 {
     bool forced = dev->line_spurious || dev->stuck_line, want = pending(dev) || forced;
@@ -116,22 +122,22 @@ static void update_line(struct e1000 *dev)
         dev->line = false;
         if (dev->line_again) { /* heard twice: the line comes back without a cause */
             dev->line_again = false;
-            pci_intx_set(&dev->fn, false);
+            set_intx(dev, false);
             dev->line = dev->line_spurious = true;
             dev->line_lost = false;
             e1000_timer_after(&dev->spurious_end, SPURIOUS_LINE_NS);
         }
     }
-    pci_intx_set(&dev->fn, dev->line && !dev->line_lost);
+    set_intx(dev, dev->line && !dev->line_lost);
 }
 
 void e1000_irq_update(struct e1000 *dev)
 {
     dev->sent &= pending(dev);
     bool msix = pci_msix_enabled(&dev->fn), msi = !msix && pci_msi_enabled(&dev->fn);
-    if ((msix || msi) && dev->line) {
+    if (msix || msi) {
         dev->line = false;
-        pci_intx_set(&dev->fn, false);
+        set_intx(dev, false);
     }
     if (msix)
         update_msix(dev);
@@ -241,7 +247,7 @@ void e1000_irq_delay_expired(struct e1000 *dev, unsigned index)
                                        : E1000_ICR_RXT0);
 }
 
-/* RDTR and RADV hold back RXT0, RAID holds back ACK; with MSI-X, EITR is there for that (DS 7.4.2).
+/* RDTR and RADV hold back RXT0, RAID holds back ACK; with MSI-X, EITR is there for that (DS 7.4).
  */
 void e1000_cause_rx(struct e1000 *dev, unsigned queue, bool below_threshold, bool ack)
 {

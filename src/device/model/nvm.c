@@ -2,8 +2,8 @@
 /* nvm.c - the EEPROM (DS chapter 6), the three ways to it, and the semaphores that guard it.
  *
  * EERD reads and EEWR writes a word at once. EECD's four pins reach a SPI part of 2 KB with 16-bit
- * addresses, bit by bit (DS 3.3.1.5). The image is one of a desktop card: no manageability
- * firmware, wake-up enabled. */
+ * addresses, bit by bit (DS chapter 3, NVM interface). The image is one of a desktop card: no
+ * manageability firmware, wake-up enabled. */
 #include "device/model/82574l.h"
 #include <string.h>
 
@@ -12,7 +12,7 @@ _Static_assert(E1000_NVM_WORDS == 1 << (NVM_SIZE_CODE + 6), "EECD's size field")
 
 enum {
     WORD_CHECKSUM = 0x3F,
-    CHECKSUM = 0xBABA, /* sum of words 0x00 to 0x3F; DS 6.1.2.10 */
+    CHECKSUM = 0xBABA, /* sum of words 0x00 to 0x3F; DS 6.1 */
 };
 
 /* Words up to 0x3E by DS table 6-1; not listed = 0xFFFF. */
@@ -152,7 +152,7 @@ uint32_t e1000_eecd_read(struct e1000 *dev, uint32_t offset)
 }
 
 /* The pin EE_CS_N selects while it is low, and reaches the part once access was granted
- * (DS 10.2.2.3). */
+ * (DS 10.2.2, EECD). */
 void e1000_eecd_write(struct e1000 *dev, uint32_t offset, uint32_t value)
 {
     uint32_t before = REG(dev, offset);

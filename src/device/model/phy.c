@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* phy.c - the PHY behind MDIC (DS 10.3), autonegotiation, and the link as MAC and wire see it.
+/* phy.c - the PHY behind MDIC (DS chapter 10, PHY registers), autonegotiation, and the link as MAC
+ * and wire see it.
  *
  * The PHY is paged by register 22 for registers 16 and up; registers that are not listed read zero
- * and keep nothing (DS 10.3.1). Its far end negotiates up to options.speed, both duplexes, with
+ * and keep nothing. Its far end negotiates up to options.speed, both duplexes, with
  * symmetric PAUSE. */
 #include "device/model/82574l.h"
 #include <string.h>
@@ -221,7 +222,7 @@ static void control_written(struct e1000 *dev, uint16_t before, uint16_t value)
     uint16_t mode = CONTROL_AUTONEG | CONTROL_SPEED_LSB | CONTROL_SPEED_MSB | CONTROL_DUPLEX |
                     CONTROL_POWER_DOWN;
     *control &= (uint16_t) ~(CONTROL_RESET | CONTROL_RESTART); /* these end at once */
-    /* A software reset applies what was set before and negotiates anew (DS 10.3.2.1). */
+    /* A software reset applies what was set before and negotiates anew. */
     bool restart = (value & CONTROL_RESTART) && (value & CONTROL_AUTONEG);
     if ((value & CONTROL_RESET) || restart || ((before ^ value) & mode))
         negotiate(dev);
@@ -244,7 +245,7 @@ static void phy_write(struct e1000 *dev, unsigned reg, uint16_t value)
     }
 }
 
-/* An access ends at once here; the chip takes 64 us (DS 10.2.2.7). */
+/* An access ends at once here; the chip takes 64 us (DS 10.2.2, MDIC). */
 void e1000_mdic_write(struct e1000 *dev, uint32_t offset, uint32_t value)
 {
     unsigned reg = value >> E1000_MDIC_REG_SHIFT & 31, address = value >> E1000_MDIC_PHY_SHIFT & 31;

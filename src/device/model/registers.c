@@ -3,7 +3,7 @@
  * does.
  *
  * A row without functions is plain storage under its mask of writable bits. Offsets without a row
- * read zero and ignore writes, as reserved space does (DS 10.1.2). */
+ * read zero and ignore writes, as reserved space does (DS 10.1). */
 #include "device/model/82574l.h"
 #include <pthread.h>
 
@@ -41,7 +41,7 @@ struct e1000_register {
     }
 
 static const struct e1000_register rows[] = {
-    /* General. CTRL.SLU and ADVD3WUC as an NVM image with wake-up enabled sets them (DS 6.1.1.4).
+    /* General. CTRL.SLU and ADVD3WUC as an NVM image with wake-up enabled sets them (DS 6.1).
      */
     {E1000_CTRL, 1, "CTRL",
      E1000_CTRL_FD | E1000_CTRL_SPEED_1G | E1000_CTRL_SLU | E1000_CTRL_ADVD3WUC, 0, e1000_ctrl_read,
@@ -219,7 +219,7 @@ static void index_rows(void)
             row_of[rows[i].offset / 4 + j] = (uint8_t)(i + 1);
 }
 
-/* Registers of the 82542 stayed reachable at their first addresses (DS 10.1.2.2, alias addresses).
+/* Registers of the 82542 stayed reachable at their first addresses (DS 10.1, alias addresses).
  */
 static uint32_t canonical(uint32_t offset)
 {

@@ -182,9 +182,11 @@ static bool listening(const struct e1000 *dev)
     return (REG(dev, E1000_RCTL) & E1000_RCTL_EN) && !dev->resetting && e1000_link_usable(dev);
 }
 
+/* What cannot be taken: true if it is lost, false if it waits. Above FCRTH the far end was told to
+ * wait. */
 static bool refuse(struct e1000 *dev, bool loopback)
 {
-    if (loopback || dev->options.overrun == E1000_OVERRUN_DROP)
+    if (loopback || (dev->options.overrun == E1000_OVERRUN_DROP && !dev->xoff))
         return true;
     dev->refused = true;
     return false;

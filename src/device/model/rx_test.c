@@ -214,9 +214,9 @@ MODEL_TEST(overrun_drop_loses_and_counts_what_does_not_fit, "")
     CHECK(rd(b, E1000_ICR) & E1000_ICR_RXO);
 }
 
-MODEL_TEST(flow_control_thresholds_count_xoff_and_xon, "")
+MODEL_TEST(flow_control_holds_frames_on_the_wire_and_counts_xoff_and_xon, "")
 {
-    struct bed *b = bed_new(NULL, NULL);
+    struct bed *b = bed_new("overrun=drop", NULL);
     uint8_t frame[1000];
     size_t len = make_frame(frame, TO_CARD, 0x88B5, 1000);
     bed_link_up(b);

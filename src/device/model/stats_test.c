@@ -84,4 +84,8 @@ MODEL_TEST(systim_runs_by_timinca_and_can_be_set, "")
     CHECK(systim(b) - (7ull << 32) >= t + 5000000);
     wr(b, E1000_TIMADJH, 1u << 31);
     CHECK(systim(b) - (7ull << 32) < t + 5000000);
+    /* Another increment counts from when it is set. */
+    t = systim(b);
+    wr(b, E1000_TIMINCA, 1u << 24 | 40 << 10);
+    CHECK(systim(b) < t + MS);
 }

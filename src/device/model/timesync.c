@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* timesync.c - the IEEE 1588 clock SYSTIM (DS 7.6): it runs, and can be set and adjusted; no time
- * stamps are taken, which TSYNCRXCTL and TSYNCTXCTL show by never becoming valid.
+/* timesync.c - the IEEE 1588 clock SYSTIM (DS chapter 7, time synchronization): it runs, and can be
+ * set and adjusted; no time stamps are taken, which TSYNCRXCTL and TSYNCTXCTL show by never
+ * becoming valid.
  *
  * TIMINCA says how much SYSTIM grows (bits 23:0) every so many (bits 31:24) clocks of 40 ns. */
 #include "device/model/82574l.h"

@@ -92,6 +92,12 @@ MODEL_TEST(short_frames_are_padded_if_psp_is_set, "")
     for (unsigned i = 42; i < 60; i++)
         CHECK_EQ(b->wire->frame[0].data[i], 0);
     CHECK_EQ(b->wire->frame[1].len, 42);
+    wr(b, E1000_TCTL, E1000_TCTL_EN | E1000_TCTL_PSP);
+    bed_tx_put(b, 0, b->wire->frame[0].data, 59, PLAIN, 0);
+    bed_tx_put(b, 0, b->wire->frame[0].data, 60, PLAIN, 0);
+    bed_tx_go(b, 0);
+    CHECK_EQ(b->wire->frame[2].len, 60);
+    CHECK_EQ(b->wire->frame[3].len, 60);
 }
 
 MODEL_TEST(nothing_is_sent_while_disabled, "")
