@@ -36,15 +36,19 @@ typedef int NDIS_STATUS, *PNDIS_STATUS;
 #include "ndis/offload.h"
 #include "ndis/miniport.h"
 #include "ndis/interrupt.h"
+#include "ndis/protocol.h"
+#include "ndis/filter.h"
 #endif
 #if NDIS_LEGACY_DRIVER
 #include "ndis/packet.h"
 #include "ndis/offload5.h"
 #include "ndis/miniport5.h"
 #include "ndis/block5.h"
+#include "ndis/protocol5.h"
 #endif
 #include "ndis/dma.h"
 #include "ndis/processor.h"
 #include "ndis/device.h"
+#include "ndis/intermediate.h"
 
 #endif /* _NDIS_ */

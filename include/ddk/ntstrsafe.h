@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /* ntstrsafe.h - bounded strings for drivers: RtlStringCb*, RtlStringCch*, RtlUnicodeString*.
  *
- * As in the WDK these are inline and need only _vsnprintf and _vsnwprintf of the kernel. mingw-w64's
- * header cannot be used in two files of one driver (its functions are not static).
+ * As in the WDK these are inline and need only _vsnprintf and _vsnwprintf of the kernel.
+ * mingw-w64's header cannot be used in two files of one driver (its functions are not static).
  *
  * Cb functions count bytes, Cch functions characters, both with the terminating zero. Results: WDK,
- * "RtlStringCchCopyA" and its kin: STATUS_SUCCESS; STATUS_BUFFER_OVERFLOW and a truncated, terminated
- * string; STATUS_INVALID_PARAMETER when the size is 0 or too large. */
+ * "RtlStringCchCopyA" and its kin: STATUS_SUCCESS; STATUS_BUFFER_OVERFLOW and a truncated,
+ * terminated string; STATUS_INVALID_PARAMETER when the size is 0 or too large. */
 #ifndef DDK_NTSTRSAFE_H
 #define DDK_NTSTRSAFE_H
 #define _NTSTRSAFE_H_INCLUDED_
 
 #include <stdarg.h>
 
-#define NTSTRSAFE_MAX_CCH              2147483647
+#define NTSTRSAFE_MAX_CCH                2147483647
 #define NTSTRSAFE_UNICODE_STRING_MAX_CCH (0xffff / sizeof(WCHAR))
-#define NTSTRSAFE_MAX_LENGTH           (NTSTRSAFE_MAX_CCH - 1)
+#define NTSTRSAFE_MAX_LENGTH             (NTSTRSAFE_MAX_CCH - 1)
 
 /* Flags of the Ex functions; the low byte is the fill value. */
-#define STRSAFE_FILL_BYTE(x)     ((ULONG)(((x) & 0xff) | STRSAFE_FILL_BEHIND_NULL))
-#define STRSAFE_FAILURE_BYTE(x)  ((ULONG)(((x) & 0xff) | STRSAFE_FILL_ON_FAILURE))
-#define STRSAFE_IGNORE_NULLS     0x00000100
-#define STRSAFE_FILL_BEHIND_NULL 0x00000200
-#define STRSAFE_FILL_ON_FAILURE  0x00000400
-#define STRSAFE_NULL_ON_FAILURE  0x00000800
-#define STRSAFE_NO_TRUNCATION    0x00001000
+#define STRSAFE_FILL_BYTE(x)           ((ULONG)(((x)&0xff) | STRSAFE_FILL_BEHIND_NULL))
+#define STRSAFE_FAILURE_BYTE(x)        ((ULONG)(((x)&0xff) | STRSAFE_FILL_ON_FAILURE))
+#define STRSAFE_IGNORE_NULLS           0x00000100
+#define STRSAFE_FILL_BEHIND_NULL       0x00000200
+#define STRSAFE_FILL_ON_FAILURE        0x00000400
+#define STRSAFE_NULL_ON_FAILURE        0x00000800
+#define STRSAFE_NO_TRUNCATION          0x00001000
 #define STRSAFE_ZERO_LENGTH_ON_FAILURE 0x00010000
-#define STRSAFE_FILL_BEHIND      STRSAFE_FILL_BEHIND_NULL
+#define STRSAFE_FILL_BEHIND            STRSAFE_FILL_BEHIND_NULL
 
-typedef PSTR   NTSTRSAFE_PSTR;
-typedef PCSTR  NTSTRSAFE_PCSTR;
-typedef PWSTR  NTSTRSAFE_PWSTR;
+typedef PSTR NTSTRSAFE_PSTR;
+typedef PCSTR NTSTRSAFE_PCSTR;
+typedef PWSTR NTSTRSAFE_PWSTR;
 typedef PCWSTR NTSTRSAFE_PCWSTR;
 
 #define DDK_STR static __inline __attribute__((unused)) NTSTATUS
@@ -73,7 +73,8 @@ static __inline __attribute__((unused)) size_t DdkStringLengthA(NTSTRSAFE_PCSTR 
 }
 
 /* Copies up to Count characters of Source behind the At characters that are there already. */
-DDK_STR DdkStringPutA(NTSTRSAFE_PSTR Dest, size_t Size, size_t At, NTSTRSAFE_PCSTR Source, size_t Count, size_t *End)
+DDK_STR DdkStringPutA(NTSTRSAFE_PSTR Dest, size_t Size, size_t At, NTSTRSAFE_PCSTR Source,
+                      size_t Count, size_t *End)
 {
     size_t i = 0;
 
@@ -87,10 +88,11 @@ DDK_STR DdkStringPutA(NTSTRSAFE_PSTR Dest, size_t Size, size_t At, NTSTRSAFE_PCS
 }
 
 /* The one worker of Copy, CopyN, Cat and CatN with all their Ex forms. */
-DDK_STR DdkStringJoinA(NTSTRSAFE_PSTR Dest, size_t Size, BOOLEAN Append, NTSTRSAFE_PCSTR Source, size_t Count,
-                       NTSTRSAFE_PSTR *DestEnd, size_t *Remaining, size_t Unit, ULONG Flags)
+DDK_STR DdkStringJoinA(NTSTRSAFE_PSTR Dest, size_t Size, BOOLEAN Append, NTSTRSAFE_PCSTR Source,
+                       size_t Count, NTSTRSAFE_PSTR *DestEnd, size_t *Remaining, size_t Unit,
+                       ULONG Flags)
 {
-    size_t   At = 0, End = 0;
+    size_t At = 0, End = 0;
     NTSTATUS Status;
 
     if ((Flags & STRSAFE_IGNORE_NULLS) && Source == NULL)
@@ -117,11 +119,12 @@ DDK_STR DdkStringJoinA(NTSTRSAFE_PSTR Dest, size_t Size, BOOLEAN Append, NTSTRSA
 }
 
 #ifndef NDIS_WRAPPER
-DDK_STR DdkStringFormatA(NTSTRSAFE_PSTR Dest, size_t Size, NTSTRSAFE_PSTR *DestEnd, size_t *Remaining, size_t Unit,
-                         ULONG Flags, NTSTRSAFE_PCSTR Format, va_list Args)
+DDK_STR DdkStringFormatA(NTSTRSAFE_PSTR Dest, size_t Size, NTSTRSAFE_PSTR *DestEnd,
+                         size_t *Remaining, size_t Unit, ULONG Flags, NTSTRSAFE_PCSTR Format,
+                         va_list Args)
 {
-    size_t   End;
-    int      Written;
+    size_t End;
+    int Written;
     NTSTATUS Status = STATUS_SUCCESS;
 
     if (Size == 0 || Size > NTSTRSAFE_MAX_CCH)
@@ -156,7 +159,8 @@ static __inline __attribute__((unused)) size_t DdkStringLengthW(NTSTRSAFE_PCWSTR
 }
 
 /* Copies up to Count characters of Source behind the At characters that are there already. */
-DDK_STR DdkStringPutW(NTSTRSAFE_PWSTR Dest, size_t Size, size_t At, NTSTRSAFE_PCWSTR Source, size_t Count, size_t *End)
+DDK_STR DdkStringPutW(NTSTRSAFE_PWSTR Dest, size_t Size, size_t At, NTSTRSAFE_PCWSTR Source,
+                      size_t Count, size_t *End)
 {
     size_t i = 0;
 
@@ -170,10 +174,11 @@ DDK_STR DdkStringPutW(NTSTRSAFE_PWSTR Dest, size_t Size, size_t At, NTSTRSAFE_PC
 }
 
 /* The one worker of Copy, CopyN, Cat and CatN with all their Ex forms. */
-DDK_STR DdkStringJoinW(NTSTRSAFE_PWSTR Dest, size_t Size, BOOLEAN Append, NTSTRSAFE_PCWSTR Source, size_t Count,
-                       NTSTRSAFE_PWSTR *DestEnd, size_t *Remaining, size_t Unit, ULONG Flags)
+DDK_STR DdkStringJoinW(NTSTRSAFE_PWSTR Dest, size_t Size, BOOLEAN Append, NTSTRSAFE_PCWSTR Source,
+                       size_t Count, NTSTRSAFE_PWSTR *DestEnd, size_t *Remaining, size_t Unit,
+                       ULONG Flags)
 {
-    size_t   At = 0, End = 0;
+    size_t At = 0, End = 0;
     NTSTATUS Status;
 
     if ((Flags & STRSAFE_IGNORE_NULLS) && Source == NULL)
@@ -200,11 +205,12 @@ DDK_STR DdkStringJoinW(NTSTRSAFE_PWSTR Dest, size_t Size, BOOLEAN Append, NTSTRS
 }
 
 #ifndef NDIS_WRAPPER
-DDK_STR DdkStringFormatW(NTSTRSAFE_PWSTR Dest, size_t Size, NTSTRSAFE_PWSTR *DestEnd, size_t *Remaining, size_t Unit,
-                         ULONG Flags, NTSTRSAFE_PCWSTR Format, va_list Args)
+DDK_STR DdkStringFormatW(NTSTRSAFE_PWSTR Dest, size_t Size, NTSTRSAFE_PWSTR *DestEnd,
+                         size_t *Remaining, size_t Unit, ULONG Flags, NTSTRSAFE_PCWSTR Format,
+                         va_list Args)
 {
-    size_t   End;
-    int      Written;
+    size_t End;
+    int Written;
     NTSTATUS Status = STATUS_SUCCESS;
 
     if (Size == 0 || Size > NTSTRSAFE_MAX_CCH)
@@ -301,7 +307,7 @@ DDK_STR DdkStringFormatW(NTSTRSAFE_PWSTR Dest, size_t Size, NTSTRSAFE_PWSTR *Des
     }                                                                                              \
     DDK_STR RtlString##K##Printf##A(p Dest, size_t Size, cp Format, ...)                           \
     {                                                                                              \
-        va_list  Args;                                                                             \
+        va_list Args;                                                                              \
         NTSTATUS Status;                                                                           \
                                                                                                    \
         va_start(Args, Format);                                                                    \
@@ -312,12 +318,12 @@ DDK_STR DdkStringFormatW(NTSTRSAFE_PWSTR Dest, size_t Size, NTSTRSAFE_PWSTR *Des
     DDK_STR RtlString##K##PrintfEx##A(p Dest, size_t Size, p *DestEnd, size_t *Remaining,          \
                                       ULONG Flags, cp Format, ...)                                 \
     {                                                                                              \
-        va_list  Args;                                                                             \
+        va_list Args;                                                                              \
         NTSTATUS Status;                                                                           \
                                                                                                    \
         va_start(Args, Format);                                                                    \
-        Status = DdkStringFormat##A(Dest, (Size) / (D), DestEnd, Remaining, U, Flags, Format,      \
-                                    Args);                                                         \
+        Status =                                                                                   \
+            DdkStringFormat##A(Dest, (Size) / (D), DestEnd, Remaining, U, Flags, Format, Args);    \
         va_end(Args);                                                                              \
         return Status;                                                                             \
     }
@@ -375,14 +381,14 @@ DDK_STR RtlUnicodeStringInit(PUNICODE_STRING Dest, NTSTRSAFE_PCWSTR Source)
     size_t Length = 0;
 
     Dest->Length = Dest->MaximumLength = 0;
-    Dest->Buffer                       = NULL;
+    Dest->Buffer = NULL;
     if (Source == NULL)
         return STATUS_SUCCESS;
     Length = DdkStringLengthW(Source, NTSTRSAFE_UNICODE_STRING_MAX_CCH);
     if (Length >= NTSTRSAFE_UNICODE_STRING_MAX_CCH)
         return STATUS_INVALID_PARAMETER;
-    Dest->Buffer        = (PWSTR)Source;
-    Dest->Length        = (USHORT)(Length * sizeof(WCHAR));
+    Dest->Buffer = (PWSTR)Source;
+    Dest->Length = (USHORT)(Length * sizeof(WCHAR));
     Dest->MaximumLength = (USHORT)((Length + 1) * sizeof(WCHAR));
     return STATUS_SUCCESS;
 }
@@ -390,13 +396,13 @@ DDK_STR RtlUnicodeStringInit(PUNICODE_STRING Dest, NTSTRSAFE_PCWSTR Source)
 /* Puts Count characters at byte offset At of Dest, as many as fit. */
 DDK_STR DdkUnicodePut(PUNICODE_STRING Dest, USHORT At, NTSTRSAFE_PCWSTR Source, size_t Count)
 {
-    size_t   Room = (Dest->MaximumLength - At) / sizeof(WCHAR);
+    size_t Room = (Dest->MaximumLength - At) / sizeof(WCHAR);
     NTSTATUS Status = STATUS_SUCCESS;
 
     if (!NT_SUCCESS(RtlUnicodeStringValidate(Dest)))
         return STATUS_INVALID_PARAMETER;
     if (Count > Room) {
-        Count  = Room;
+        Count = Room;
         Status = STATUS_BUFFER_OVERFLOW;
     }
     RtlMoveMemory((PUCHAR)Dest->Buffer + At, Source, Count * sizeof(WCHAR));
@@ -430,7 +436,7 @@ DDK_STR RtlUnicodeStringCatString(PUNICODE_STRING Dest, NTSTRSAFE_PCWSTR Source)
 DDK_STR RtlUnicodeStringVPrintf(PUNICODE_STRING Dest, NTSTRSAFE_PCWSTR Format, va_list Args)
 {
     size_t Room = Dest->MaximumLength / sizeof(WCHAR);
-    int    Written;
+    int Written;
 
     if (!NT_SUCCESS(RtlUnicodeStringValidate(Dest)))
         return STATUS_INVALID_PARAMETER;
@@ -445,7 +451,7 @@ DDK_STR RtlUnicodeStringVPrintf(PUNICODE_STRING Dest, NTSTRSAFE_PCWSTR Format, v
 
 DDK_STR RtlUnicodeStringPrintf(PUNICODE_STRING Dest, NTSTRSAFE_PCWSTR Format, ...)
 {
-    va_list  Args;
+    va_list Args;
     NTSTATUS Status;
 
     va_start(Args, Format);

@@ -2,35 +2,35 @@
 /* wdm.h - mingw-w64's, with port and register access as the WDK has it (ndis/x64.h).
  *
  * mingw-w64 12 and older copy READ_REGISTER_BUFFER_* in the wrong direction and need functions from
- * its C runtime for ports; its definitions are renamed away and replaced. So is what reads gs, which
- * gcc 12 takes for an access out of bounds. */
+ * its C runtime for ports; its definitions are renamed away and replaced. So is what reads gs,
+ * which gcc 12 takes for an access out of bounds. */
 #ifndef DDK_WDM_H
 #define DDK_WDM_H
 
-#define READ_PORT_UCHAR DdkMingw_READ_PORT_UCHAR
-#define READ_PORT_USHORT DdkMingw_READ_PORT_USHORT
-#define READ_PORT_ULONG DdkMingw_READ_PORT_ULONG
-#define READ_PORT_BUFFER_UCHAR DdkMingw_READ_PORT_BUFFER_UCHAR
-#define READ_PORT_BUFFER_USHORT DdkMingw_READ_PORT_BUFFER_USHORT
-#define READ_PORT_BUFFER_ULONG DdkMingw_READ_PORT_BUFFER_ULONG
-#define READ_REGISTER_UCHAR DdkMingw_READ_REGISTER_UCHAR
-#define READ_REGISTER_USHORT DdkMingw_READ_REGISTER_USHORT
-#define READ_REGISTER_ULONG DdkMingw_READ_REGISTER_ULONG
-#define READ_REGISTER_BUFFER_UCHAR DdkMingw_READ_REGISTER_BUFFER_UCHAR
-#define READ_REGISTER_BUFFER_USHORT DdkMingw_READ_REGISTER_BUFFER_USHORT
-#define READ_REGISTER_BUFFER_ULONG DdkMingw_READ_REGISTER_BUFFER_ULONG
-#define WRITE_PORT_UCHAR DdkMingw_WRITE_PORT_UCHAR
-#define WRITE_PORT_USHORT DdkMingw_WRITE_PORT_USHORT
-#define WRITE_PORT_ULONG DdkMingw_WRITE_PORT_ULONG
-#define WRITE_PORT_BUFFER_UCHAR DdkMingw_WRITE_PORT_BUFFER_UCHAR
-#define WRITE_PORT_BUFFER_USHORT DdkMingw_WRITE_PORT_BUFFER_USHORT
-#define WRITE_PORT_BUFFER_ULONG DdkMingw_WRITE_PORT_BUFFER_ULONG
-#define WRITE_REGISTER_UCHAR DdkMingw_WRITE_REGISTER_UCHAR
-#define WRITE_REGISTER_USHORT DdkMingw_WRITE_REGISTER_USHORT
-#define WRITE_REGISTER_ULONG DdkMingw_WRITE_REGISTER_ULONG
-#define WRITE_REGISTER_BUFFER_UCHAR DdkMingw_WRITE_REGISTER_BUFFER_UCHAR
+#define READ_PORT_UCHAR              DdkMingw_READ_PORT_UCHAR
+#define READ_PORT_USHORT             DdkMingw_READ_PORT_USHORT
+#define READ_PORT_ULONG              DdkMingw_READ_PORT_ULONG
+#define READ_PORT_BUFFER_UCHAR       DdkMingw_READ_PORT_BUFFER_UCHAR
+#define READ_PORT_BUFFER_USHORT      DdkMingw_READ_PORT_BUFFER_USHORT
+#define READ_PORT_BUFFER_ULONG       DdkMingw_READ_PORT_BUFFER_ULONG
+#define READ_REGISTER_UCHAR          DdkMingw_READ_REGISTER_UCHAR
+#define READ_REGISTER_USHORT         DdkMingw_READ_REGISTER_USHORT
+#define READ_REGISTER_ULONG          DdkMingw_READ_REGISTER_ULONG
+#define READ_REGISTER_BUFFER_UCHAR   DdkMingw_READ_REGISTER_BUFFER_UCHAR
+#define READ_REGISTER_BUFFER_USHORT  DdkMingw_READ_REGISTER_BUFFER_USHORT
+#define READ_REGISTER_BUFFER_ULONG   DdkMingw_READ_REGISTER_BUFFER_ULONG
+#define WRITE_PORT_UCHAR             DdkMingw_WRITE_PORT_UCHAR
+#define WRITE_PORT_USHORT            DdkMingw_WRITE_PORT_USHORT
+#define WRITE_PORT_ULONG             DdkMingw_WRITE_PORT_ULONG
+#define WRITE_PORT_BUFFER_UCHAR      DdkMingw_WRITE_PORT_BUFFER_UCHAR
+#define WRITE_PORT_BUFFER_USHORT     DdkMingw_WRITE_PORT_BUFFER_USHORT
+#define WRITE_PORT_BUFFER_ULONG      DdkMingw_WRITE_PORT_BUFFER_ULONG
+#define WRITE_REGISTER_UCHAR         DdkMingw_WRITE_REGISTER_UCHAR
+#define WRITE_REGISTER_USHORT        DdkMingw_WRITE_REGISTER_USHORT
+#define WRITE_REGISTER_ULONG         DdkMingw_WRITE_REGISTER_ULONG
+#define WRITE_REGISTER_BUFFER_UCHAR  DdkMingw_WRITE_REGISTER_BUFFER_UCHAR
 #define WRITE_REGISTER_BUFFER_USHORT DdkMingw_WRITE_REGISTER_BUFFER_USHORT
-#define WRITE_REGISTER_BUFFER_ULONG DdkMingw_WRITE_REGISTER_BUFFER_ULONG
+#define WRITE_REGISTER_BUFFER_ULONG  DdkMingw_WRITE_REGISTER_BUFFER_ULONG
 #ifdef __clang__
 /* Defined there as static functions after intrin.h declared them as extern; clang makes them extern
  * in every object file. intrin.h's own are good. */
@@ -47,15 +47,15 @@
 #define MaximumVector                                                                              \
     MaximumVector;                                                                                 \
     IRQ_DEVICE_POLICY AffinityPolicy;                                                              \
-    USHORT            Group;                                                                       \
-    IRQ_PRIORITY      PriorityPolicy;                                                              \
-    KAFFINITY         TargetedProcessors
+    USHORT Group;                                                                                  \
+    IRQ_PRIORITY PriorityPolicy;                                                                   \
+    KAFFINITY TargetedProcessors
 #else
 #define MaximumVector                                                                              \
     MaximumVector;                                                                                 \
     IRQ_DEVICE_POLICY AffinityPolicy;                                                              \
-    IRQ_PRIORITY      PriorityPolicy;                                                              \
-    KAFFINITY         TargetedProcessors
+    IRQ_PRIORITY PriorityPolicy;                                                                   \
+    KAFFINITY TargetedProcessors
 #endif
 #include_next <wdm.h>
 #undef KeGetCurrentThread

@@ -26,13 +26,13 @@ DDK_SDDL(SDDL_DEVOBJ_SYS_ALL_ADM_RWX_WORLD_RWX_RES_RWX,
 #define SDDL_DEVOBJ_INF_SUPPLIED SDDL_DEVOBJ_KERNEL_ONLY
 
 #define IoCreateDeviceSecure WdmlibIoCreateDeviceSecure
-NTSTATUS NTAPI WdmlibIoCreateDeviceSecure(_In_ PDRIVER_OBJECT      DriverObject,
-                                          _In_ ULONG               DeviceExtensionSize,
+NTSTATUS NTAPI WdmlibIoCreateDeviceSecure(_In_ PDRIVER_OBJECT DriverObject,
+                                          _In_ ULONG DeviceExtensionSize,
                                           _In_opt_ PUNICODE_STRING DeviceName,
-                                          _In_ DEVICE_TYPE         DeviceType,
+                                          _In_ DEVICE_TYPE DeviceType,
                                           _In_ ULONG DeviceCharacteristics, _In_ BOOLEAN Exclusive,
                                           _In_ PCUNICODE_STRING DefaultSDDLString,
-                                          _In_opt_ LPCGUID      DeviceClassGuid,
+                                          _In_opt_ LPCGUID DeviceClassGuid,
                                           _Out_ PDEVICE_OBJECT *DeviceObject);
 
 #endif /* DDK_WDMSEC_H */

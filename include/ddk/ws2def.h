@@ -26,15 +26,15 @@ typedef USHORT ADDRESS_FAMILY;
 #define _MINGW_IP_TYPES_H
 struct sockaddr {
     ADDRESS_FAMILY sa_family;
-    CHAR           sa_data[14];
+    CHAR sa_data[14];
 };
 typedef struct sockaddr SOCKADDR, *PSOCKADDR, *LPSOCKADDR;
 
 struct sockaddr_in {
     ADDRESS_FAMILY sin_family;
-    USHORT         sin_port;
+    USHORT sin_port;
     struct in_addr sin_addr;
-    CHAR           sin_zero[8];
+    CHAR sin_zero[8];
 };
 typedef struct sockaddr_in SOCKADDR_IN, *PSOCKADDR_IN;
 #endif
@@ -42,15 +42,15 @@ typedef struct sockaddr_in SOCKADDR_IN, *PSOCKADDR_IN;
 /* 128 bytes with the alignment of a 64-bit integer. */
 struct sockaddr_storage {
     ADDRESS_FAMILY ss_family;
-    CHAR           __ss_pad1[6];
-    LONGLONG       __ss_align;
-    CHAR           __ss_pad2[112];
+    CHAR __ss_pad1[6];
+    LONGLONG __ss_align;
+    CHAR __ss_pad2[112];
 };
 typedef struct sockaddr_storage SOCKADDR_STORAGE, *PSOCKADDR_STORAGE;
 
 typedef struct _SOCKET_ADDRESS {
     PSOCKADDR lpSockaddr;
-    INT       iSockaddrLength;
+    INT iSockaddrLength;
 } SOCKET_ADDRESS, *PSOCKET_ADDRESS;
 
 #ifndef IPPROTO_IP
@@ -64,9 +64,9 @@ typedef struct _SOCKET_ADDRESS {
 #else /* NDIS_WRAPPER */
 typedef struct {
     ADDRESS_FAMILY sin_family;
-    USHORT         sin_port;
-    UCHAR          sin_addr[4];
-    CHAR           sin_zero[8];
+    USHORT sin_port;
+    UCHAR sin_addr[4];
+    CHAR sin_zero[8];
 } SOCKADDR_IN;
 #endif
 

@@ -9,16 +9,16 @@
 #else
 typedef struct {
     ADDRESS_FAMILY sin6_family;
-    USHORT         sin6_port;
-    ULONG          sin6_flowinfo;
-    UCHAR          sin6_addr[16];
-    ULONG          sin6_scope_id;
+    USHORT sin6_port;
+    ULONG sin6_flowinfo;
+    UCHAR sin6_addr[16];
+    ULONG sin6_scope_id;
 } SOCKADDR_IN6_LH;
 
 typedef union _SOCKADDR_INET {
-    SOCKADDR_IN     Ipv4;
+    SOCKADDR_IN Ipv4;
     SOCKADDR_IN6_LH Ipv6;
-    ADDRESS_FAMILY  si_family;
+    ADDRESS_FAMILY si_family;
 } SOCKADDR_INET, *PSOCKADDR_INET;
 #endif
 #endif

@@ -15,21 +15,21 @@
 #define EXPORT NDISAPI
 
 typedef PVOID NDIS_HANDLE, *PNDIS_HANDLE;
-typedef int   NDIS_STATUS, *PNDIS_STATUS;
+typedef int NDIS_STATUS, *PNDIS_STATUS;
 
-typedef ANSI_STRING    NDIS_ANSI_STRING, *PNDIS_ANSI_STRING;
+typedef ANSI_STRING NDIS_ANSI_STRING, *PNDIS_ANSI_STRING;
 typedef UNICODE_STRING NDIS_STRING, *PNDIS_STRING;
 
 typedef PHYSICAL_ADDRESS NDIS_PHYSICAL_ADDRESS, *PNDIS_PHYSICAL_ADDRESS;
 
 typedef struct _NDIS_PHYSICAL_ADDRESS_UNIT {
     NDIS_PHYSICAL_ADDRESS PhysicalAddress;
-    UINT                  Length;
+    UINT Length;
 } NDIS_PHYSICAL_ADDRESS_UNIT, *PNDIS_PHYSICAL_ADDRESS_UNIT;
 
 typedef struct _NDIS_SPIN_LOCK {
     KSPIN_LOCK SpinLock;
-    KIRQL      OldIrql;
+    KIRQL OldIrql;
 } NDIS_SPIN_LOCK, *PNDIS_SPIN_LOCK;
 
 typedef struct _NDIS_EVENT {
@@ -38,25 +38,26 @@ typedef struct _NDIS_EVENT {
 
 /* Bus types that NDIS names after the kernel's INTERFACE_TYPE. */
 typedef enum _NDIS_INTERFACE_TYPE {
-    NdisInterfaceInternal          = Internal,
-    NdisInterfaceIsa               = Isa,
-    NdisInterfaceEisa              = Eisa,
-    NdisInterfaceMca               = MicroChannel,
-    NdisInterfaceTurboChannel      = TurboChannel,
-    NdisInterfacePci               = PCIBus,
-    NdisInterfacePcMcia            = PCMCIABus,
-    NdisInterfaceCBus              = CBus,
-    NdisInterfaceMPIBus            = MPIBus,
-    NdisInterfaceMPSABus           = MPSABus,
+    NdisInterfaceInternal = Internal,
+    NdisInterfaceIsa = Isa,
+    NdisInterfaceEisa = Eisa,
+    NdisInterfaceMca = MicroChannel,
+    NdisInterfaceTurboChannel = TurboChannel,
+    NdisInterfacePci = PCIBus,
+    NdisInterfacePcMcia = PCMCIABus,
+    NdisInterfaceCBus = CBus,
+    NdisInterfaceMPIBus = MPIBus,
+    NdisInterfaceMPSABus = MPSABus,
     NdisInterfaceProcessorInternal = ProcessorInternal,
-    NdisInterfaceInternalPowerBus  = InternalPowerBus,
-    NdisInterfacePNPISABus         = PNPISABus,
-    NdisInterfacePNPBus            = PNPBus,
+    NdisInterfaceInternalPowerBus = InternalPowerBus,
+    NdisInterfacePNPISABus = PNPISABus,
+    NdisInterfacePNPBus = PNPBus,
     NdisInterfaceUSB,
     NdisInterfaceIrda,
     NdisInterface1394,
     NdisMaximumInterfaceType
-} NDIS_INTERFACE_TYPE, *PNDIS_INTERFACE_TYPE;
+} NDIS_INTERFACE_TYPE,
+    *PNDIS_INTERFACE_TYPE;
 
 typedef KINTERRUPT_MODE NDIS_INTERRUPT_MODE, *PNDIS_INTERRUPT_MODE;
 #define NdisInterruptLevelSensitive LevelSensitive
@@ -74,12 +75,14 @@ typedef enum _NDIS_PROCESSOR_TYPE {
     NdisProcessorIA64,
     NdisProcessorArm,
     NdisProcessorArm64
-} NDIS_PROCESSOR_TYPE, *PNDIS_PROCESSOR_TYPE;
+} NDIS_PROCESSOR_TYPE,
+    *PNDIS_PROCESSOR_TYPE;
 
 typedef enum _NDIS_ENVIRONMENT_TYPE {
     NdisEnvironmentWindows,
     NdisEnvironmentWindowsNt
-} NDIS_ENVIRONMENT_TYPE, *PNDIS_ENVIRONMENT_TYPE;
+} NDIS_ENVIRONMENT_TYPE,
+    *PNDIS_ENVIRONMENT_TYPE;
 
 /* Memory. MemoryFlags of NdisAllocateMemory and NdisFreeMemory. */
 #define NDIS_MEMORY_CONTIGUOUS 0x00000001
@@ -92,7 +95,7 @@ NDISAPI VOID NTAPI NdisFreeMemory(_In_ PVOID VirtualAddress, _In_ UINT Length,
 NDISAPI VOID NTAPI NdisFreeMemoryWithTag(_In_ PVOID VirtualAddress, _In_ ULONG Tag);
 #if NDIS_SUPPORT_NDIS6
 NDISAPI PVOID NTAPI NdisAllocateMemoryWithTagPriority(_In_ NDIS_HANDLE NdisHandle, _In_ UINT Length,
-                                                      _In_ ULONG            Tag,
+                                                      _In_ ULONG Tag,
                                                       _In_ EX_POOL_PRIORITY Priority);
 #if NDIS_SUPPORT_NDIS61
 NDISAPI VOID NTAPI NdisFreeMemoryWithTagPriority(_In_ NDIS_HANDLE NdisHandle,
@@ -100,14 +103,14 @@ NDISAPI VOID NTAPI NdisFreeMemoryWithTagPriority(_In_ NDIS_HANDLE NdisHandle,
 #endif
 #endif
 
-#define NdisMoveMemory(Destination, Source, Length)  RtlCopyMemory(Destination, Source, Length)
-#define NdisZeroMemory(Destination, Length)          RtlZeroMemory(Destination, Length)
-#define NdisFillMemory(Destination, Length, Fill)    RtlFillMemory(Destination, Length, Fill)
-#define NdisEqualMemory(Source1, Source2, Length)    RtlEqualMemory(Source1, Source2, Length)
-#define NdisRetrieveUlong(Destination, Source)       RtlRetrieveUlong(Destination, Source)
-#define NdisStoreUlong(Destination, Value)           RtlStoreUlong(Destination, Value)
+#define NdisMoveMemory(Destination, Source, Length)       RtlCopyMemory(Destination, Source, Length)
+#define NdisZeroMemory(Destination, Length)               RtlZeroMemory(Destination, Length)
+#define NdisFillMemory(Destination, Length, Fill)         RtlFillMemory(Destination, Length, Fill)
+#define NdisEqualMemory(Source1, Source2, Length)         RtlEqualMemory(Source1, Source2, Length)
+#define NdisRetrieveUlong(Destination, Source)            RtlRetrieveUlong(Destination, Source)
+#define NdisStoreUlong(Destination, Value)                RtlStoreUlong(Destination, Value)
 #define NdisMoveMappedMemory(Destination, Source, Length) RtlCopyMemory(Destination, Source, Length)
-#define NdisZeroMappedMemory(Destination, Length)    RtlZeroMemory(Destination, Length)
+#define NdisZeroMappedMemory(Destination, Length)         RtlZeroMemory(Destination, Length)
 #define NdisMoveToMappedMemory(Destination, Source, Length)                                        \
     NdisMoveMappedMemory(Destination, Source, Length)
 #define NdisMoveFromMappedMemory(Destination, Source, Length)                                      \
@@ -139,14 +142,14 @@ NDISAPI VOID NTAPI NdisInitializeString(_Out_ PNDIS_STRING Destination, _In_ PUC
 #if BINARY_COMPATIBLE
 NDISAPI VOID NTAPI NdisInitAnsiString(_Inout_ PNDIS_ANSI_STRING Destination, _In_ PCSTR Source);
 NDISAPI VOID NTAPI NdisInitUnicodeString(_Inout_ PNDIS_STRING Destination, _In_ PCWSTR Source);
-NDISAPI NDIS_STATUS NTAPI NdisAnsiStringToUnicodeString(_Inout_ PNDIS_STRING  Destination,
+NDISAPI NDIS_STATUS NTAPI NdisAnsiStringToUnicodeString(_Inout_ PNDIS_STRING Destination,
                                                         _In_ PNDIS_ANSI_STRING Source);
 NDISAPI NDIS_STATUS NTAPI NdisUnicodeStringToAnsiString(_Inout_ PNDIS_ANSI_STRING Destination,
-                                                        _In_ PNDIS_STRING         Source);
+                                                        _In_ PNDIS_STRING Source);
 NDISAPI BOOLEAN NTAPI NdisEqualString(_In_ PNDIS_STRING String1, _In_ PNDIS_STRING String2,
                                       _In_ BOOLEAN CaseInsensitive);
 NDISAPI NDIS_STATUS NTAPI NdisUpcaseUnicodeString(_Out_ PUNICODE_STRING Destination,
-                                                  _In_ PUNICODE_STRING  Source);
+                                                  _In_ PUNICODE_STRING Source);
 #else
 #define NdisInitAnsiString(Destination, Source)    RtlInitAnsiString(Destination, Source)
 #define NdisInitUnicodeString(Destination, Source) RtlInitUnicodeString(Destination, Source)
@@ -171,7 +174,7 @@ NDISAPI VOID NTAPI NdisReleaseSpinLock(_In_ PNDIS_SPIN_LOCK SpinLock);
 NDISAPI VOID NTAPI NdisDprAcquireSpinLock(_In_ PNDIS_SPIN_LOCK SpinLock);
 NDISAPI VOID NTAPI NdisDprReleaseSpinLock(_In_ PNDIS_SPIN_LOCK SpinLock);
 #else
-#define NdisAllocateSpinLock(Lock)   KeInitializeSpinLock(&(Lock)->SpinLock)
+#define NdisAllocateSpinLock(Lock) KeInitializeSpinLock(&(Lock)->SpinLock)
 #define NdisFreeSpinLock(Lock)
 #define NdisAcquireSpinLock(Lock)    KeAcquireSpinLock(&(Lock)->SpinLock, &(Lock)->OldIrql)
 #define NdisReleaseSpinLock(Lock)    KeReleaseSpinLock(&(Lock)->SpinLock, (Lock)->OldIrql)
@@ -188,10 +191,10 @@ NDISAPI VOID NTAPI NdisDprReleaseSpinLock(_In_ PNDIS_SPIN_LOCK SpinLock);
 #define NDIS_CURRENT_IRQL() KeGetCurrentIrql()
 
 /* A mutex is the kernel's fast mutex by another name. */
-#define NDIS_MUTEX                FAST_MUTEX
-#define NDIS_INIT_MUTEX(Mutex)    ExInitializeFastMutex(Mutex)
+#define NDIS_MUTEX                 FAST_MUTEX
+#define NDIS_INIT_MUTEX(Mutex)     ExInitializeFastMutex(Mutex)
 #define NDIS_WAIT_FOR_MUTEX(Mutex) ExAcquireFastMutex(Mutex)
-#define NDIS_RELEASE_MUTEX(Mutex) ExReleaseFastMutex(Mutex)
+#define NDIS_RELEASE_MUTEX(Mutex)  ExReleaseFastMutex(Mutex)
 
 /* Interlocked operations and lists. */
 #if BINARY_COMPATIBLE
@@ -199,16 +202,16 @@ NDISAPI LONG NTAPI NdisInterlockedIncrement(_In_ PLONG Addend);
 NDISAPI LONG NTAPI NdisInterlockedDecrement(_In_ PLONG Addend);
 NDISAPI ULONG NTAPI NdisInterlockedAddUlong(_In_ PULONG Addend, _In_ ULONG Increment,
                                             _In_ PNDIS_SPIN_LOCK SpinLock);
-NDISAPI PLIST_ENTRY NTAPI NdisInterlockedInsertHeadList(_In_ PLIST_ENTRY     ListHead,
-                                                        _In_ PLIST_ENTRY     ListEntry,
+NDISAPI PLIST_ENTRY NTAPI NdisInterlockedInsertHeadList(_In_ PLIST_ENTRY ListHead,
+                                                        _In_ PLIST_ENTRY ListEntry,
                                                         _In_ PNDIS_SPIN_LOCK SpinLock);
-NDISAPI PLIST_ENTRY NTAPI NdisInterlockedInsertTailList(_In_ PLIST_ENTRY     ListHead,
-                                                        _In_ PLIST_ENTRY     ListEntry,
+NDISAPI PLIST_ENTRY NTAPI NdisInterlockedInsertTailList(_In_ PLIST_ENTRY ListHead,
+                                                        _In_ PLIST_ENTRY ListEntry,
                                                         _In_ PNDIS_SPIN_LOCK SpinLock);
-NDISAPI PLIST_ENTRY NTAPI NdisInterlockedRemoveHeadList(_In_ PLIST_ENTRY     ListHead,
+NDISAPI PLIST_ENTRY NTAPI NdisInterlockedRemoveHeadList(_In_ PLIST_ENTRY ListHead,
                                                         _In_ PNDIS_SPIN_LOCK SpinLock);
 NDISAPI VOID NTAPI NdisInterlockedAddLargeStatistic(_In_ PLARGE_INTEGER Addend,
-                                                    _In_ ULONG          Increment);
+                                                    _In_ ULONG Increment);
 #else
 #define NdisInterlockedIncrement(Addend) InterlockedIncrement(Addend)
 #define NdisInterlockedDecrement(Addend) InterlockedDecrement(Addend)
@@ -239,8 +242,8 @@ NDISAPI VOID NTAPI NdisInterlockedAddLargeStatistic(_In_ PLARGE_INTEGER Addend,
 
 #define NdisInitializeNPagedLookasideList(List, Allocate, Free, Flags, Size, Tag, Depth)           \
     ExInitializeNPagedLookasideList(List, Allocate, Free, Flags, Size, Tag, Depth)
-#define NdisDeleteNPagedLookasideList(List)      ExDeleteNPagedLookasideList(List)
-#define NdisAllocateFromNPagedLookasideList(List) ExAllocateFromNPagedLookasideList(List)
+#define NdisDeleteNPagedLookasideList(List)        ExDeleteNPagedLookasideList(List)
+#define NdisAllocateFromNPagedLookasideList(List)  ExAllocateFromNPagedLookasideList(List)
 #define NdisFreeToNPagedLookasideList(List, Entry) ExFreeToNPagedLookasideList(List, Entry)
 
 /* Port access. Port is the PortOffset of NdisMRegisterIoPortRange plus an offset. */
@@ -265,12 +268,9 @@ NDISAPI VOID NTAPI NdisInterlockedAddLargeStatistic(_In_ PLARGE_INTEGER Addend,
 
 /* Register access through an address of NdisMMapIoSpace: on x64 a read is a plain volatile load,
  * a write is WRITE_REGISTER_*. */
-#define NdisReadRegisterUchar(Register, Data)                                                      \
-    *(Data) = *((volatile UCHAR *const)(Register))
-#define NdisReadRegisterUshort(Register, Data)                                                     \
-    *(Data) = *((volatile USHORT *const)(Register))
-#define NdisReadRegisterUlong(Register, Data)                                                      \
-    *(Data) = *((volatile ULONG *const)(Register))
+#define NdisReadRegisterUchar(Register, Data)  *(Data) = *((volatile UCHAR *const)(Register))
+#define NdisReadRegisterUshort(Register, Data) *(Data) = *((volatile USHORT *const)(Register))
+#define NdisReadRegisterUlong(Register, Data)  *(Data) = *((volatile ULONG *const)(Register))
 #define NdisWriteRegisterUchar(Register, Data)                                                     \
     WRITE_REGISTER_UCHAR((volatile UCHAR *)(Register), (UCHAR)(Data))
 #define NdisWriteRegisterUshort(Register, Data)                                                    \
@@ -297,13 +297,12 @@ NDISAPI VOID NTAPI NdisGetSystemUpTimeEx(_Out_ PLARGE_INTEGER pSystemUpTime);
 NDISAPI UINT NTAPI NdisGetVersion(VOID);
 NDISAPI PVOID NTAPI NdisGetRoutineAddress(_In_ PNDIS_STRING NdisRoutineName);
 NDISAPI UCHAR NTAPI NdisGeneratePartialCancelId(VOID);
-NDISAPI VOID __cdecl NdisWriteErrorLogEntry(_In_ NDIS_HANDLE     NdisAdapterHandle,
+NDISAPI VOID __cdecl NdisWriteErrorLogEntry(_In_ NDIS_HANDLE NdisAdapterHandle,
                                             _In_ NDIS_ERROR_CODE ErrorCode,
-                                            _In_ ULONG           NumberOfErrorValues, ...);
+                                            _In_ ULONG NumberOfErrorValues, ...);
 NDISAPI NDIS_STATUS NTAPI NdisWriteEventLogEntry(_In_ PVOID LogHandle, _In_ NDIS_STATUS EventCode,
-                                                 _In_ ULONG  UniqueEventValue,
-                                                 _In_ USHORT NumStrings,
-                                                 _In_opt_ PVOID StringsList,
+                                                 _In_ ULONG UniqueEventValue,
+                                                 _In_ USHORT NumStrings, _In_opt_ PVOID StringsList,
                                                  _In_ ULONG DataSize, _In_opt_ PVOID Data);
 
 NDISAPI VOID NTAPI NdisOpenFile(_Out_ PNDIS_STATUS Status, _Out_ PNDIS_HANDLE FileHandle,
@@ -317,12 +316,12 @@ NDISAPI VOID NTAPI NdisUnmapFile(_In_ NDIS_HANDLE FileHandle);
 #if NDIS_SUPPORT_NDIS6
 typedef struct _NDIS_GENERIC_OBJECT {
     NDIS_OBJECT_HEADER Header;
-    PVOID              Caller;
-    PVOID              CallersCaller;
-    PDRIVER_OBJECT     DriverObject;
+    PVOID Caller;
+    PVOID CallersCaller;
+    PDRIVER_OBJECT DriverObject;
 } NDIS_GENERIC_OBJECT, *PNDIS_GENERIC_OBJECT;
 
-#define NDIS_GENERIC_OBJECT_REVISION_1 1
+#define NDIS_GENERIC_OBJECT_REVISION_1  1
 #define NDIS_OBJECT_TYPE_GENERIC_OBJECT NDIS_OBJECT_TYPE_DEFAULT
 
 NDISAPI PNDIS_GENERIC_OBJECT NTAPI NdisAllocateGenericObject(_In_opt_ PDRIVER_OBJECT DriverObject,

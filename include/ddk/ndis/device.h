@@ -7,12 +7,12 @@
 #if NDIS_SUPPORT_NDIS6
 typedef struct _NDIS_DEVICE_OBJECT_ATTRIBUTES {
     NDIS_OBJECT_HEADER Header; /* NDIS_OBJECT_TYPE_DEVICE_OBJECT_ATTRIBUTES */
-    PNDIS_STRING       DeviceName;
-    PNDIS_STRING       SymbolicName;
-    PDRIVER_DISPATCH  *MajorFunctions; /* IRP_MJ_MAXIMUM_FUNCTION + 1 of them */
-    ULONG              ExtensionSize;
-    PCUNICODE_STRING   DefaultSDDLString;
-    LPCGUID            DeviceClassGuid;
+    PNDIS_STRING DeviceName;
+    PNDIS_STRING SymbolicName;
+    PDRIVER_DISPATCH *MajorFunctions; /* IRP_MJ_MAXIMUM_FUNCTION + 1 of them */
+    ULONG ExtensionSize;
+    PCUNICODE_STRING DefaultSDDLString;
+    LPCGUID DeviceClassGuid;
 } NDIS_DEVICE_OBJECT_ATTRIBUTES, *PNDIS_DEVICE_OBJECT_ATTRIBUTES;
 
 #define NDIS_DEVICE_OBJECT_ATTRIBUTES_REVISION_1 1
@@ -27,12 +27,12 @@ NDISAPI PVOID NTAPI NdisGetDeviceReservedExtension(_In_ PDEVICE_OBJECT DeviceObj
 #endif
 
 #if NDIS_LEGACY_DRIVER
-NDISAPI NDIS_STATUS NTAPI NdisMRegisterDevice(_In_ NDIS_HANDLE      NdisWrapperHandle,
-                                              _In_ PNDIS_STRING     DeviceName,
-                                              _In_ PNDIS_STRING     SymbolicName,
+NDISAPI NDIS_STATUS NTAPI NdisMRegisterDevice(_In_ NDIS_HANDLE NdisWrapperHandle,
+                                              _In_ PNDIS_STRING DeviceName,
+                                              _In_ PNDIS_STRING SymbolicName,
                                               _In_ PDRIVER_DISPATCH MajorFunctions[],
                                               _Out_ PDEVICE_OBJECT *pDeviceObject,
-                                              _Out_ NDIS_HANDLE    *NdisDeviceHandle);
+                                              _Out_ NDIS_HANDLE *NdisDeviceHandle);
 NDISAPI NDIS_STATUS NTAPI NdisMDeregisterDevice(_In_ NDIS_HANDLE NdisDeviceHandle);
 #endif
 

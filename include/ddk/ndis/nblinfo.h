@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* nblinfo.h - what the slots of NET_BUFFER_LIST.NetBufferListInfo hold.
  *
- * Each is a PVOID seen as bit fields (WDK: "NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO" and so on). */
+ * Each is a PVOID seen as bit fields (WDK: "NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO" and so on).
+ */
 #ifndef DDK_NDIS_NBLINFO_H
 #define DDK_NDIS_NBLINFO_H
 
@@ -174,7 +175,8 @@ typedef struct _NDIS_NET_BUFFER_LIST_FILTERING_INFO {
 } NDIS_NET_BUFFER_LIST_FILTERING_INFO, *PNDIS_NET_BUFFER_LIST_FILTERING_INFO;
 
 #define DDK_NBL_FILTERING(NBL)                                                                     \
-    (((PNDIS_NET_BUFFER_LIST_FILTERING_INFO)&NET_BUFFER_LIST_INFO(NBL, NetBufferListFilteringInfo)) \
+    (((PNDIS_NET_BUFFER_LIST_FILTERING_INFO)&NET_BUFFER_LIST_INFO(NBL,                             \
+                                                                  NetBufferListFilteringInfo))     \
          ->FilteringInfo)
 #define NET_BUFFER_LIST_RECEIVE_FILTER_ID(NBL) (DDK_NBL_FILTERING(NBL).FilterId)
 #if NDIS_SUPPORT_NDIS630
@@ -195,7 +197,8 @@ typedef union _NDIS_RSC_NBL_INFO {
 } NDIS_RSC_NBL_INFO, *PNDIS_RSC_NBL_INFO;
 
 #define NET_BUFFER_LIST_COALESCED_SEG_COUNT(NBL)                                                   \
-    (((PNDIS_RSC_NBL_INFO)&NET_BUFFER_LIST_INFO(NBL, TcpRecvSegCoalesceInfo))->Info.CoalescedSegCount)
+    (((PNDIS_RSC_NBL_INFO)&NET_BUFFER_LIST_INFO(NBL, TcpRecvSegCoalesceInfo))                      \
+         ->Info.CoalescedSegCount)
 #define NET_BUFFER_LIST_DUP_ACK_COUNT(NBL)                                                         \
     (((PNDIS_RSC_NBL_INFO)&NET_BUFFER_LIST_INFO(NBL, TcpRecvSegCoalesceInfo))->Info.DupAckCount)
 

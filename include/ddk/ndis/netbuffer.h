@@ -2,35 +2,35 @@
 /* netbuffer.h - NET_BUFFER and NET_BUFFER_LIST: how NDIS 6 carries frames.
  *
  * A NET_BUFFER is one frame: an MDL chain, a length and an offset. A NET_BUFFER_LIST is a group of
- * them with out-of-band information. Layout: WDK "NET_BUFFER", "NET_BUFFER_LIST"; the three reserved
- * areas are aligned to MEMORY_ALLOCATION_ALIGNMENT (16 bytes on x64).
- * NetBufferListInfo grows with the NDIS version that a driver is compiled for; NDIS allocates the
- * largest, so the array is last. */
+ * them with out-of-band information. Layout: WDK "NET_BUFFER", "NET_BUFFER_LIST"; the three
+ * reserved areas are aligned to MEMORY_ALLOCATION_ALIGNMENT (16 bytes on x64). NetBufferListInfo
+ * grows with the NDIS version that a driver is compiled for; NDIS allocates the largest, so the
+ * array is last. */
 #ifndef DDK_NDIS_NETBUFFER_H
 #define DDK_NDIS_NETBUFFER_H
 
-typedef struct _NET_BUFFER              NET_BUFFER, *PNET_BUFFER;
-typedef struct _NET_BUFFER_LIST         NET_BUFFER_LIST, *PNET_BUFFER_LIST;
+typedef struct _NET_BUFFER NET_BUFFER, *PNET_BUFFER;
+typedef struct _NET_BUFFER_LIST NET_BUFFER_LIST, *PNET_BUFFER_LIST;
 typedef struct _NET_BUFFER_LIST_CONTEXT NET_BUFFER_LIST_CONTEXT, *PNET_BUFFER_LIST_CONTEXT;
 
 #define DDK_ALIGN_ALLOCATION __attribute__((aligned(MEMORY_ALLOCATION_ALIGNMENT)))
 
 typedef union _NET_BUFFER_DATA_LENGTH {
-    ULONG  DataLength;
+    ULONG DataLength;
     SIZE_T stDataLength;
 } NET_BUFFER_DATA_LENGTH, *PNET_BUFFER_DATA_LENGTH;
 
 /* The members of NET_BUFFER_DATA are members of NET_BUFFER too, by both names. */
 #define DDK_NET_BUFFER_DATA_MEMBERS                                                                \
     PNET_BUFFER Next;                                                                              \
-    PMDL        CurrentMdl;                                                                        \
-    ULONG       CurrentMdlOffset;                                                                  \
+    PMDL CurrentMdl;                                                                               \
+    ULONG CurrentMdlOffset;                                                                        \
     __extension__ union {                                                                          \
-        ULONG                  DataLength;                                                         \
-        SIZE_T                 stDataLength;                                                       \
+        ULONG DataLength;                                                                          \
+        SIZE_T stDataLength;                                                                       \
         NET_BUFFER_DATA_LENGTH NbDataLength;                                                       \
     };                                                                                             \
-    PMDL  MdlChain;                                                                                \
+    PMDL MdlChain;                                                                                 \
     ULONG DataOffset;
 
 typedef struct _NET_BUFFER_DATA {
@@ -42,17 +42,17 @@ typedef union _NET_BUFFER_HEADER {
         DDK_NET_BUFFER_DATA_MEMBERS
     };
     NET_BUFFER_DATA NetBufferData;
-    SLIST_HEADER    Link;
+    SLIST_HEADER Link;
 } NET_BUFFER_HEADER, *PNET_BUFFER_HEADER;
 
 #if NDIS_SUPPORT_NDIS620
 typedef struct _NET_BUFFER_SHARED_MEMORY NET_BUFFER_SHARED_MEMORY, *PNET_BUFFER_SHARED_MEMORY;
 struct _NET_BUFFER_SHARED_MEMORY {
     PNET_BUFFER_SHARED_MEMORY NextSharedMemorySegment;
-    ULONG                     SharedMemoryFlags;
-    NDIS_HANDLE               SharedMemoryHandle;
-    ULONG                     SharedMemoryOffset;
-    ULONG                     SharedMemoryLength;
+    ULONG SharedMemoryFlags;
+    NDIS_HANDLE SharedMemoryHandle;
+    ULONG SharedMemoryOffset;
+    ULONG SharedMemoryLength;
 };
 #endif
 
@@ -61,13 +61,13 @@ struct _NET_BUFFER {
         __extension__ struct {
             DDK_NET_BUFFER_DATA_MEMBERS
         };
-        NET_BUFFER_DATA   NetBufferData;
-        SLIST_HEADER      Link;
+        NET_BUFFER_DATA NetBufferData;
+        SLIST_HEADER Link;
         NET_BUFFER_HEADER NetBufferHeader;
     };
-    USHORT                ChecksumBias;
-    USHORT                Reserved;
-    NDIS_HANDLE           NdisPoolHandle;
+    USHORT ChecksumBias;
+    USHORT Reserved;
+    NDIS_HANDLE NdisPoolHandle;
     DDK_ALIGN_ALLOCATION PVOID NdisReserved[2];
     DDK_ALIGN_ALLOCATION PVOID ProtocolReserved[6];
     DDK_ALIGN_ALLOCATION PVOID MiniportReserved[4];
@@ -75,15 +75,15 @@ struct _NET_BUFFER {
 #if NDIS_SUPPORT_NDIS620
     __extension__ union {
         PNET_BUFFER_SHARED_MEMORY SharedMemoryInfo;
-        PSCATTER_GATHER_LIST      ScatterGatherList;
+        PSCATTER_GATHER_LIST ScatterGatherList;
     };
 #endif
 };
 
 struct _NET_BUFFER_LIST_CONTEXT {
-    PNET_BUFFER_LIST_CONTEXT   Next;
-    USHORT                     Size;   /* of ContextData, bytes */
-    USHORT                     Offset; /* of what is unused at its front, bytes */
+    PNET_BUFFER_LIST_CONTEXT Next;
+    USHORT Size;   /* of ContextData, bytes */
+    USHORT Offset; /* of what is unused at its front, bytes */
     DDK_ALIGN_ALLOCATION UCHAR ContextData[];
 };
 
@@ -132,63 +132,64 @@ typedef enum _NDIS_NET_BUFFER_LIST_INFO {
     DdkNetBufferListInfoLaterEnd = 39,
 #endif
     MaxNetBufferListInfo
-} NDIS_NET_BUFFER_LIST_INFO, *PNDIS_NET_BUFFER_LIST_INFO;
+} NDIS_NET_BUFFER_LIST_INFO,
+    *PNDIS_NET_BUFFER_LIST_INFO;
 
 typedef struct _NET_BUFFER_LIST_DATA {
     PNET_BUFFER_LIST Next;
-    PNET_BUFFER      FirstNetBuffer;
+    PNET_BUFFER FirstNetBuffer;
 } NET_BUFFER_LIST_DATA, *PNET_BUFFER_LIST_DATA;
 
 typedef union _NET_BUFFER_LIST_HEADER {
     __extension__ struct {
         PNET_BUFFER_LIST Next;
-        PNET_BUFFER      FirstNetBuffer;
+        PNET_BUFFER FirstNetBuffer;
     };
     NET_BUFFER_LIST_DATA NetBufferListData;
-    SLIST_HEADER         Link;
+    SLIST_HEADER Link;
 } NET_BUFFER_LIST_HEADER, *PNET_BUFFER_LIST_HEADER;
 
 struct _NET_BUFFER_LIST {
     __extension__ union {
         __extension__ struct {
             PNET_BUFFER_LIST Next;
-            PNET_BUFFER      FirstNetBuffer;
+            PNET_BUFFER FirstNetBuffer;
         };
-        NET_BUFFER_LIST_DATA   NetBufferListData;
-        SLIST_HEADER           Link;
+        NET_BUFFER_LIST_DATA NetBufferListData;
+        SLIST_HEADER Link;
         NET_BUFFER_LIST_HEADER NetBufferListHeader;
     };
     PNET_BUFFER_LIST_CONTEXT Context;
-    PNET_BUFFER_LIST         ParentNetBufferList;
-    NDIS_HANDLE              NdisPoolHandle;
+    PNET_BUFFER_LIST ParentNetBufferList;
+    NDIS_HANDLE NdisPoolHandle;
     DDK_ALIGN_ALLOCATION PVOID NdisReserved[2];
     DDK_ALIGN_ALLOCATION PVOID ProtocolReserved[4];
     DDK_ALIGN_ALLOCATION PVOID MiniportReserved[2];
-    PVOID                    Scratch;
-    NDIS_HANDLE              SourceHandle;
-    ULONG                    NblFlags;      /* NDIS_NBL_FLAGS_* */
-    LONG                     ChildRefCount;
-    ULONG                    Flags;         /* NBL_FLAGS_*, divided among the owners */
+    PVOID Scratch;
+    NDIS_HANDLE SourceHandle;
+    ULONG NblFlags; /* NDIS_NBL_FLAGS_* */
+    LONG ChildRefCount;
+    ULONG Flags; /* NBL_FLAGS_*, divided among the owners */
     __extension__ union {
         NDIS_STATUS Status;
-        ULONG       NdisReserved2;
+        ULONG NdisReserved2;
     };
     PVOID NetBufferListInfo[MaxNetBufferListInfo];
 };
 
-#define NET_BUFFER_NEXT_NB(NB)              ((NB)->Next)
-#define NET_BUFFER_FIRST_MDL(NB)            ((NB)->MdlChain)
-#define NET_BUFFER_DATA_LENGTH(NB)          ((NB)->DataLength)
-#define NET_BUFFER_DATA_OFFSET(NB)          ((NB)->DataOffset)
-#define NET_BUFFER_CURRENT_MDL(NB)          ((NB)->CurrentMdl)
-#define NET_BUFFER_CURRENT_MDL_OFFSET(NB)   ((NB)->CurrentMdlOffset)
-#define NET_BUFFER_PROTOCOL_RESERVED(NB)    ((NB)->ProtocolReserved)
-#define NET_BUFFER_MINIPORT_RESERVED(NB)    ((NB)->MiniportReserved)
-#define NET_BUFFER_CHECKSUM_BIAS(NB)        ((NB)->ChecksumBias)
+#define NET_BUFFER_NEXT_NB(NB)               ((NB)->Next)
+#define NET_BUFFER_FIRST_MDL(NB)             ((NB)->MdlChain)
+#define NET_BUFFER_DATA_LENGTH(NB)           ((NB)->DataLength)
+#define NET_BUFFER_DATA_OFFSET(NB)           ((NB)->DataOffset)
+#define NET_BUFFER_CURRENT_MDL(NB)           ((NB)->CurrentMdl)
+#define NET_BUFFER_CURRENT_MDL_OFFSET(NB)    ((NB)->CurrentMdlOffset)
+#define NET_BUFFER_PROTOCOL_RESERVED(NB)     ((NB)->ProtocolReserved)
+#define NET_BUFFER_MINIPORT_RESERVED(NB)     ((NB)->MiniportReserved)
+#define NET_BUFFER_CHECKSUM_BIAS(NB)         ((NB)->ChecksumBias)
 #define NET_BUFFER_DATA_PHYSICAL_ADDRESS(NB) ((NB)->DataPhysicalAddress)
 #if NDIS_SUPPORT_NDIS620
-#define NET_BUFFER_FIRST_SHARED_MEM_INFO(NB) ((NB)->SharedMemoryInfo)
-#define NET_BUFFER_SCATTER_GATHER_LIST(NB)   ((NB)->ScatterGatherList)
+#define NET_BUFFER_FIRST_SHARED_MEM_INFO(NB)     ((NB)->SharedMemoryInfo)
+#define NET_BUFFER_SCATTER_GATHER_LIST(NB)       ((NB)->ScatterGatherList)
 #define NET_BUFFER_SHARED_MEM_NEXT_SEGMENT(Info) ((Info)->NextSharedMemorySegment)
 #define NET_BUFFER_SHARED_MEM_FLAGS(Info)        ((Info)->SharedMemoryFlags)
 #define NET_BUFFER_SHARED_MEM_HANDLE(Info)       ((Info)->SharedMemoryHandle)
@@ -214,7 +215,8 @@ struct _NET_BUFFER_LIST {
 #define NdisSetNetBufferListProtocolId(NBL, ProtocolId)                                            \
     *((PUCHAR)(&NET_BUFFER_LIST_INFO(NBL, NetBufferListProtocolId))) = (ProtocolId)
 #define NdisGetNetBufferListProtocolId(NBL)                                                        \
-    ((UCHAR)(((ULONG_PTR)NET_BUFFER_LIST_INFO(NBL, NetBufferListProtocolId)) & NDIS_PROTOCOL_ID_MASK))
+    ((UCHAR)(((ULONG_PTR)NET_BUFFER_LIST_INFO(NBL, NetBufferListProtocolId)) &                     \
+             NDIS_PROTOCOL_ID_MASK))
 
 #if NDIS_SUPPORT_NDIS6
 #define NET_BUFFER_LIST_SET_HASH_VALUE(NBL, Value)                                                 \
@@ -222,15 +224,14 @@ struct _NET_BUFFER_LIST {
 #define NET_BUFFER_LIST_GET_HASH_VALUE(NBL)                                                        \
     (PtrToUlong(NET_BUFFER_LIST_INFO(NBL, NetBufferListHashValue)))
 #define NET_BUFFER_LIST_SET_HASH_TYPE(NBL, Type)                                                   \
-    (NET_BUFFER_LIST_INFO(NBL, NetBufferListHashInfo) =                                            \
-         UlongToPtr((PtrToUlong(NET_BUFFER_LIST_INFO(NBL, NetBufferListHashInfo)) &                \
-                     ~NDIS_HASH_TYPE_MASK) |                                                       \
-                    ((Type) & NDIS_HASH_TYPE_MASK)))
+    (NET_BUFFER_LIST_INFO(NBL, NetBufferListHashInfo) = UlongToPtr(                                \
+         (PtrToUlong(NET_BUFFER_LIST_INFO(NBL, NetBufferListHashInfo)) & ~NDIS_HASH_TYPE_MASK) |   \
+         ((Type)&NDIS_HASH_TYPE_MASK)))
 #define NET_BUFFER_LIST_SET_HASH_FUNCTION(NBL, Function)                                           \
     (NET_BUFFER_LIST_INFO(NBL, NetBufferListHashInfo) =                                            \
          UlongToPtr((PtrToUlong(NET_BUFFER_LIST_INFO(NBL, NetBufferListHashInfo)) &                \
                      ~NDIS_HASH_FUNCTION_MASK) |                                                   \
-                    ((Function) & NDIS_HASH_FUNCTION_MASK)))
+                    ((Function)&NDIS_HASH_FUNCTION_MASK)))
 #define NET_BUFFER_LIST_GET_HASH_TYPE(NBL)                                                         \
     (PtrToUlong(NET_BUFFER_LIST_INFO(NBL, NetBufferListHashInfo)) & NDIS_HASH_TYPE_MASK)
 #define NET_BUFFER_LIST_GET_HASH_FUNCTION(NBL)                                                     \
@@ -244,18 +245,22 @@ struct _NET_BUFFER_LIST {
 #define NBL_FLAGS_NDIS_RESERVED     0x00000FFF
 #define NBL_PROT_RSVD_FLAGS         NBL_FLAGS_PROTOCOL_RESERVED
 
+#define NBL_TEST_PROT_RSVD_FLAG(NBL, Flag)  (((NBL)->Flags & ((Flag)&NBL_PROT_RSVD_FLAGS)) != 0)
+#define NBL_SET_PROT_RSVD_FLAG(NBL, Flag)   ((NBL)->Flags |= ((Flag)&NBL_PROT_RSVD_FLAGS))
+#define NBL_CLEAR_PROT_RSVD_FLAG(NBL, Flag) ((NBL)->Flags &= ~((Flag)&NBL_PROT_RSVD_FLAGS))
+
 /* NET_BUFFER_LIST.NblFlags. */
-#define NDIS_NBL_FLAGS_SEND_READ_ONLY 0x00000001
-#define NDIS_NBL_FLAGS_RECV_READ_ONLY 0x00000002
+#define NDIS_NBL_FLAGS_SEND_READ_ONLY          0x00000001
+#define NDIS_NBL_FLAGS_RECV_READ_ONLY          0x00000002
 #define NDIS_NBL_FLAGS_RECV_NO_ETHERNET_HEADER 0x00000004
 #if NDIS_SUPPORT_NDIS61
-#define NDIS_NBL_FLAGS_HD_SPLIT                                0x00000100
-#define NDIS_NBL_FLAGS_IS_IPV4                                 0x00000200
-#define NDIS_NBL_FLAGS_IS_IPV6                                 0x00000400
-#define NDIS_NBL_FLAGS_IS_TCP                                  0x00000800
-#define NDIS_NBL_FLAGS_IS_UDP                                  0x00001000
-#define NDIS_NBL_FLAGS_SPLIT_AT_UPPER_LAYER_PROTOCOL_HEADER    0x00002000
-#define NDIS_NBL_FLAGS_SPLIT_AT_UPPER_LAYER_PROTOCOL_PAYLOAD   0x00004000
+#define NDIS_NBL_FLAGS_HD_SPLIT                              0x00000100
+#define NDIS_NBL_FLAGS_IS_IPV4                               0x00000200
+#define NDIS_NBL_FLAGS_IS_IPV6                               0x00000400
+#define NDIS_NBL_FLAGS_IS_TCP                                0x00000800
+#define NDIS_NBL_FLAGS_IS_UDP                                0x00001000
+#define NDIS_NBL_FLAGS_SPLIT_AT_UPPER_LAYER_PROTOCOL_HEADER  0x00002000
+#define NDIS_NBL_FLAGS_SPLIT_AT_UPPER_LAYER_PROTOCOL_PAYLOAD 0x00004000
 #endif
 #define NDIS_NBL_FLAGS_IS_LOOPBACK_PACKET 0x00008000
 
@@ -290,10 +295,11 @@ struct _NET_BUFFER_LIST {
 #define NDIS_RETURN_FLAGS_SINGLE_QUEUE         0x00000002
 #define NDIS_RETURN_FLAGS_SWITCH_SINGLE_SOURCE 0x00000004
 
-#define NDIS_TEST_SEND_FLAG(Flags, Flag)         (((Flags) & (Flag)) != 0)
-#define NDIS_SET_SEND_FLAG(Flags, Flag)          ((Flags) |= (Flag))
-#define NDIS_CLEAR_SEND_FLAG(Flags, Flag)        ((Flags) &= ~(Flag))
-#define NDIS_TEST_SEND_AT_DISPATCH_LEVEL(Flags)  NDIS_TEST_SEND_FLAG(Flags, NDIS_SEND_FLAGS_DISPATCH_LEVEL)
+#define NDIS_TEST_SEND_FLAG(Flags, Flag)  (((Flags) & (Flag)) != 0)
+#define NDIS_SET_SEND_FLAG(Flags, Flag)   ((Flags) |= (Flag))
+#define NDIS_CLEAR_SEND_FLAG(Flags, Flag) ((Flags) &= ~(Flag))
+#define NDIS_TEST_SEND_AT_DISPATCH_LEVEL(Flags)                                                    \
+    NDIS_TEST_SEND_FLAG(Flags, NDIS_SEND_FLAGS_DISPATCH_LEVEL)
 
 #define NDIS_TEST_SEND_COMPLETE_FLAG(Flags, Flag)  (((Flags) & (Flag)) != 0)
 #define NDIS_SET_SEND_COMPLETE_FLAG(Flags, Flag)   ((Flags) |= (Flag))
@@ -314,17 +320,16 @@ struct _NET_BUFFER_LIST {
     NDIS_TEST_RECEIVE_FLAG(Flags, NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL)
 #define NDIS_TEST_RECEIVE_CANNOT_PEND(Flags)                                                       \
     NDIS_TEST_RECEIVE_FLAG(Flags, NDIS_RECEIVE_FLAGS_RESOURCES)
-#define NDIS_TEST_RECEIVE_CAN_PEND(Flags)                                                          \
-    (((Flags) & NDIS_RECEIVE_FLAGS_RESOURCES) == 0)
+#define NDIS_TEST_RECEIVE_CAN_PEND(Flags) (((Flags)&NDIS_RECEIVE_FLAGS_RESOURCES) == 0)
 
 /* Pools. */
 typedef struct _NET_BUFFER_LIST_POOL_PARAMETERS {
     NDIS_OBJECT_HEADER Header;
-    UCHAR              ProtocolId;
-    BOOLEAN            fAllocateNetBuffer;
-    USHORT             ContextSize; /* a multiple of MEMORY_ALLOCATION_ALIGNMENT */
-    ULONG              PoolTag;
-    ULONG              DataSize;
+    UCHAR ProtocolId;
+    BOOLEAN fAllocateNetBuffer;
+    USHORT ContextSize; /* a multiple of MEMORY_ALLOCATION_ALIGNMENT */
+    ULONG PoolTag;
+    ULONG DataSize;
 } NET_BUFFER_LIST_POOL_PARAMETERS, *PNET_BUFFER_LIST_POOL_PARAMETERS;
 
 #define NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1 1
@@ -333,8 +338,8 @@ typedef struct _NET_BUFFER_LIST_POOL_PARAMETERS {
 
 typedef struct _NET_BUFFER_POOL_PARAMETERS {
     NDIS_OBJECT_HEADER Header;
-    ULONG              PoolTag;
-    ULONG              DataSize;
+    ULONG PoolTag;
+    ULONG DataSize;
 } NET_BUFFER_POOL_PARAMETERS, *PNET_BUFFER_POOL_PARAMETERS;
 
 #define NET_BUFFER_POOL_PARAMETERS_REVISION_1 1
@@ -349,35 +354,33 @@ typedef NET_BUFFER_FREE_MDL(*NET_BUFFER_FREE_MDL_HANDLER);
 #define NDIS_CLONE_FLAGS_RESERVED          0x00000001
 #define NDIS_CLONE_FLAGS_USE_ORIGINAL_MDLS 0x00000002
 
-NDISAPI NDIS_HANDLE NTAPI
-NdisAllocateNetBufferListPool(_In_opt_ NDIS_HANDLE                  NdisHandle,
-                              _In_ PNET_BUFFER_LIST_POOL_PARAMETERS Parameters);
+NDISAPI NDIS_HANDLE NTAPI NdisAllocateNetBufferListPool(
+    _In_opt_ NDIS_HANDLE NdisHandle, _In_ PNET_BUFFER_LIST_POOL_PARAMETERS Parameters);
 NDISAPI VOID NTAPI NdisFreeNetBufferListPool(_In_ NDIS_HANDLE PoolHandle);
-NDISAPI NDIS_HANDLE NTAPI NdisAllocateNetBufferPool(_In_opt_ NDIS_HANDLE             NdisHandle,
+NDISAPI NDIS_HANDLE NTAPI NdisAllocateNetBufferPool(_In_opt_ NDIS_HANDLE NdisHandle,
                                                     _In_ PNET_BUFFER_POOL_PARAMETERS Parameters);
 NDISAPI VOID NTAPI NdisFreeNetBufferPool(_In_ NDIS_HANDLE PoolHandle);
 
 NDISAPI PNET_BUFFER_LIST NTAPI NdisAllocateNetBufferList(_In_ NDIS_HANDLE PoolHandle,
-                                                         _In_ USHORT      ContextSize,
-                                                         _In_ USHORT      ContextBackFill);
+                                                         _In_ USHORT ContextSize,
+                                                         _In_ USHORT ContextBackFill);
 NDISAPI PNET_BUFFER_LIST NTAPI NdisAllocateNetBufferAndNetBufferList(
     _In_ NDIS_HANDLE PoolHandle, _In_ USHORT ContextSize, _In_ USHORT ContextBackFill,
     _In_opt_ PMDL MdlChain, _In_ ULONG DataOffset, _In_ SIZE_T DataLength);
 NDISAPI VOID NTAPI NdisFreeNetBufferList(_In_ PNET_BUFFER_LIST NetBufferList);
-NDISAPI PNET_BUFFER NTAPI NdisAllocateNetBuffer(_In_ NDIS_HANDLE PoolHandle,
-                                                _In_opt_ PMDL MdlChain, _In_ ULONG DataOffset,
-                                                _In_ SIZE_T DataLength);
+NDISAPI PNET_BUFFER NTAPI NdisAllocateNetBuffer(_In_ NDIS_HANDLE PoolHandle, _In_opt_ PMDL MdlChain,
+                                                _In_ ULONG DataOffset, _In_ SIZE_T DataLength);
 NDISAPI PNET_BUFFER NTAPI NdisAllocateNetBufferMdlAndData(_In_ NDIS_HANDLE PoolHandle);
 NDISAPI VOID NTAPI NdisFreeNetBuffer(_In_ PNET_BUFFER NetBuffer);
 NDISAPI NDIS_HANDLE NTAPI NdisGetPoolFromNetBuffer(_In_ PNET_BUFFER NetBuffer);
 NDISAPI NDIS_HANDLE NTAPI NdisGetPoolFromNetBufferList(_In_ PNET_BUFFER_LIST NetBufferList);
 
 NDISAPI NDIS_STATUS NTAPI NdisAllocateNetBufferListContext(_In_ PNET_BUFFER_LIST NetBufferList,
-                                                           _In_ USHORT           ContextSize,
-                                                           _In_ USHORT           ContextBackFill,
-                                                           _In_ ULONG            PoolTag);
+                                                           _In_ USHORT ContextSize,
+                                                           _In_ USHORT ContextBackFill,
+                                                           _In_ ULONG PoolTag);
 NDISAPI VOID NTAPI NdisFreeNetBufferListContext(_In_ PNET_BUFFER_LIST NetBufferList,
-                                                _In_ USHORT           ContextSize);
+                                                _In_ USHORT ContextSize);
 
 /* Data: move the start, find bytes, copy, clone. */
 NDISAPI NDIS_STATUS NTAPI NdisRetreatNetBufferDataStart(
@@ -389,7 +392,7 @@ NDISAPI VOID NTAPI NdisAdvanceNetBufferDataStart(
 NDISAPI NDIS_STATUS NTAPI NdisRetreatNetBufferListDataStart(
     _In_ PNET_BUFFER_LIST NetBufferList, _In_ ULONG DataOffsetDelta, _In_ ULONG DataBackFill,
     _In_opt_ NET_BUFFER_ALLOCATE_MDL_HANDLER AllocateMdlHandler,
-    _In_opt_ NET_BUFFER_FREE_MDL_HANDLER     FreeMdlHandler);
+    _In_opt_ NET_BUFFER_FREE_MDL_HANDLER FreeMdlHandler);
 NDISAPI VOID NTAPI NdisAdvanceNetBufferListDataStart(
     _In_ PNET_BUFFER_LIST NetBufferList, _In_ ULONG DataOffsetDelta, _In_ BOOLEAN FreeMdl,
     _In_opt_ NET_BUFFER_FREE_MDL_HANDLER FreeMdlHandler);
@@ -410,30 +413,30 @@ NDISAPI PNET_BUFFER_LIST NTAPI NdisAllocateCloneNetBufferList(
     _In_ PNET_BUFFER_LIST OriginalNetBufferList, _In_opt_ NDIS_HANDLE NetBufferListPoolHandle,
     _In_opt_ NDIS_HANDLE NetBufferPoolHandle, _In_ ULONG AllocateCloneFlags);
 NDISAPI VOID NTAPI NdisFreeCloneNetBufferList(_In_ PNET_BUFFER_LIST CloneNetBufferList,
-                                              _In_ ULONG            FreeCloneFlags);
+                                              _In_ ULONG FreeCloneFlags);
 NDISAPI PNET_BUFFER_LIST NTAPI NdisAllocateFragmentNetBufferList(
     _In_ PNET_BUFFER_LIST OriginalNetBufferList, _In_opt_ NDIS_HANDLE NetBufferListPoolHandle,
     _In_opt_ NDIS_HANDLE NetBufferPoolHandle, _In_ ULONG StartOffset, _In_ ULONG MaximumLength,
     _In_ ULONG DataOffsetDelta, _In_ ULONG DataBackFill, _In_ ULONG AllocateFragmentFlags);
 NDISAPI VOID NTAPI NdisFreeFragmentNetBufferList(_In_ PNET_BUFFER_LIST FragmentNetBufferList,
-                                                 _In_ ULONG            DataOffsetDelta,
-                                                 _In_ ULONG            FreeFragmentFlags);
+                                                 _In_ ULONG DataOffsetDelta,
+                                                 _In_ ULONG FreeFragmentFlags);
 NDISAPI PNET_BUFFER_LIST NTAPI NdisAllocateReassembledNetBufferList(
     _In_ PNET_BUFFER_LIST FragmentNetBufferList,
     _In_opt_ NDIS_HANDLE NetBufferAndNetBufferListPoolHandle, _In_ ULONG StartOffset,
     _In_ ULONG DataOffsetDelta, _In_ ULONG DataBackFill, _In_ ULONG AllocateReassembleFlags);
-NDISAPI VOID NTAPI NdisFreeReassembledNetBufferList(
-    _In_ PNET_BUFFER_LIST ReassembledNetBufferList, _In_ ULONG DataOffsetDelta,
-    _In_ ULONG FreeReassembleFlags);
+NDISAPI VOID NTAPI NdisFreeReassembledNetBufferList(_In_ PNET_BUFFER_LIST ReassembledNetBufferList,
+                                                    _In_ ULONG DataOffsetDelta,
+                                                    _In_ ULONG FreeReassembleFlags);
 
 /* MDLs. */
 NDISAPI PMDL NTAPI NdisAllocateMdl(_In_ NDIS_HANDLE NdisHandle, _In_ PVOID VirtualAddress,
                                    _In_ UINT Length);
 NDISAPI VOID NTAPI NdisFreeMdl(_In_ PMDL Mdl);
 
-#define NDIS_MDL_LINKAGE(Mdl)            ((Mdl)->Next)
+#define NDIS_MDL_LINKAGE(Mdl)               ((Mdl)->Next)
 #define NdisGetNextMdl(CurrentMdl, NextMdl) (*(NextMdl) = (CurrentMdl)->Next)
-#define NdisAdjustMdlLength(Mdl, Length) (((Mdl)->ByteCount) = (Length))
+#define NdisAdjustMdlLength(Mdl, Length)    (((Mdl)->ByteCount) = (Length))
 #define NdisQueryMdlOffset(Mdl, Offset, Length)                                                    \
     {                                                                                              \
         *(Offset) = MmGetMdlByteOffset(Mdl);                                                       \

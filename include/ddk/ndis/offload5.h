@@ -14,7 +14,8 @@ typedef enum _NDIS_TASK {
     IpSecNdisTask,
     TcpLargeSendNdisTask,
     MaxNdisTask
-} NDIS_TASK, *PNDIS_TASK;
+} NDIS_TASK,
+    *PNDIS_TASK;
 
 typedef enum _NDIS_ENCAPSULATION {
     UNSPECIFIED_Encapsulation,
@@ -35,20 +36,20 @@ typedef struct _NDIS_ENCAPSULATION_FORMAT {
 } NDIS_ENCAPSULATION_FORMAT, *PNDIS_ENCAPSULATION_FORMAT;
 
 typedef struct _NDIS_TASK_OFFLOAD_HEADER {
-    ULONG                     Version;
-    ULONG                     Size;
-    ULONG                     Reserved;
-    ULONG                     OffsetFirstTask;
+    ULONG Version;
+    ULONG Size;
+    ULONG Reserved;
+    ULONG OffsetFirstTask;
     NDIS_ENCAPSULATION_FORMAT EncapsulationFormat;
 } NDIS_TASK_OFFLOAD_HEADER, *PNDIS_TASK_OFFLOAD_HEADER;
 
 typedef struct _NDIS_TASK_OFFLOAD {
-    ULONG     Version;
-    ULONG     Size;
+    ULONG Version;
+    ULONG Size;
     NDIS_TASK Task;
-    ULONG     OffsetNextTask;
-    ULONG     TaskBufferLength;
-    UCHAR     TaskBuffer[1];
+    ULONG OffsetNextTask;
+    ULONG TaskBufferLength;
+    UCHAR TaskBuffer[1];
 } NDIS_TASK_OFFLOAD, *PNDIS_TASK_OFFLOAD;
 
 typedef struct _NDIS_TASK_TCP_IP_CHECKSUM {
@@ -81,9 +82,9 @@ typedef struct _NDIS_TASK_TCP_IP_CHECKSUM {
 } NDIS_TASK_TCP_IP_CHECKSUM, *PNDIS_TASK_TCP_IP_CHECKSUM;
 
 typedef struct _NDIS_TASK_TCP_LARGE_SEND {
-    ULONG   Version;
-    ULONG   MaxOffLoadSize;
-    ULONG   MinSegmentCount;
+    ULONG Version;
+    ULONG MaxOffLoadSize;
+    ULONG MinSegmentCount;
     BOOLEAN TcpOptions;
     BOOLEAN IpOptions;
 } NDIS_TASK_TCP_LARGE_SEND, *PNDIS_TASK_TCP_LARGE_SEND;

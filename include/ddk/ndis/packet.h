@@ -3,7 +3,8 @@
  *
  * A packet is one frame: a chain of NDIS_BUFFERs (which are MDLs), and behind the structure, at
  * Private.NdisPacketOobOffset, the out-of-band data followed by the per-packet information. Layout:
- * the public headers of mingw-w64 and ReactOS; WDK (NDIS 5): "NDIS_PACKET", "NDIS_PACKET_OOB_DATA". */
+ * the public headers of mingw-w64 and ReactOS; WDK (NDIS 5): "NDIS_PACKET", "NDIS_PACKET_OOB_DATA".
+ */
 #ifndef DDK_NDIS_PACKET_H
 #define DDK_NDIS_PACKET_H
 
@@ -12,16 +13,16 @@ typedef MDL NDIS_BUFFER, *PNDIS_BUFFER;
 typedef NDIS_HANDLE PNDIS_PACKET_POOL;
 
 typedef struct _NDIS_PACKET_PRIVATE {
-    UINT              PhysicalCount; /* pages that the buffers span */
-    UINT              TotalLength;   /* bytes */
-    PNDIS_BUFFER      Head;
-    PNDIS_BUFFER      Tail;
+    UINT PhysicalCount; /* pages that the buffers span */
+    UINT TotalLength;   /* bytes */
+    PNDIS_BUFFER Head;
+    PNDIS_BUFFER Tail;
     PNDIS_PACKET_POOL Pool;
-    UINT              Count; /* buffers */
-    ULONG             Flags; /* NDIS_FLAGS_* and the protocol id */
-    BOOLEAN           ValidCounts;
-    UCHAR             NdisPacketFlags; /* fPACKET_* */
-    USHORT            NdisPacketOobOffset;
+    UINT Count;  /* buffers */
+    ULONG Flags; /* NDIS_FLAGS_* and the protocol id */
+    BOOLEAN ValidCounts;
+    UCHAR NdisPacketFlags; /* fPACKET_* */
+    USHORT NdisPacketOobOffset;
 } NDIS_PACKET_PRIVATE, *PNDIS_PACKET_PRIVATE;
 
 typedef struct _NDIS_PACKET {
@@ -40,7 +41,7 @@ typedef struct _NDIS_PACKET {
         };
     };
     ULONG_PTR Reserved[2];
-    UCHAR     ProtocolReserved[1];
+    UCHAR ProtocolReserved[1];
 } NDIS_PACKET, *PNDIS_PACKET, **PPNDIS_PACKET;
 
 typedef struct _NDIS_PACKET_STACK {
@@ -77,10 +78,10 @@ typedef enum _NDIS_CLASS_ID {
 } NDIS_CLASS_ID;
 
 typedef struct _MEDIA_SPECIFIC_INFORMATION {
-    UINT          NextEntryOffset;
+    UINT NextEntryOffset;
     NDIS_CLASS_ID ClassId;
-    UINT          Size;
-    UCHAR         ClassInformation[1];
+    UINT Size;
+    UCHAR ClassInformation[1];
 } MEDIA_SPECIFIC_INFORMATION, *PMEDIA_SPECIFIC_INFORMATION;
 
 typedef struct _NDIS_PACKET_OOB_DATA {
@@ -88,10 +89,10 @@ typedef struct _NDIS_PACKET_OOB_DATA {
         ULONGLONG TimeToSend;
         ULONGLONG TimeSent;
     };
-    ULONGLONG   TimeReceived;
-    UINT        HeaderSize;
-    UINT        SizeMediaSpecificInfo;
-    PVOID       MediaSpecificInformation;
+    ULONGLONG TimeReceived;
+    UINT HeaderSize;
+    UINT SizeMediaSpecificInfo;
+    PVOID MediaSpecificInformation;
     NDIS_STATUS Status;
 } NDIS_PACKET_OOB_DATA, *PNDIS_PACKET_OOB_DATA;
 
@@ -110,7 +111,8 @@ typedef enum _NDIS_PER_PACKET_INFO {
     CachedNetBufferList,
     ShortPacketPaddingInfo,
     MaxPerPacketInfo
-} NDIS_PER_PACKET_INFO, *PNDIS_PER_PACKET_INFO;
+} NDIS_PER_PACKET_INFO,
+    *PNDIS_PER_PACKET_INFO;
 
 typedef struct _NDIS_PACKET_EXTENSION {
     PVOID NdisPacketInfo[MaxPerPacketInfo];
@@ -161,17 +163,18 @@ typedef struct _NDIS_PACKET_8021Q_INFO {
                               sizeof(NDIS_PACKET_OOB_DATA)))
 #define NDIS_PER_PACKET_INFO_FROM_PACKET(Packet, Id)                                               \
     (NDIS_PACKET_EXTENSION_FROM_PACKET(Packet)->NdisPacketInfo[(Id)])
-#define NDIS_GET_ORIGINAL_PACKET(Packet) NDIS_PER_PACKET_INFO_FROM_PACKET(Packet, OriginalPacketInfo)
+#define NDIS_GET_ORIGINAL_PACKET(Packet)                                                           \
+    NDIS_PER_PACKET_INFO_FROM_PACKET(Packet, OriginalPacketInfo)
 #define NDIS_SET_ORIGINAL_PACKET(Packet, Original)                                                 \
     NDIS_PER_PACKET_INFO_FROM_PACKET(Packet, OriginalPacketInfo) = (Original)
 #define NDIS_GET_PACKET_CANCEL_ID(Packet) NDIS_PER_PACKET_INFO_FROM_PACKET(Packet, PacketCancelId)
 #define NDIS_SET_PACKET_CANCEL_ID(Packet, CancelId)                                                \
     NDIS_PER_PACKET_INFO_FROM_PACKET(Packet, PacketCancelId) = (CancelId)
 
-#define NDIS_GET_PACKET_HEADER_SIZE(Packet)  (NDIS_OOB_DATA_FROM_PACKET(Packet)->HeaderSize)
-#define NDIS_GET_PACKET_STATUS(Packet)       (NDIS_OOB_DATA_FROM_PACKET(Packet)->Status)
-#define NDIS_GET_PACKET_TIME_TO_SEND(Packet) (NDIS_OOB_DATA_FROM_PACKET(Packet)->TimeToSend)
-#define NDIS_GET_PACKET_TIME_SENT(Packet)    (NDIS_OOB_DATA_FROM_PACKET(Packet)->TimeSent)
+#define NDIS_GET_PACKET_HEADER_SIZE(Packet)   (NDIS_OOB_DATA_FROM_PACKET(Packet)->HeaderSize)
+#define NDIS_GET_PACKET_STATUS(Packet)        (NDIS_OOB_DATA_FROM_PACKET(Packet)->Status)
+#define NDIS_GET_PACKET_TIME_TO_SEND(Packet)  (NDIS_OOB_DATA_FROM_PACKET(Packet)->TimeToSend)
+#define NDIS_GET_PACKET_TIME_SENT(Packet)     (NDIS_OOB_DATA_FROM_PACKET(Packet)->TimeSent)
 #define NDIS_GET_PACKET_TIME_RECEIVED(Packet) (NDIS_OOB_DATA_FROM_PACKET(Packet)->TimeReceived)
 #define NDIS_GET_PACKET_PROTOCOL_TYPE(Packet) ((Packet)->Private.Flags & NDIS_PROTOCOL_ID_MASK)
 #define NDIS_GET_PACKET_MEDIA_SPECIFIC_INFO(Packet, pInfo, pSize)                                  \
@@ -198,7 +201,7 @@ typedef struct _NDIS_PACKET_8021Q_INFO {
         if ((Packet)->Private.NdisPacketFlags & fPACKET_ALLOCATED_BY_NDIS) {                       \
             (Packet)->Private.NdisPacketFlags |= fPACKET_CONTAINS_MEDIA_SPECIFIC_INFO;             \
             NDIS_OOB_DATA_FROM_PACKET(Packet)->MediaSpecificInformation = (Info);                  \
-            NDIS_OOB_DATA_FROM_PACKET(Packet)->SizeMediaSpecificInfo    = (Size);                  \
+            NDIS_OOB_DATA_FROM_PACKET(Packet)->SizeMediaSpecificInfo = (Size);                     \
         }                                                                                          \
     }
 
@@ -218,7 +221,7 @@ NDISAPI VOID NTAPI NdisAllocatePacketPoolEx(_Out_ PNDIS_STATUS Status,
                                             _In_ UINT NumberOfOverflowDescriptors,
                                             _In_ UINT ProtocolReservedLength);
 NDISAPI VOID NTAPI NdisSetPacketPoolProtocolId(_In_ NDIS_HANDLE PacketPoolHandle,
-                                               _In_ UINT        ProtocolId);
+                                               _In_ UINT ProtocolId);
 NDISAPI VOID NTAPI NdisFreePacketPool(_In_ NDIS_HANDLE PoolHandle);
 NDISAPI UINT NTAPI NdisPacketPoolUsage(_In_ NDIS_HANDLE PoolHandle);
 NDISAPI UINT NTAPI NdisPacketSize(_In_ UINT ProtocolReservedSize);
@@ -228,13 +231,13 @@ NDISAPI VOID NTAPI NdisAllocatePacket(_Out_ PNDIS_STATUS Status, _Out_ PNDIS_PAC
 NDISAPI VOID NTAPI NdisFreePacket(_In_ PNDIS_PACKET Packet);
 NDISAPI VOID NTAPI NdisDprAllocatePacket(_Out_ PNDIS_STATUS Status, _Out_ PNDIS_PACKET *Packet,
                                          _In_ NDIS_HANDLE PoolHandle);
-NDISAPI VOID NTAPI NdisDprAllocatePacketNonInterlocked(_Out_ PNDIS_STATUS  Status,
+NDISAPI VOID NTAPI NdisDprAllocatePacketNonInterlocked(_Out_ PNDIS_STATUS Status,
                                                        _Out_ PNDIS_PACKET *Packet,
-                                                       _In_ NDIS_HANDLE    PoolHandle);
+                                                       _In_ NDIS_HANDLE PoolHandle);
 NDISAPI VOID NTAPI NdisDprFreePacket(_In_ PNDIS_PACKET Packet);
 NDISAPI VOID NTAPI NdisDprFreePacketNonInterlocked(_In_ PNDIS_PACKET Packet);
 NDISAPI PNDIS_PACKET_STACK NTAPI NdisIMGetCurrentPacketStack(_In_ PNDIS_PACKET Packet,
-                                                             _Out_ BOOLEAN    *StacksRemaining);
+                                                             _Out_ BOOLEAN *StacksRemaining);
 NDISAPI VOID NTAPI NdisIMCopySendPerPacketInfo(_In_ PNDIS_PACKET DstPacket,
                                                _In_ PNDIS_PACKET SrcPacket);
 NDISAPI VOID NTAPI NdisIMCopySendCompletePerPacketInfo(_In_ PNDIS_PACKET DstPacket,
@@ -253,41 +256,42 @@ NDISAPI VOID NTAPI NdisCopyBuffer(_Out_ PNDIS_STATUS Status, _Out_ PNDIS_BUFFER 
                                   _In_ NDIS_HANDLE PoolHandle, _In_ PVOID MemoryDescriptor,
                                   _In_ UINT Offset, _In_ UINT Length);
 NDISAPI VOID NTAPI NdisUnchainBufferAtFront(_Inout_ PNDIS_PACKET Packet,
-                                            _Out_ PNDIS_BUFFER  *Buffer);
-NDISAPI VOID NTAPI NdisUnchainBufferAtBack(_Inout_ PNDIS_PACKET Packet,
-                                           _Out_ PNDIS_BUFFER  *Buffer);
-NDISAPI VOID NTAPI NdisGetFirstBufferFromPacket(_In_ PNDIS_PACKET   _Packet,
+                                            _Out_ PNDIS_BUFFER *Buffer);
+NDISAPI VOID NTAPI NdisUnchainBufferAtBack(_Inout_ PNDIS_PACKET Packet, _Out_ PNDIS_BUFFER *Buffer);
+NDISAPI VOID NTAPI NdisGetFirstBufferFromPacket(_In_ PNDIS_PACKET _Packet,
                                                 _Out_ PNDIS_BUFFER *_FirstBuffer,
-                                                _Out_ PVOID        *_FirstBufferVA,
-                                                _Out_ PUINT         _FirstBufferLength,
-                                                _Out_ PUINT         _TotalBufferLength);
-NDISAPI ULONG NTAPI NDIS_BUFFER_TO_SPAN_PAGES(_In_ PNDIS_BUFFER Buffer);
+                                                _Out_ PVOID *_FirstBufferVA,
+                                                _Out_ PUINT _FirstBufferLength,
+                                                _Out_ PUINT _TotalBufferLength);
 NDISAPI VOID NTAPI NdisCopyFromPacketToPacket(_In_ PNDIS_PACKET Destination,
                                               _In_ UINT DestinationOffset, _In_ UINT BytesToCopy,
                                               _In_ PNDIS_PACKET Source, _In_ UINT SourceOffset,
                                               _Out_ PUINT BytesCopied);
-NDISAPI VOID NTAPI NdisCopyFromPacketToPacketSafe(
-    _In_ PNDIS_PACKET Destination, _In_ UINT DestinationOffset, _In_ UINT BytesToCopy,
-    _In_ PNDIS_PACKET Source, _In_ UINT SourceOffset, _Out_ PUINT BytesCopied,
-    _In_ MM_PAGE_PRIORITY Priority);
+NDISAPI VOID NTAPI NdisCopyFromPacketToPacketSafe(_In_ PNDIS_PACKET Destination,
+                                                  _In_ UINT DestinationOffset,
+                                                  _In_ UINT BytesToCopy, _In_ PNDIS_PACKET Source,
+                                                  _In_ UINT SourceOffset, _Out_ PUINT BytesCopied,
+                                                  _In_ MM_PAGE_PRIORITY Priority);
 
 #if BINARY_COMPATIBLE
+NDISAPI ULONG NTAPI NDIS_BUFFER_TO_SPAN_PAGES(_In_ PNDIS_BUFFER Buffer);
 NDISAPI VOID NTAPI NdisFreeBuffer(_In_ PNDIS_BUFFER Buffer);
 NDISAPI VOID NTAPI NdisAdjustBufferLength(_In_ PNDIS_BUFFER Buffer, _In_ UINT Length);
 NDISAPI ULONG NTAPI NdisBufferLength(_In_ PNDIS_BUFFER Buffer);
 NDISAPI PVOID NTAPI NdisBufferVirtualAddress(_In_ PNDIS_BUFFER Buffer);
-NDISAPI VOID NTAPI NdisGetBufferPhysicalArraySize(_In_ PNDIS_BUFFER Buffer,
-                                                  _Out_ PUINT       ArraySize);
+NDISAPI VOID NTAPI NdisGetBufferPhysicalArraySize(_In_ PNDIS_BUFFER Buffer, _Out_ PUINT ArraySize);
 NDISAPI VOID NTAPI NdisQueryBuffer(_In_ PNDIS_BUFFER Buffer, _Out_opt_ PVOID *VirtualAddress,
                                    _Out_ PUINT Length);
 NDISAPI VOID NTAPI NdisQueryBufferSafe(_In_ PNDIS_BUFFER Buffer, _Out_opt_ PVOID *VirtualAddress,
                                        _Out_ PUINT Length, _In_ MM_PAGE_PRIORITY Priority);
 NDISAPI VOID NTAPI NdisQueryBufferOffset(_In_ PNDIS_BUFFER Buffer, _Out_ PUINT Offset,
                                          _Out_ PUINT Length);
-NDISAPI VOID NTAPI NdisGetFirstBufferFromPacketSafe(
-    _In_ PNDIS_PACKET _Packet, _Out_ PNDIS_BUFFER *_FirstBuffer, _Out_ PVOID *_FirstBufferVA,
-    _Out_ PUINT _FirstBufferLength, _Out_ PUINT _TotalBufferLength,
-    _In_ MM_PAGE_PRIORITY _Priority);
+NDISAPI VOID NTAPI NdisGetFirstBufferFromPacketSafe(_In_ PNDIS_PACKET _Packet,
+                                                    _Out_ PNDIS_BUFFER *_FirstBuffer,
+                                                    _Out_ PVOID *_FirstBufferVA,
+                                                    _Out_ PUINT _FirstBufferLength,
+                                                    _Out_ PUINT _TotalBufferLength,
+                                                    _In_ MM_PAGE_PRIORITY _Priority);
 NDISAPI PVOID NTAPI NdisGetPacketCancelId(_In_ PNDIS_PACKET Packet);
 NDISAPI VOID NTAPI NdisSetPacketCancelId(_In_ PNDIS_PACKET Packet, _In_ PVOID CancelId);
 #else
@@ -295,6 +299,11 @@ NDISAPI VOID NTAPI NdisSetPacketCancelId(_In_ PNDIS_PACKET Packet, _In_ PVOID Ca
 #define NdisAdjustBufferLength(Buffer, Length) (((Buffer)->ByteCount) = (Length))
 #define NdisBufferLength(Buffer)               MmGetMdlByteCount(Buffer)
 #define NdisBufferVirtualAddress(Buffer)       MmGetSystemAddressForMdl(Buffer)
+#define NDIS_BUFFER_TO_SPAN_PAGES(Buffer)                                                          \
+    (MmGetMdlByteCount(Buffer) == 0                                                                \
+         ? 1                                                                                       \
+         : (ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(Buffer),                         \
+                                           MmGetMdlByteCount(Buffer))))
 #define NdisGetBufferPhysicalArraySize(Buffer, ArraySize)                                          \
     (*(ArraySize) = NDIS_BUFFER_TO_SPAN_PAGES(Buffer))
 #define NdisQueryBuffer(Buffer, VirtualAddress, Length)                                            \
@@ -318,12 +327,12 @@ NDISAPI VOID NTAPI NdisSetPacketCancelId(_In_ PNDIS_PACKET Packet, _In_ PVOID Ca
                                          TotalBufferLength, Priority)                              \
     {                                                                                              \
         PNDIS_BUFFER DdkBuffer = (Packet)->Private.Head;                                           \
-        *(FirstBuffer)         = DdkBuffer;                                                        \
-        *(FirstBufferVA)       = NULL;                                                             \
-        *(FirstBufferLength)   = 0;                                                                \
-        *(TotalBufferLength)   = 0;                                                                \
+        *(FirstBuffer) = DdkBuffer;                                                                \
+        *(FirstBufferVA) = NULL;                                                                   \
+        *(FirstBufferLength) = 0;                                                                  \
+        *(TotalBufferLength) = 0;                                                                  \
         if (DdkBuffer != NULL) {                                                                   \
-            *(FirstBufferVA)     = MmGetSystemAddressForMdlSafe(DdkBuffer, Priority);              \
+            *(FirstBufferVA) = MmGetSystemAddressForMdlSafe(DdkBuffer, Priority);                  \
             *(FirstBufferLength) = MmGetMdlByteCount(DdkBuffer);                                   \
             for (; DdkBuffer != NULL; DdkBuffer = DdkBuffer->Next)                                 \
                 *(TotalBufferLength) += MmGetMdlByteCount(DdkBuffer);                              \
@@ -333,8 +342,9 @@ NDISAPI VOID NTAPI NdisSetPacketCancelId(_In_ PNDIS_PACKET Packet, _In_ PVOID Ca
 #define NdisSetPacketCancelId(Packet, CancelId) NDIS_SET_PACKET_CANCEL_ID(Packet, CancelId)
 #endif
 
-#define NdisBufferVirtualAddressSafe(Buffer, Priority) MmGetSystemAddressForMdlSafe(Buffer, Priority)
-#define NDIS_BUFFER_LINKAGE(Buffer)                    ((Buffer)->Next)
+#define NdisBufferVirtualAddressSafe(Buffer, Priority)                                             \
+    MmGetSystemAddressForMdlSafe(Buffer, Priority)
+#define NDIS_BUFFER_LINKAGE(Buffer) ((Buffer)->Next)
 #define NdisGetNextBuffer(CurrentBuffer, NextBuffer)                                               \
     {                                                                                              \
         *(NextBuffer) = (CurrentBuffer)->Next;                                                     \
@@ -342,7 +352,7 @@ NDISAPI VOID NTAPI NdisSetPacketCancelId(_In_ PNDIS_PACKET Packet, _In_ PVOID Ca
 
 #define NdisReinitializePacket(Packet)                                                             \
     {                                                                                              \
-        (Packet)->Private.Head        = NULL;                                                      \
+        (Packet)->Private.Head = NULL;                                                             \
         (Packet)->Private.ValidCounts = FALSE;                                                     \
     }
 #define NdisRecalculatePacketCounts(Packet)                                                        \
@@ -362,8 +372,8 @@ NDISAPI VOID NTAPI NdisSetPacketCancelId(_In_ PNDIS_PACKET Packet, _In_ PVOID Ca
             DdkTail = DdkTail->Next;                                                               \
         if ((Packet)->Private.Head == NULL)                                                        \
             (Packet)->Private.Tail = DdkTail;                                                      \
-        DdkTail->Next                 = (Packet)->Private.Head;                                    \
-        (Packet)->Private.Head        = (Buffer);                                                  \
+        DdkTail->Next = (Packet)->Private.Head;                                                    \
+        (Packet)->Private.Head = (Buffer);                                                         \
         (Packet)->Private.ValidCounts = FALSE;                                                     \
     }
 #define NdisChainBufferAtBack(Packet, Buffer)                                                      \
@@ -375,22 +385,21 @@ NDISAPI VOID NTAPI NdisSetPacketCancelId(_In_ PNDIS_PACKET Packet, _In_ PVOID Ca
             (Packet)->Private.Tail->Next = (Buffer);                                               \
         else                                                                                       \
             (Packet)->Private.Head = (Buffer);                                                     \
-        (Packet)->Private.Tail        = DdkTail;                                                   \
+        (Packet)->Private.Tail = DdkTail;                                                          \
         (Packet)->Private.ValidCounts = FALSE;                                                     \
     }
 
 /* Counts pages, buffers and bytes once and remembers them in the packet. */
 FORCEINLINE VOID NdisQueryPacket(_In_ PNDIS_PACKET Packet, _Out_opt_ PUINT PhysicalBufferCount,
-                                 _Out_opt_ PUINT         BufferCount,
-                                 _Out_opt_ PNDIS_BUFFER *FirstBuffer,
-                                 _Out_opt_ PUINT         TotalPacketLength)
+                                 _Out_opt_ PUINT BufferCount, _Out_opt_ PNDIS_BUFFER *FirstBuffer,
+                                 _Out_opt_ PUINT TotalPacketLength)
 {
     if (FirstBuffer != NULL)
         *FirstBuffer = Packet->Private.Head;
     if (PhysicalBufferCount == NULL && BufferCount == NULL && TotalPacketLength == NULL)
         return;
     if (!Packet->Private.ValidCounts) {
-        UINT         Pages = 0, Buffers = 0, Bytes = 0;
+        UINT Pages = 0, Buffers = 0, Bytes = 0;
         PNDIS_BUFFER Buffer;
 
         for (Buffer = Packet->Private.Head; Buffer != NULL; Buffer = Buffer->Next) {
@@ -399,9 +408,9 @@ FORCEINLINE VOID NdisQueryPacket(_In_ PNDIS_PACKET Packet, _Out_opt_ PUINT Physi
             Buffers++;
         }
         Packet->Private.PhysicalCount = Pages;
-        Packet->Private.TotalLength   = Bytes;
-        Packet->Private.Count         = Buffers;
-        Packet->Private.ValidCounts   = TRUE;
+        Packet->Private.TotalLength = Bytes;
+        Packet->Private.Count = Buffers;
+        Packet->Private.ValidCounts = TRUE;
     }
     if (PhysicalBufferCount != NULL)
         *PhysicalBufferCount = Packet->Private.PhysicalCount;

@@ -17,13 +17,15 @@ typedef enum _NDIS_DEVICE_PNP_EVENT {
     NdisDevicePnPEventFilterListChanged,
 #endif
     NdisDevicePnPEventMaximum
-} NDIS_DEVICE_PNP_EVENT, *PNDIS_DEVICE_PNP_EVENT;
+} NDIS_DEVICE_PNP_EVENT,
+    *PNDIS_DEVICE_PNP_EVENT;
 
 /* Buffer of NdisDevicePnPEventPowerProfileChanged. */
 typedef enum _NDIS_POWER_PROFILE {
     NdisPowerProfileBattery,
     NdisPowerProfileAcOnLine
-} NDIS_POWER_PROFILE, *PNDIS_POWER_PROFILE;
+} NDIS_POWER_PROFILE,
+    *PNDIS_POWER_PROFILE;
 
 /* Flags of NDIS_PNP_CAPABILITIES and values of the PnPCapabilities keyword. */
 #define NDIS_DEVICE_NOT_STOPPABLE                 0x00000001
@@ -45,7 +47,8 @@ typedef enum _NET_DEVICE_POWER_STATE {
     NetDeviceStateD2,
     NetDeviceStateD3,
     NetDeviceStateMaximum
-} NET_DEVICE_POWER_STATE, *PNET_DEVICE_POWER_STATE;
+} NET_DEVICE_POWER_STATE,
+    *PNET_DEVICE_POWER_STATE;
 
 typedef enum _NET_PNP_EVENT_CODE {
     NetEventSetPower,
@@ -71,28 +74,29 @@ typedef enum _NET_PNP_EVENT_CODE {
     NetEventAllowStart,
     NetEventRequirePause,
     NetEventMaximum
-} NET_PNP_EVENT_CODE, *PNET_PNP_EVENT_CODE;
+} NET_PNP_EVENT_CODE,
+    *PNET_PNP_EVENT_CODE;
 
 typedef struct _NET_PNP_EVENT {
     NET_PNP_EVENT_CODE NetEvent;
-    PVOID              Buffer;
-    ULONG              BufferLength;
-    ULONG_PTR          NdisReserved[4];
-    ULONG_PTR          TransportReserved[4];
-    ULONG_PTR          TdiReserved[4];
-    ULONG_PTR          TdiClientReserved[4];
+    PVOID Buffer;
+    ULONG BufferLength;
+    ULONG_PTR NdisReserved[4];
+    ULONG_PTR TransportReserved[4];
+    ULONG_PTR TdiReserved[4];
+    ULONG_PTR TdiClientReserved[4];
 } NET_PNP_EVENT, *PNET_PNP_EVENT;
 #endif
 
 #if NDIS_SUPPORT_NDIS6
 
 typedef struct _NET_DEVICE_PNP_EVENT {
-    NDIS_OBJECT_HEADER    Header;
-    NDIS_PORT_NUMBER      PortNumber;
+    NDIS_OBJECT_HEADER Header;
+    NDIS_PORT_NUMBER PortNumber;
     NDIS_DEVICE_PNP_EVENT DevicePnPEvent;
-    PVOID                 InformationBuffer;
-    ULONG                 InformationBufferLength;
-    UCHAR                 NdisReserved[2 * sizeof(PVOID)];
+    PVOID InformationBuffer;
+    ULONG InformationBufferLength;
+    UCHAR NdisReserved[2 * sizeof(PVOID)];
 } NET_DEVICE_PNP_EVENT, *PNET_DEVICE_PNP_EVENT;
 
 #define NET_DEVICE_PNP_EVENT_REVISION_1 1
@@ -101,15 +105,15 @@ typedef struct _NET_DEVICE_PNP_EVENT {
 
 typedef struct _NET_PNP_EVENT_NOTIFICATION {
     NDIS_OBJECT_HEADER Header;
-    NDIS_PORT_NUMBER   PortNumber;
-    NET_PNP_EVENT      NetPnPEvent;
+    NDIS_PORT_NUMBER PortNumber;
+    NET_PNP_EVENT NetPnPEvent;
 } NET_PNP_EVENT_NOTIFICATION, *PNET_PNP_EVENT_NOTIFICATION;
 
 #define NET_PNP_EVENT_NOTIFICATION_REVISION_1 1
 #define NDIS_SIZEOF_NET_PNP_EVENT_NOTIFICATION_REVISION_1                                          \
     RTL_SIZEOF_THROUGH_FIELD(NET_PNP_EVENT_NOTIFICATION, NetPnPEvent)
 
-NDISAPI NDIS_STATUS NTAPI NdisMNetPnPEvent(_In_ NDIS_HANDLE                 MiniportAdapterHandle,
+NDISAPI NDIS_STATUS NTAPI NdisMNetPnPEvent(_In_ NDIS_HANDLE MiniportAdapterHandle,
                                            _In_ PNET_PNP_EVENT_NOTIFICATION NetPnPEvent);
 
 /* Optional handlers of a miniport that takes part in PnP itself (for its resource list). */
@@ -119,7 +123,7 @@ typedef MINIPORT_ADD_DEVICE(*MINIPORT_ADD_DEVICE_HANDLER);
 typedef VOID(NTAPI MINIPORT_REMOVE_DEVICE)(_In_ NDIS_HANDLE MiniportAddDeviceContext);
 typedef MINIPORT_REMOVE_DEVICE(*MINIPORT_REMOVE_DEVICE_HANDLER);
 typedef NDIS_STATUS(NTAPI MINIPORT_PNP_IRP)(_In_ NDIS_HANDLE MiniportAddDeviceContext,
-                                            _In_ PIRP        Irp);
+                                            _In_ PIRP Irp);
 typedef MINIPORT_PNP_IRP(*MINIPORT_PNP_IRP_HANDLER);
 typedef MINIPORT_PNP_IRP MINIPORT_START_DEVICE, MINIPORT_FILTER_RESOURCE_REQUIREMENTS;
 typedef MINIPORT_PNP_IRP(*MINIPORT_START_DEVICE_HANDLER);
@@ -127,11 +131,11 @@ typedef MINIPORT_PNP_IRP(*MINIPORT_FILTER_RESOURCE_REQUIREMENTS_HANDLER);
 
 typedef struct _NDIS_MINIPORT_PNP_CHARACTERISTICS {
     NDIS_OBJECT_HEADER Header; /* NDIS_OBJECT_TYPE_MINIPORT_PNP_CHARACTERISTICS */
-    MINIPORT_ADD_DEVICE_HANDLER                   MiniportAddDeviceHandler;
-    MINIPORT_REMOVE_DEVICE_HANDLER                MiniportRemoveDeviceHandler;
+    MINIPORT_ADD_DEVICE_HANDLER MiniportAddDeviceHandler;
+    MINIPORT_REMOVE_DEVICE_HANDLER MiniportRemoveDeviceHandler;
     MINIPORT_FILTER_RESOURCE_REQUIREMENTS_HANDLER MiniportFilterResourceRequirementsHandler;
-    MINIPORT_START_DEVICE_HANDLER                 MiniportStartDeviceHandler;
-    ULONG                                         Flags;
+    MINIPORT_START_DEVICE_HANDLER MiniportStartDeviceHandler;
+    ULONG Flags;
 } NDIS_MINIPORT_PNP_CHARACTERISTICS, *PNDIS_MINIPORT_PNP_CHARACTERISTICS;
 
 #define NDIS_MINIPORT_PNP_CHARACTERISTICS_REVISION_1 1
@@ -141,15 +145,15 @@ typedef struct _NDIS_MINIPORT_PNP_CHARACTERISTICS {
 #if NDIS_SUPPORT_NDIS630
 /* Selective suspend. */
 typedef NDIS_STATUS(NTAPI MINIPORT_IDLE_NOTIFICATION)(_In_ NDIS_HANDLE MiniportAdapterContext,
-                                                      _In_ BOOLEAN     ForceIdle);
+                                                      _In_ BOOLEAN ForceIdle);
 typedef MINIPORT_IDLE_NOTIFICATION(*MINIPORT_IDLE_NOTIFICATION_HANDLER);
 typedef VOID(NTAPI MINIPORT_CANCEL_IDLE_NOTIFICATION)(_In_ NDIS_HANDLE MiniportAdapterContext);
 typedef MINIPORT_CANCEL_IDLE_NOTIFICATION(*MINIPORT_CANCEL_IDLE_NOTIFICATION_HANDLER);
 
 typedef struct _NDIS_MINIPORT_SS_CHARACTERISTICS {
-    NDIS_OBJECT_HEADER                        Header;
-    ULONG                                     Flags;
-    MINIPORT_IDLE_NOTIFICATION_HANDLER        IdleNotificationHandler;
+    NDIS_OBJECT_HEADER Header;
+    ULONG Flags;
+    MINIPORT_IDLE_NOTIFICATION_HANDLER IdleNotificationHandler;
     MINIPORT_CANCEL_IDLE_NOTIFICATION_HANDLER CancelIdleNotificationHandler;
 } NDIS_MINIPORT_SS_CHARACTERISTICS, *PNDIS_MINIPORT_SS_CHARACTERISTICS;
 

@@ -25,17 +25,17 @@ typedef struct _NDIS_PROCESSOR_INFO {
 #define DDK_PROCESSORS_PER_GROUP 64
 
 typedef struct _NDIS_SYSTEM_PROCESSOR_INFO {
-    NDIS_OBJECT_HEADER    Header;
-    ULONG                 Flags;
+    NDIS_OBJECT_HEADER Header;
+    ULONG Flags;
     NDIS_PROCESSOR_VENDOR ProcessorVendor;
-    ULONG                 NumPhysicalPackages;
-    ULONG                 NumCores;
-    ULONG                 NumCoresPerPhysicalPackage;
-    ULONG                 MaxHyperThreadingCpusPerCore;
-    ULONG                 RssBaseCpu;
-    ULONG                 RssCpuCount;
-    PUCHAR                RssProcessors;
-    NDIS_PROCESSOR_INFO   CpuInfo[DDK_PROCESSORS_PER_GROUP];
+    ULONG NumPhysicalPackages;
+    ULONG NumCores;
+    ULONG NumCoresPerPhysicalPackage;
+    ULONG MaxHyperThreadingCpusPerCore;
+    ULONG RssBaseCpu;
+    ULONG RssCpuCount;
+    PUCHAR RssProcessors;
+    NDIS_PROCESSOR_INFO CpuInfo[DDK_PROCESSORS_PER_GROUP];
 } NDIS_SYSTEM_PROCESSOR_INFO, *PNDIS_SYSTEM_PROCESSOR_INFO;
 
 #define NDIS_SYSTEM_PROCESSOR_INFO_REVISION_1 1
@@ -48,14 +48,12 @@ NDISAPI ULONG NTAPI NdisSystemActiveProcessorCount(_Out_opt_ PKAFFINITY ActivePr
 #endif
 
 #if NDIS_SUPPORT_NDIS620
-NDISAPI NDIS_STATUS NTAPI
-NdisGetProcessorInformationEx(_In_opt_ NDIS_HANDLE NdisHandle,
-                              _Out_opt_ PNDIS_SYSTEM_PROCESSOR_INFO_EX SystemProcessorInfo,
-                              _Inout_ PSIZE_T                          Size);
-NDISAPI NDIS_STATUS NTAPI
-NdisGetRssProcessorInformation(_In_ NDIS_HANDLE                   NdisHandle,
-                               _Out_opt_ PNDIS_RSS_PROCESSOR_INFO RssProcessorInfo,
-                               _Inout_ PSIZE_T                    Size);
+NDISAPI NDIS_STATUS NTAPI NdisGetProcessorInformationEx(
+    _In_opt_ NDIS_HANDLE NdisHandle, _Out_opt_ PNDIS_SYSTEM_PROCESSOR_INFO_EX SystemProcessorInfo,
+    _Inout_ PSIZE_T Size);
+NDISAPI NDIS_STATUS NTAPI NdisGetRssProcessorInformation(
+    _In_ NDIS_HANDLE NdisHandle, _Out_opt_ PNDIS_RSS_PROCESSOR_INFO RssProcessorInfo,
+    _Inout_ PSIZE_T Size);
 NDISAPI NDIS_STATUS NTAPI NdisGetHypervisorInfo(_Inout_ PNDIS_HYPERVISOR_INFO HypervisorInfo);
 NDISAPI USHORT NTAPI NdisMaxGroupCount(VOID);
 NDISAPI USHORT NTAPI NdisActiveGroupCount(VOID);
@@ -70,7 +68,7 @@ FORCEINLINE ULONG NdisProcessorNumberToIndex(_In_ PROCESSOR_NUMBER ProcNum)
     return KeGetProcessorIndexFromNumber(&ProcNum);
 }
 
-FORCEINLINE NDIS_STATUS NdisProcessorIndexToNumber(_In_ ULONG               ProcIndex,
+FORCEINLINE NDIS_STATUS NdisProcessorIndexToNumber(_In_ ULONG ProcIndex,
                                                    _Out_ PPROCESSOR_NUMBER ProcNum)
 {
     return KeGetProcessorNumberFromIndex(ProcIndex, ProcNum);

@@ -22,10 +22,10 @@
 #define _IRQL_limited_to_(x)
 #endif
 #ifndef _IRQL_saves_global_
-#define _IRQL_saves_global_(k,p)
+#define _IRQL_saves_global_(k, p)
 #endif
 #ifndef _IRQL_restores_global_
-#define _IRQL_restores_global_(k,p)
+#define _IRQL_restores_global_(k, p)
 #endif
 #ifndef _Dispatch_type_
 #define _Dispatch_type_(x)
@@ -124,10 +124,10 @@
 #define _Interlocked_operand_
 #endif
 #ifndef _Lock_level_order_
-#define _Lock_level_order_(a,b)
+#define _Lock_level_order_(a, b)
 #endif
 #ifndef _Post_same_lock_
-#define _Post_same_lock_(a,b)
+#define _Post_same_lock_(a, b)
 #endif
 #ifndef _Analysis_noreturn_
 #define _Analysis_noreturn_
@@ -193,22 +193,22 @@
 #define __drv_neverHoldCancelSpinLock
 #endif
 #ifndef __drv_acquiresResourceGlobal
-#define __drv_acquiresResourceGlobal(k,p)
+#define __drv_acquiresResourceGlobal(k, p)
 #endif
 #ifndef __drv_releasesResourceGlobal
-#define __drv_releasesResourceGlobal(k,p)
+#define __drv_releasesResourceGlobal(k, p)
 #endif
 #ifndef __drv_acquiresExclusiveResourceGlobal
-#define __drv_acquiresExclusiveResourceGlobal(k,p)
+#define __drv_acquiresExclusiveResourceGlobal(k, p)
 #endif
 #ifndef __drv_releasesExclusiveResourceGlobal
-#define __drv_releasesExclusiveResourceGlobal(k,p)
+#define __drv_releasesExclusiveResourceGlobal(k, p)
 #endif
 #ifndef __drv_mustHoldGlobal
-#define __drv_mustHoldGlobal(k,p)
+#define __drv_mustHoldGlobal(k, p)
 #endif
 #ifndef __drv_neverHoldGlobal
-#define __drv_neverHoldGlobal(k,p)
+#define __drv_neverHoldGlobal(k, p)
 #endif
 #ifndef __drv_holdsCancelSpinLock
 #define __drv_holdsCancelSpinLock()
@@ -226,7 +226,7 @@
 #define __drv_fun(x)
 #endif
 #ifndef __drv_innerAcquiresGlobal
-#define __drv_innerAcquiresGlobal(k,p)
+#define __drv_innerAcquiresGlobal(k, p)
 #endif
 #ifndef __drv_mustHoldPriorityRegion
 #define __drv_mustHoldPriorityRegion
@@ -250,7 +250,7 @@
 #define __drv_isCancelIRQL
 #endif
 #ifndef __drv_preferredFunction
-#define __drv_preferredFunction(f,w)
+#define __drv_preferredFunction(f, w)
 #endif
 #ifndef __drv_ret
 #define __drv_ret(x)
@@ -259,7 +259,7 @@
 #define __drv_strictTypeMatch(m)
 #endif
 #ifndef __drv_strictType
-#define __drv_strictType(t,m)
+#define __drv_strictType(t, m)
 #endif
 #ifndef __drv_constant
 #define __drv_constant
@@ -280,7 +280,7 @@
 #define __drv_valueIsNot
 #endif
 #ifndef __drv_innerNeverHoldGlobal
-#define __drv_innerNeverHoldGlobal(k,p)
+#define __drv_innerNeverHoldGlobal(k, p)
 #endif
 #ifndef __drv_floatSaved
 #define __drv_floatSaved
@@ -451,16 +451,16 @@
 #define _Out_writes_bytes_all_opt_(s)
 #endif
 #ifndef _Out_writes_bytes_to_
-#define _Out_writes_bytes_to_(s,c)
+#define _Out_writes_bytes_to_(s, c)
 #endif
 #ifndef _Out_writes_bytes_to_opt_
-#define _Out_writes_bytes_to_opt_(s,c)
+#define _Out_writes_bytes_to_opt_(s, c)
 #endif
 #ifndef _Out_writes_to_
-#define _Out_writes_to_(s,c)
+#define _Out_writes_to_(s, c)
 #endif
 #ifndef _Out_writes_to_opt_
-#define _Out_writes_to_opt_(s,c)
+#define _Out_writes_to_opt_(s, c)
 #endif
 #ifndef _Out_writes_z_
 #define _Out_writes_z_(s)
@@ -490,10 +490,10 @@
 #define _Inout_updates_bytes_all_(s)
 #endif
 #ifndef _Inout_updates_bytes_to_
-#define _Inout_updates_bytes_to_(s,c)
+#define _Inout_updates_bytes_to_(s, c)
 #endif
 #ifndef _Inout_updates_to_
-#define _Inout_updates_to_(s,c)
+#define _Inout_updates_to_(s, c)
 #endif
 #ifndef _Inout_updates_z_
 #define _Inout_updates_z_(s)
@@ -616,7 +616,7 @@
 #define _Deref_post_z_
 #endif
 #ifndef _Deref_out_range_
-#define _Deref_out_range_(a,b)
+#define _Deref_out_range_(a, b)
 #endif
 #ifndef _Notref_
 #define _Notref_
@@ -753,13 +753,13 @@
 #define __inout_ecount(s)
 #endif
 #ifndef __out_bcount_part
-#define __out_bcount_part(s,c)
+#define __out_bcount_part(s, c)
 #endif
 #ifndef __out_ecount_part
-#define __out_ecount_part(s,c)
+#define __out_ecount_part(s, c)
 #endif
 #ifndef __inout_bcount_part
-#define __inout_bcount_part(s,c)
+#define __inout_bcount_part(s, c)
 #endif
 #ifndef __deref_out
 #define __deref_out
@@ -816,7 +816,7 @@
 #define __maybenull
 #endif
 #ifndef __in_range
-#define __in_range(a,b)
+#define __in_range(a, b)
 #endif
 #ifndef __bcount
 #define __bcount(s)
@@ -831,10 +831,10 @@
 #define __format_string
 #endif
 #ifndef __range
-#define __range(a,b)
+#define __range(a, b)
 #endif
 #ifndef __field_range
-#define __field_range(a,b)
+#define __field_range(a, b)
 #endif
 
 #endif /* NDIS_WRAPPER */

@@ -17,7 +17,7 @@ NDISAPI BOOLEAN NTAPI NdisWaitEvent(_In_ PNDIS_EVENT Event, _In_ UINT MsToWait);
 #define DDK_RW_LOCK_PROCESSORS 64
 
 typedef union _NDIS_RW_LOCK_REFCOUNT {
-    UINT  RefCount;
+    UINT RefCount;
     UCHAR cacheLine[16];
 } NDIS_RW_LOCK_REFCOUNT;
 
@@ -25,7 +25,7 @@ typedef struct _NDIS_RW_LOCK {
     __extension__ union {
         __extension__ struct {
             KSPIN_LOCK SpinLock;
-            PVOID      Context;
+            PVOID Context;
         };
         UCHAR Reserved[16];
     };
@@ -33,8 +33,8 @@ typedef struct _NDIS_RW_LOCK {
         NDIS_RW_LOCK_REFCOUNT RefCount[DDK_RW_LOCK_PROCESSORS];
         ULONG RefCountEx[sizeof(NDIS_RW_LOCK_REFCOUNT) / sizeof(ULONG) * DDK_RW_LOCK_PROCESSORS];
         __extension__ struct {
-            KSPIN_LOCK       RefCountLock;
-            volatile ULONG   SharedRefCount;
+            KSPIN_LOCK RefCountLock;
+            volatile ULONG SharedRefCount;
             volatile BOOLEAN WriterWaiting;
         };
     };
@@ -42,19 +42,18 @@ typedef struct _NDIS_RW_LOCK {
 
 typedef struct _LOCK_STATE {
     USHORT LockState;
-    KIRQL  OldIrql;
+    KIRQL OldIrql;
 } LOCK_STATE, *PLOCK_STATE;
 
 NDISAPI VOID NTAPI NdisInitializeReadWriteLock(_Out_ PNDIS_RW_LOCK Lock);
 NDISAPI VOID NTAPI NdisAcquireReadWriteLock(_Inout_ PNDIS_RW_LOCK Lock, _In_ BOOLEAN fWrite,
                                             _Out_ PLOCK_STATE LockState);
-NDISAPI VOID NTAPI NdisReleaseReadWriteLock(_Inout_ PNDIS_RW_LOCK Lock,
-                                            _In_ PLOCK_STATE      LockState);
+NDISAPI VOID NTAPI NdisReleaseReadWriteLock(_Inout_ PNDIS_RW_LOCK Lock, _In_ PLOCK_STATE LockState);
 #if NDIS_SUPPORT_NDIS6
 NDISAPI VOID NTAPI NdisDprAcquireReadWriteLock(_Inout_ PNDIS_RW_LOCK Lock, _In_ BOOLEAN fWrite,
                                                _Out_ PLOCK_STATE LockState);
 NDISAPI VOID NTAPI NdisDprReleaseReadWriteLock(_Inout_ PNDIS_RW_LOCK Lock,
-                                               _In_ PLOCK_STATE      LockState);
+                                               _In_ PLOCK_STATE LockState);
 #endif
 #endif
 

@@ -32,7 +32,8 @@
 #if defined(NDIS_MINIPORT_MAJOR_VERSION) || defined(NDIS_MINIPORT_MINOR_VERSION) ||                \
     defined(NDIS_PROTOCOL_MAJOR_VERSION) || defined(NDIS_PROTOCOL_MINOR_VERSION) ||                \
     defined(NDIS_FILTER_MAJOR_VERSION) || defined(NDIS_FILTER_MINOR_VERSION)
-#error "NDIS_*_MAJOR_VERSION and NDIS_*_MINOR_VERSION belong to ndis.h; define NDISxx_MINIPORT instead"
+#error                                                                                             \
+    "NDIS_*_MAJOR_VERSION and NDIS_*_MINOR_VERSION belong to ndis.h; define NDISxx_MINIPORT instead"
 #endif
 
 #ifdef NDIS_MINIPORT_DRIVER

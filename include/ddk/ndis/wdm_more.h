@@ -5,19 +5,19 @@
 
 /* Role types (function types that a driver declares its callbacks with) that only exist as pointers
  * there. */
-typedef __typeof__(*(PALLOCATE_FUNCTION)0)         ALLOCATE_FUNCTION;
-typedef __typeof__(*(PFREE_FUNCTION)0)             FREE_FUNCTION;
-typedef __typeof__(*(PALLOCATE_FUNCTION_EX)0)      ALLOCATE_FUNCTION_EX;
-typedef __typeof__(*(PFREE_FUNCTION_EX)0)          FREE_FUNCTION_EX;
+typedef __typeof__(*(PALLOCATE_FUNCTION)0) ALLOCATE_FUNCTION;
+typedef __typeof__(*(PFREE_FUNCTION)0) FREE_FUNCTION;
+typedef __typeof__(*(PALLOCATE_FUNCTION_EX)0) ALLOCATE_FUNCTION_EX;
+typedef __typeof__(*(PFREE_FUNCTION_EX)0) FREE_FUNCTION_EX;
 typedef __typeof__(*(PRTL_QUERY_REGISTRY_ROUTINE)0) RTL_QUERY_REGISTRY_ROUTINE;
 
-/* Types of the user-mode headers that WDK headers bring into drivers too; repeating a typedef is fine
- * where windef.h comes as well. */
-typedef ULONG  DWORD, *PDWORD, *LPDWORD;
+/* Types of the user-mode headers that WDK headers bring into drivers too; repeating a typedef is
+ * fine where windef.h comes as well. */
+typedef ULONG DWORD, *PDWORD, *LPDWORD;
 typedef USHORT WORD, *PWORD;
-typedef UCHAR  BYTE, *PBYTE;
-typedef int    BOOL, *PBOOL;
-typedef VOID  *LPVOID;
+typedef UCHAR BYTE, *PBYTE;
+typedef int BOOL, *PBOOL;
+typedef VOID *LPVOID;
 #ifndef _TCHAR_DEFINED
 #define _TCHAR_DEFINED
 #ifdef UNICODE
@@ -34,7 +34,7 @@ typedef PSTR PTSTR, LPTSTR;
 #undef FORCEINLINE
 #undef __forceinline
 #define __forceinline __inline__ __attribute__((__always_inline__))
-#define FORCEINLINE   __forceinline
+#define FORCEINLINE __forceinline
 #endif
 
 /* Takes a pointer expression of any form. */
@@ -48,6 +48,25 @@ typedef PSTR PTSTR, LPTSTR;
 #define RtlUshortByteSwap(x)    __builtin_bswap16((USHORT)(x))
 #define RtlUlongByteSwap(x)     __builtin_bswap32((ULONG)(x))
 #define RtlUlonglongByteSwap(x) __builtin_bswap64((ULONGLONG)(x))
+
+/* 16-bit interlocked operations: compiler intrinsics that mingw-w64's wdm.h does not name. */
+#ifndef InterlockedIncrement16
+#define InterlockedIncrement16(Addend) ((SHORT)__sync_add_and_fetch((SHORT volatile *)(Addend), 1))
+#define InterlockedDecrement16(Addend) ((SHORT)__sync_sub_and_fetch((SHORT volatile *)(Addend), 1))
+#define InterlockedCompareExchange16(Destination, Exchange, Comparand)                             \
+    ((SHORT)__sync_val_compare_and_swap((SHORT volatile *)(Destination), (SHORT)(Comparand),       \
+                                        (SHORT)(Exchange)))
+#endif
+
+/* Memory order is the same for all interlocked operations on x64. */
+#ifndef InterlockedIncrementAcquire
+#define InterlockedIncrementAcquire       InterlockedIncrement
+#define InterlockedIncrementRelease       InterlockedIncrement
+#define InterlockedDecrementAcquire       InterlockedDecrement
+#define InterlockedDecrementRelease       InterlockedDecrement
+#define InterlockedCompareExchangeAcquire InterlockedCompareExchange
+#define InterlockedCompareExchangeRelease InterlockedCompareExchange
+#endif
 
 /* Flags for the Priority of MmGetSystemAddressForMdlSafe (WDK: "MmMapLockedPagesSpecifyCache"). */
 #ifndef MdlMappingNoExecute

@@ -2,13 +2,15 @@
 /* x64.h - kernel inlines of x64 Windows that mingw-w64's headers lack or get wrong.
  *
  * On x64 these are not exports: the WDK expands port and register access to instructions, so a
- * driver that imported READ_PORT_UCHAR would not load. WDK: "READ_PORT_UCHAR", "READ_REGISTER_UCHAR",
- * "KeGetCurrentProcessorNumber". The page of WRITE_REGISTER_ULONG promises that the write is not
- * moved behind later accesses; x64 needs a locked operation for that, as the WDK emits. */
+ * driver that imported READ_PORT_UCHAR would not load. WDK: "READ_PORT_UCHAR",
+ * "READ_REGISTER_UCHAR", "KeGetCurrentProcessorNumber". The page of WRITE_REGISTER_ULONG promises
+ * that the write is not moved behind later accesses; x64 needs a locked operation for that, as the
+ * WDK emits. */
 #ifndef DDK_NDIS_X64_H
 #define DDK_NDIS_X64_H
 
-/* Orders what is before it against what is after it; a locked no-op on the stack is the cheapest. */
+/* Orders what is before it against what is after it; a locked no-op on the stack is the cheapest.
+ */
 #define DDK_FAST_STORE_FENCE() __asm__ __volatile__("lock; orl $0, (%%rsp)" ::: "memory", "cc")
 
 /* The current thread is in the processor's control region, which gs points to. */
@@ -73,7 +75,6 @@ DDK_PORT(USHORT, USHORT, "w", "w")
 DDK_PORT(ULONG, ULONG, "l", "k")
 
 #undef DDK_PORT
-
 
 #define DDK_REGISTER(NAME, type)                                                                   \
     FORCEINLINE type READ_REGISTER_##NAME(volatile type *Register)                                 \
