@@ -60,7 +60,16 @@ static bool starts_at_once(const KDPC *dpc, struct cpu *target, unsigned depth)
     return dpc->Importance == MediumHighImportance || target->thread == target->idle;
 }
 
-bool dpc_insert(KDPC *dpc, void *arg1, void *arg2)
+/* Bug check 0xC7/1; without this look at its links, the queue would lead the kernel astray. */
+__attribute__((noreturn)) static void broken(LIST_ENTRY *e)
+{
+    const KDPC *dpc = CONTAINING_RECORD(e, KDPC, DpcListEntry);
+    bugcheck(0xC7, 1, (uintptr_t)dpc, (uintptr_t)dpc, (uintptr_t)(dpc + 1),
+             "DPC object %p was initialised again, or overwritten, while it was queued", (const void *)dpc);
+}
+
+/* Puts it on its processor's queue, or on the list of those that wait for the next drain. */
+static bool insert(KDPC *dpc, void *arg1, void *arg2, bool later, bool at_once)
 {
     struct cpu *cpu = target_of(dpc);
     /* DpcData says which queue holds it; claiming it decides between two who insert at once. */
@@ -71,7 +80,11 @@ bool dpc_insert(KDPC *dpc, void *arg1, void *arg2)
     dpc->SystemArgument1 = arg1;
     dpc->SystemArgument2 = arg2;
     host_lock(&cpu->dpc_lock);
-    if (dpc->Importance == HighImportance)
+    if (cpu->dpc_queue.Blink->Flink != &cpu->dpc_queue)
+        broken(cpu->dpc_queue.Blink);
+    if (later)
+        InsertTailList(&cpu->dpc_later, &dpc->DpcListEntry);
+    else if (dpc->Importance == HighImportance)
         InsertHeadList(&cpu->dpc_queue, &dpc->DpcListEntry);
     else
         InsertTailList(&cpu->dpc_queue, &dpc->DpcListEntry);
@@ -79,13 +92,23 @@ bool dpc_insert(KDPC *dpc, void *arg1, void *arg2)
     atomic_store_explicit(&cpu->dpc_depth, depth, memory_order_relaxed);
     host_unlock(&cpu->dpc_lock);
     trace(TRACE_DPC, NULL, cpu->number, 0);
-    if (starts_at_once(dpc, cpu, depth)) {
+    if (at_once || (!later && starts_at_once(dpc, cpu, depth))) {
         cpu_request(cpu, DISPATCH_LEVEL);
     } else if (!tick[cpu->number].slot) {
         tick[cpu->number].fire = tick_fire;
         alarm_set(&tick[cpu->number], (host_now() / TICK_NS + 1) * TICK_NS);
     }
     return true;
+}
+
+bool dpc_insert(KDPC *dpc, void *arg1, void *arg2)
+{
+    return insert(dpc, arg1, arg2, false, false);
+}
+
+bool dpc_insert_later(KDPC *dpc, void *arg1, void *arg2)
+{
+    return insert(dpc, arg1, arg2, true, false);
 }
 
 bool dpc_remove(KDPC *dpc)
@@ -106,19 +129,63 @@ bool dpc_remove(KDPC *dpc)
     return queued;
 }
 
+/* Those that waited for a drain to begin go to the queue's end. */
+static void join_queue(struct cpu *cpu)
+{
+    LIST_ENTRY *first = cpu->dpc_later.Flink, *last = cpu->dpc_later.Blink;
+    first->Blink = cpu->dpc_queue.Blink;
+    cpu->dpc_queue.Blink->Flink = first;
+    last->Flink = &cpu->dpc_queue;
+    cpu->dpc_queue.Blink = last;
+    InitializeListHead(&cpu->dpc_later);
+}
+
+static const KDPC *find_inside(const LIST_ENTRY *list, const char *block, size_t len)
+{
+    for (const LIST_ENTRY *e = list->Flink; e != list; e = e->Flink) {
+        const KDPC *dpc = CONTAINING_RECORD(e, KDPC, DpcListEntry);
+        if ((const char *)dpc >= block && (const char *)dpc < block + len)
+            return dpc;
+    }
+    return NULL;
+}
+
+const KDPC *dpc_inside(const void *block, size_t len)
+{
+    const KDPC *found = NULL;
+    for (unsigned i = 0; i < cpu_count && !found; i++) {
+        struct cpu *cpu = cpu_table[i];
+        if (!atomic_load_explicit(&cpu->dpc_depth, memory_order_relaxed))
+            continue;
+        host_lock(&cpu->dpc_lock);
+        found = find_inside(&cpu->dpc_queue, block, len);
+        if (!found)
+            found = find_inside(&cpu->dpc_later, block, len);
+        host_unlock(&cpu->dpc_lock);
+    }
+    return found;
+}
+
 /* At DISPATCH_LEVEL on cpu's thread, from window_open(). */
 void dpc_drain(struct cpu *cpu)
 {
     if (cpu->draining || !atomic_load_explicit(&cpu->dpc_depth, memory_order_relaxed))
         return;
     cpu->draining = true;
+    bool first = true;
     for (;;) {
         host_lock(&cpu->dpc_lock);
+        if (first && !IsListEmpty(&cpu->dpc_later))
+            join_queue(cpu);
+        first = false;
         if (IsListEmpty(&cpu->dpc_queue)) {
             host_unlock(&cpu->dpc_lock);
             break;
         }
-        KDPC *dpc = CONTAINING_RECORD(RemoveHeadList(&cpu->dpc_queue), KDPC, DpcListEntry);
+        KDPC *dpc = CONTAINING_RECORD(cpu->dpc_queue.Flink, KDPC, DpcListEntry);
+        if (dpc->DpcData != cpu || dpc->DpcListEntry.Blink != &cpu->dpc_queue)
+            broken(&dpc->DpcListEntry);
+        RemoveEntryList(&dpc->DpcListEntry);
         dpc->DpcListEntry.Flink = NULL;
         atomic_store_explicit(&cpu->dpc_depth, cpu->dpc_depth - 1, memory_order_relaxed);
         PKDEFERRED_ROUTINE routine = dpc->DeferredRoutine;
@@ -156,10 +223,9 @@ void dpc_flush(void)
     event_init(&flush.done, true, false);
     flush.left = cpu_count;
     for (unsigned i = 0; i < cpu_count; i++) {
-        /* To the tail, so after all that is queued now; then started at once. */
+        /* Behind all that is queued now, and behind all that waits for the next drain; then started at once. */
         dpc_init(&flush.dpc[i], flush_dpc, &flush, (int)i);
-        dpc_set_importance(&flush.dpc[i], MediumHighImportance);
-        dpc_insert(&flush.dpc[i], NULL, NULL);
+        insert(&flush.dpc[i], NULL, NULL, true, true);
     }
     thread_wait(&flush.done, UINT64_MAX);
 }

@@ -14,7 +14,12 @@ void dpc_init(KDPC *dpc, void(NTAPI *routine)(KDPC *, void *, void *, void *), v
 void dpc_set_importance(KDPC *dpc, KDPC_IMPORTANCE importance);
 /* False, and nothing changes, if it was already queued. */
 bool dpc_insert(KDPC *dpc, void *arg1, void *arg2);
+/* As dpc_insert, for one that repeats itself: the drain that is going on leaves it alone, so that the processor's
+ * threads get on in between. It runs when the processor idles, with the next DPC, or at the next tick. */
+bool dpc_insert_later(KDPC *dpc, void *arg1, void *arg2);
 /* False if it was not queued (it may be running). */
 bool dpc_remove(KDPC *dpc);
+/* A queued DPC inside [block, block + len), or NULL: for the pool to name when the block is freed. */
+const KDPC *dpc_inside(const void *block, size_t len);
 /* Waits until every DPC that was queued before the call, on any processor, has run. PASSIVE_LEVEL. */
 void dpc_flush(void);

@@ -24,6 +24,9 @@ struct handle_type {
     void (*release)(struct handle_object *object);
     /* One line that identifies the object in a leak report; may be NULL. */
     void (*describe)(struct handle_object *object, char *text, size_t size);
+    /* What ObReferenceObjectByHandle gives a driver for the object; NULL: objects of this type cannot be
+     * referenced so. */
+    void *(*pointer)(struct handle_object *object);
 };
 
 struct handle_object {

@@ -177,10 +177,14 @@ static void *cpu_main(void *arg)
     cpu_bind(cpu);
     cpu->host_tid = (int)syscall(SYS_gettid);
     trap_thread_init(cpu);
-    while (atomic_load(&run_state) == RUN_GOING)
-        if (!thread_idle_once(cpu))
-            host->idle(cpu);
-    return NULL;
+    fiber_switch(&cpu->parked_rsp, cpu->idle->rsp);
+    return NULL; /* live_leave() */
+}
+
+static void live_leave(struct cpu *cpu)
+{
+    void *abandoned;
+    fiber_switch(&abandoned, cpu->parked_rsp);
 }
 
 int host_live_init(void)
@@ -218,8 +222,6 @@ int host_live_start(void)
 void host_live_stop(void)
 {
     for (unsigned i = 0; i < cpu_count; i++)
-        eventfd_write(cpu_table[i]->wake_fd, 1);
-    for (unsigned i = 0; i < cpu_count; i++)
         pthread_join(cpu_table[i]->host_thread, NULL);
 }
 
@@ -232,4 +234,5 @@ const struct host_ops host_live = {
     .point = live_point,
     .stall = live_stall,
     .alarms_changed = live_alarms_changed,
+    .leave = live_leave,
 };

@@ -9,11 +9,9 @@
 #include "nt/processor.h"
 #include "nt/thread_internal.h"
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #define WINDOW_NS 100 /* virtual time between two windows */
 #define HAND_OVER 8   /* one window in so many hands over */
-#define STACK     (256 * 1024)
 
 static uint64_t virtual_now;
 static void *conductor_rsp;
@@ -70,28 +68,12 @@ static void seed_alarms_changed(void)
 {
 }
 
-static void idle_loop(void *arg)
-{
-    struct cpu *cpu = arg;
-    for (;;)
-        if (!thread_idle_once(cpu))
-            host->idle(cpu);
-}
-
 int host_seed_init(uint64_t seed)
 {
     decision_seed(seed);
     for (unsigned i = 0; i < cpu_count; i++) {
         struct cpu *cpu = cpu_table[i];
-        char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (stack == MAP_FAILED)
-            return -1;
-        uint64_t *sp = (uint64_t *)(stack + STACK) - 10;
-        sp[0] = 0x1F80u | 0x37Full << 32;
-        sp[4] = (uint64_t)(uintptr_t)cpu;
-        sp[5] = (uint64_t)(uintptr_t)idle_loop;
-        sp[7] = (uint64_t)(uintptr_t)fiber_start;
-        cpu->parked_rsp = sp;
+        cpu->parked_rsp = cpu->idle->rsp;
         atomic_fetch_or(&cpu->pending, PENDING_POINT);
     }
     return 0;
@@ -129,9 +111,9 @@ bool host_seed_conduct(void)
     return true;
 }
 
-void host_seed_leave(void)
+static void seed_leave(struct cpu *cpu)
 {
-    fiber_switch(&cpu_current()->parked_rsp, conductor_rsp);
+    hand_over(cpu);
     __builtin_unreachable();
 }
 
@@ -144,4 +126,5 @@ const struct host_ops host_seed = {
     .point = seed_point,
     .stall = seed_stall,
     .alarms_changed = seed_alarms_changed,
+    .leave = seed_leave,
 };

@@ -7,5 +7,3 @@
 int host_seed_init(uint64_t seed);
 /* Runs the machine on the calling thread until run_state leaves RUN_GOING. False: nothing can happen any more. */
 bool host_seed_conduct(void);
-/* From a processor: back to the conductor, for good. */
-__attribute__((noreturn)) void host_seed_leave(void);

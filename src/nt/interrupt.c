@@ -26,15 +26,18 @@ struct chain {
     struct interrupt *interrupt[];
 };
 
+/* Whether a vector is on its processor's stack. FREED is there too, for the processor to release. */
+enum { NOT_RAISED, RAISED, FREED };
+
 struct vector {
     struct vector *next;           /* on cpu->raised[irql] */
-    _Atomic int queued;
+    _Atomic int queued;            /* NOT_RAISED, RAISED or FREED */
     _Atomic(struct chain *) chain; /* replaced as a whole; read by the processor only */
     _Atomic int asserted;          /* level-triggered line */
     struct cpu *cpu;
     KIRQL irql;
     bool level;
-    bool masked;                   /* a storm: no longer served */
+    _Atomic bool masked;           /* a storm: no longer served */
     uint32_t number;
     unsigned unclaimed;
     uint64_t raised_at;
@@ -47,6 +50,7 @@ struct interrupt {
     struct interrupt_lock *lock, own_lock;
     KIRQL irql;
     bool shared;
+    bool attached; /* in the vector's chain */
 };
 
 bool interrupt_timestamps;
@@ -109,15 +113,25 @@ struct vector *vector_alloc(unsigned cpu_number, KIRQL irql, KINTERRUPT_MODE mod
     return v;
 }
 
+/* Onto its processor's stack. */
+static void push(struct vector *v)
+{
+    struct cpu *cpu = v->cpu;
+    struct vector *head = atomic_load_explicit(&cpu->raised[v->irql], memory_order_relaxed);
+    do
+        v->next = head;
+    while (!atomic_compare_exchange_weak(&cpu->raised[v->irql], &head, v));
+    cpu_request(cpu, v->irql);
+}
+
 void vector_free(struct vector *v)
 {
     if (!v)
         return;
     v->cpu->table[v->number] = NULL;
-    free(atomic_load(&v->chain));
-    /* A raise that came too late may still have it on the processor's stack: then it stays allocated. */
-    if (!atomic_load(&v->queued))
-        free(v);
+    /* A raise that came late may have it on the processor's stack, or even in service: the processor knows. */
+    if (atomic_exchange(&v->queued, FREED) == NOT_RAISED)
+        push(v);
 }
 
 uint32_t vector_number(const struct vector *v)
@@ -160,17 +174,12 @@ bool interrupt_message_write(uint64_t address, uint32_t data)
 
 void vector_raise(struct vector *v)
 {
-    if (atomic_exchange(&v->queued, 1))
+    if (atomic_exchange(&v->queued, RAISED))
         return;
     if (interrupt_timestamps)
         v->raised_at = host_now();
     trace(TRACE_RAISE, NULL, v->number, 0);
-    struct cpu *cpu = v->cpu;
-    struct vector *head = atomic_load_explicit(&cpu->raised[v->irql], memory_order_relaxed);
-    do
-        v->next = head;
-    while (!atomic_compare_exchange_weak(&cpu->raised[v->irql], &head, v));
-    cpu_request(cpu, v->irql);
+    push(v);
 }
 
 void vector_set_level(struct vector *v, bool asserted)
@@ -240,15 +249,20 @@ void interrupt_take(struct cpu *cpu, unsigned level)
     while (oldest) {
         struct vector *v = oldest;
         oldest = v->next;
-        atomic_store(&v->queued, 0);
-        serve(cpu, v);
+        cpu->raise_in_service = v->raised_at; /* the next raise may come at once */
+        if (atomic_exchange(&v->queued, NOT_RAISED) == FREED) {
+            free(atomic_load(&v->chain));
+            free(v);
+        } else {
+            serve(cpu, v);
+        }
     }
 }
 
 uint64_t interrupt_raised_at(void)
 {
     struct cpu *cpu = cpu_current();
-    return cpu && cpu->in_service ? cpu->in_service->raised_at : 0;
+    return cpu && cpu->in_service ? cpu->raise_in_service : 0;
 }
 
 /* Publishes a chain with `add` and without `drop`. 0 or -errno. */
@@ -265,6 +279,10 @@ static int chain_replace(struct vector *v, struct interrupt *add, struct interru
             next->interrupt[next->count++] = now->interrupt[i];
     if (add)
         next->interrupt[next->count++] = add;
+    if (!next->count) { /* nobody is left, which is not the same as nobody claiming it */
+        free(next);
+        next = NULL;
+    }
     atomic_store(&v->chain, next);
     *old = now;
     return 0;
@@ -294,19 +312,29 @@ static void wait_for_processor(struct cpu *cpu)
     thread_wait(&r.done, UINT64_MAX);
 }
 
-int interrupt_connect(const struct interrupt_config *config, struct interrupt **interrupt)
+struct interrupt *interrupt_create(const struct interrupt_config *config)
 {
     struct vector *v = config->vector;
     struct interrupt *in = calloc(1, sizeof *in);
     if (!in)
-        return -ENOMEM;
+        return NULL;
     in->vector = v;
     in->service = config->service;
     in->context = config->context;
     in->lock = config->lock ? config->lock : &in->own_lock;
     in->irql = config->synchronize_irql > v->irql ? config->synchronize_irql : v->irql;
     in->shared = config->shared;
+    return in;
+}
 
+void interrupt_free(struct interrupt *in)
+{
+    free(in);
+}
+
+int interrupt_attach(struct interrupt *in)
+{
+    struct vector *v = in->vector;
     host_lock(&table_lock);
     struct chain *now = atomic_load(&v->chain), *old = NULL;
     int err = 0;
@@ -315,25 +343,26 @@ int interrupt_connect(const struct interrupt_config *config, struct interrupt **
             err = -EBUSY;
     if (!err)
         err = chain_replace(v, in, NULL, &old);
+    in->attached = !err;
     host_unlock(&table_lock);
-    if (err) {
-        free(in);
+    if (err)
         return err;
-    }
-    wait_for_processor(v->cpu);
-    free(old);
-    /* The caller may be interrupted from here on: give it its handle first. */
-    *interrupt = in;
+    /* A line masked by a storm gets another chance: the newcomer may be the one who claims it. */
+    v->unclaimed = 0;
+    v->masked = false;
     if (v->level && atomic_load(&v->asserted))
         vector_raise(v);
+    wait_for_processor(v->cpu); /* nobody walks the old chain any more */
+    free(old);
     return 0;
 }
 
-void interrupt_disconnect(struct interrupt *in)
+void interrupt_detach(struct interrupt *in)
 {
-    if (!in)
-        return;
     struct chain *old = NULL;
+    if (!in->attached)
+        return;
+    in->attached = false;
     host_lock(&table_lock);
     int err = chain_replace(in->vector, NULL, in, &old);
     host_unlock(&table_lock);
@@ -341,7 +370,29 @@ void interrupt_disconnect(struct interrupt *in)
         abort(); /* out of memory for a few words; the service routine could not be stopped */
     wait_for_processor(in->vector->cpu);
     free(old);
-    free(in);
+}
+
+int interrupt_connect(const struct interrupt_config *config, struct interrupt **interrupt)
+{
+    struct interrupt *in = interrupt_create(config);
+    if (!in)
+        return -ENOMEM;
+    /* The caller may be interrupted as soon as it is attached: give it its handle first. */
+    *interrupt = in;
+    int err = interrupt_attach(in);
+    if (err) {
+        *interrupt = NULL;
+        interrupt_free(in);
+    }
+    return err;
+}
+
+void interrupt_disconnect(struct interrupt *in)
+{
+    if (!in)
+        return;
+    interrupt_detach(in);
+    interrupt_free(in);
 }
 
 KIRQL interrupt_irql(const struct interrupt *in)

@@ -55,10 +55,19 @@ struct interrupt_config {
 struct interrupt_lock {
     KSPIN_LOCK word;
 };
-/* 0, or -errno: -EBUSY when the vector is taken and not both share, -ENOMEM. PASSIVE_LEVEL. */
+/* 0, or -errno: -EBUSY when the vector is taken and not both share, -ENOMEM. The service routine may run before this
+ * returns; *interrupt is there by then, and NULL again after a failure. PASSIVE_LEVEL. */
 int interrupt_connect(const struct interrupt_config *config, struct interrupt **interrupt);
 /* PASSIVE_LEVEL; waits for running service routines. */
 void interrupt_disconnect(struct interrupt *interrupt);
+
+/* The same in two halves each, for who needs the object's level and lock before its first call and after its last:
+ * a created object can be synchronised with, an attached one is called. */
+struct interrupt *interrupt_create(const struct interrupt_config *config); /* NULL: no memory */
+int interrupt_attach(struct interrupt *interrupt);
+/* Nothing to do if it is not attached. */
+void interrupt_detach(struct interrupt *interrupt);
+void interrupt_free(struct interrupt *interrupt); /* detached */
 
 /* KeSynchronizeExecution: runs fn at the object's IRQL, under its lock; returns what fn returned. */
 BOOLEAN interrupt_synchronize(struct interrupt *interrupt, BOOLEAN (*fn)(void *), void *context);

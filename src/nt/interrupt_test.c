@@ -248,3 +248,29 @@ TEST_NT(flush_waits_for_the_dpcs_queued_before, "R-326")
     dpc_flush();
     CHECK_EQ(s.dpcs, 1);
 }
+
+TEST_NT(a_line_asserted_with_no_driver_left_waits_for_the_next_one, "R-263")
+{
+    unsigned a = 0;
+    s.vector = vector_alloc(0, 5, LevelSensitive);
+    interrupt_disconnect(connect(s.vector, not_mine, &a, true));
+    vector_set_level(s.vector, true);
+    window(cpu_current());
+    CHECK_EQ(nt_test_violations("R-263"), 0);
+    connect(s.vector, mine_and_drop, &a, true);
+    window(cpu_current());
+    CHECK_EQ(a, 1);
+}
+
+TEST_NT(a_vector_freed_while_it_is_pending_is_not_served, "")
+{
+    for (int i = 0; i < 20; i++) {
+        struct vector *v = vector_alloc(0, 5, Latched);
+        interrupt_disconnect(connect(v, count_isr, NULL, false));
+        KIRQL old = irql_raise(HIGH_LEVEL);
+        vector_raise(v);
+        vector_free(v);
+        irql_lower(old);
+    }
+    CHECK_EQ(s.calls, 0);
+}

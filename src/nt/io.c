@@ -2,6 +2,7 @@
 /* io.c - device objects and IRPs, as far as a network driver meets them. */
 #include "nt/callstack.h"
 #include "nt/export.h"
+#include "nt/io.h"
 #include "nt/irql.h"
 #include "nt/pool.h"
 #include "nt/report.h"
@@ -136,6 +137,42 @@ VOID FASTCALL IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
         event_set(Irp->UserEvent);
 }
 NT_EXPORT("ntoskrnl.exe", IofCompleteRequest);
+
+/* --- cancelling --- */
+
+static KSPIN_LOCK cancel_lock;
+
+VOID NTAPI IoAcquireCancelSpinLock(PKIRQL Irql)
+{
+    *Irql = KeAcquireSpinLockRaiseToDpc(&cancel_lock);
+}
+NT_EXPORT("ntoskrnl.exe", IoAcquireCancelSpinLock);
+
+VOID NTAPI IoReleaseCancelSpinLock(KIRQL Irql)
+{
+    KeReleaseSpinLock(&cancel_lock, Irql);
+}
+NT_EXPORT("ntoskrnl.exe", IoReleaseCancelSpinLock);
+
+BOOLEAN NTAPI IoCancelIrp(PIRP Irp)
+{
+    IRQL_MAX(DISPATCH_LEVEL);
+    KIRQL irql;
+    IoAcquireCancelSpinLock(&irql);
+    __atomic_store_n(&Irp->Cancel, TRUE, __ATOMIC_SEQ_CST);
+    PDRIVER_CANCEL routine = irp_cancel_routine(Irp, NULL);
+    if (!routine) {
+        IoReleaseCancelSpinLock(irql);
+        return FALSE;
+    }
+    Irp->CancelIrql = irql;
+    /* An IRP that nobody has passed on has no current stack location. */
+    PDEVICE_OBJECT device =
+        Irp->CurrentLocation <= Irp->StackCount ? IoGetCurrentIrpStackLocation(Irp)->DeviceObject : NULL;
+    DRIVER_CALL(routine, device, Irp);
+    return TRUE;
+}
+NT_EXPORT("ntoskrnl.exe", IoCancelIrp);
 
 BOOLEAN NTAPI IoIsWdmVersionAvailable(UCHAR MajorVersion, UCHAR MinorVersion)
 {

@@ -73,6 +73,11 @@ uint64_t machine_seed(void)
     return config.seed;
 }
 
+uint64_t machine_watchdog_ns(void)
+{
+    return config.watchdog_seconds * 1000000000ull;
+}
+
 void machine_interrupt(void)
 {
     interrupted = 1;
@@ -87,6 +92,12 @@ static void end_run(int state)
 {
     int going = RUN_GOING;
     if (atomic_compare_exchange_strong(&run_state, &going, state)) {
+        /* Every processor is to look, at its next window whatever its IRQL: it stops there. */
+        for (unsigned i = 0; i < cpu_count; i++) {
+            atomic_fetch_or(&cpu_table[i]->pending, PENDING_POINT);
+            if (cpu_table[i] != cpu_current())
+                host->wake(cpu_table[i]);
+        }
         pthread_mutex_lock(&end_mutex);
         pthread_cond_broadcast(&end_cond);
         pthread_mutex_unlock(&end_mutex);
@@ -102,8 +113,8 @@ void machine_die(void)
 
 void host_park(void)
 {
-    if (config.deterministic && cpu_current())
-        host_seed_leave();
+    if (cpu_current())
+        host->leave(cpu_current());
     for (;;)
         pause();
 }
@@ -112,8 +123,7 @@ static void body_main(void *arg)
 {
     body(body_ctx);
     end_run(RUN_FINISHED);
-    for (;;)
-        thread_sleep(UINT64_MAX / 4);
+    host_park();
 }
 
 /* A processor stuck above PASSIVE_LEVEL (or, in the deterministic scheduler, anywhere without a window; or
@@ -124,7 +134,7 @@ static void *watchdog_main(void *arg)
     trap_block_window_signal();
     uint64_t seen[CPU_MAX] = {0};
     unsigned stuck[CPU_MAX] = {0}, waited = 0;
-    unsigned limit = (unsigned)(config.watchdog_seconds * 1000000000ull / WATCHDOG_POLL_NS);
+    unsigned limit = (unsigned)(machine_watchdog_ns() / WATCHDOG_POLL_NS);
     while (atomic_load(&run_state) == RUN_GOING) {
         nanosleep(&(struct timespec){.tv_nsec = (long)WATCHDOG_POLL_NS}, NULL);
         waited = interrupted ? waited + 1 : 0;

@@ -34,6 +34,8 @@ enum machine_end machine_run(void (*body)(void *ctx), void *ctx);
 
 unsigned machine_cpus(void);
 uint64_t machine_seed(void);
+/* How long a processor may stay above PASSIVE_LEVEL (watchdog_seconds). */
+uint64_t machine_watchdog_ns(void);
 /* Ask the run to wind down (SIGINT). Async-signal-safe. */
 void machine_interrupt(void);
 bool machine_interrupted(void);

@@ -125,9 +125,15 @@ VOID NTAPI IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddres
 {
     char *from = (char *)SourceMdl->StartVa + SourceMdl->ByteOffset;
     ULONG rest = SourceMdl->ByteCount - (ULONG)((char *)VirtualAddress - from);
+    if (!Length)
+        Length = rest;
+    if (MmSizeOfMdl(VirtualAddress, Length) > (SIZE_T)(USHORT)TargetMdl->Size)
+        bugcheck(0x40, 0, 0, 0, 0,
+                 "IoBuildPartialMdl: MDL %p is too small to describe %u bytes at %p", (void *)TargetMdl,
+                 (unsigned)Length, VirtualAddress);
     TargetMdl->StartVa = (PVOID)((uintptr_t)VirtualAddress & ~(uintptr_t)(PAGE_BYTES - 1));
     TargetMdl->ByteOffset = (ULONG)((uintptr_t)VirtualAddress & (PAGE_BYTES - 1));
-    TargetMdl->ByteCount = Length ? Length : rest;
+    TargetMdl->ByteCount = Length;
     TargetMdl->MdlFlags |= MDL_PARTIAL | (SourceMdl->MdlFlags & MDL_SOURCE_IS_NONPAGED_POOL);
     TargetMdl->MappedSystemVa = VirtualAddress;
     fill_pages(TargetMdl);
@@ -197,14 +203,10 @@ PVOID NTAPI MmAllocateContiguousMemorySpecifyCache(SIZE_T NumberOfBytes,
 {
     IRQL_MAX(DISPATCH_LEVEL);
     size_t bytes = (NumberOfBytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
-    uint64_t highest = (uint64_t)HighestAcceptableAddress.QuadPart;
-    void *va = bytes ? physmem_alloc(bytes, highest, PAGE_BYTES,
-                                     (uint64_t)BoundaryAddressMultiple.QuadPart)
+    void *va = bytes ? physmem_alloc_between(bytes, (uint64_t)LowestAcceptableAddress.QuadPart,
+                                             (uint64_t)HighestAcceptableAddress.QuadPart, PAGE_BYTES,
+                                             (uint64_t)BoundaryAddressMultiple.QuadPart)
                      : NULL;
-    if (va && physmem_pa(va) < (uint64_t)LowestAcceptableAddress.QuadPart) {
-        physmem_free(va, bytes);
-        return NULL;
-    }
     if (va && !contiguous_remember(va, bytes)) {
         physmem_free(va, bytes);
         return NULL;

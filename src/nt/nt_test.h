@@ -7,9 +7,12 @@
  * of a machine with NT_TEST_CPUS processors, once in each scheduler. A bug check fails the test;
  * TEST_NT_BUGCHECK(name, reqs, code, p1) passes only if the body ends in that bug check. */
 #pragma once
+#include "nt/callstack.h"
+#include "nt/export.h"
 #include "nt/machine.h"
 #include "nt/report.h"
 #include "tests/harness/test.h"
+#include <sys/mman.h>
 
 #ifndef NT_TEST_CPUS
 #define NT_TEST_CPUS 2
@@ -42,6 +45,25 @@ static inline void nt_test_run(void (*body)(void *), bool deterministic, bool ex
 
 #define TEST_NT(label, reqs)                        NT_TEST_BOTH(label, reqs, false, 0, 0)
 #define TEST_NT_BUGCHECK(label, reqs, code, p1)     NT_TEST_BOTH(label, reqs, true, code, p1)
+
+/* A driver that is a few bytes of machine code (ms_abi): to be called with DRIVER_CALL. */
+static inline void *nt_test_driver(const void *code, size_t len)
+{
+    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memcpy(page, code, len);
+    mprotect(page, 4096, PROT_READ | PROT_EXEC);
+    driver_code_add(page, len);
+    return page;
+}
+
+/* What a driver reaches by importing `name`, without its thunk. */
+static inline void *nt_test_export(const char *name)
+{
+    const struct nt_export *row = nt_export_find("ntoskrnl.exe", name);
+    if (!row)
+        test_fail(__FILE__, __LINE__, "no export %s", name);
+    return row->entry;
+}
 
 /* How many violations of `rule` have been recorded. */
 static inline unsigned nt_test_violations(const char *rule)

@@ -70,14 +70,20 @@ static size_t find(size_t from, size_t to, size_t n, uint64_t highest, size_t st
 
 void *physmem_alloc(size_t bytes, uint64_t highest, size_t alignment, uint64_t boundary)
 {
+    return physmem_alloc_between(bytes, 0, highest, alignment, boundary);
+}
+
+void *physmem_alloc_between(size_t bytes, uint64_t lowest, uint64_t highest, size_t alignment, uint64_t boundary)
+{
     size_t n = (bytes + PAGE_BYTES - 1) / PAGE_BYTES;
     size_t step = alignment > PAGE_BYTES ? alignment / PAGE_BYTES : 1;
-    if (n == 0 || n > pages)
+    size_t from = lowest / PAGE_BYTES + (lowest % PAGE_BYTES != 0);
+    if (n == 0 || n > pages || from > pages)
         return NULL;
     host_lock(&lock);
-    size_t first = find(search_from, pages, n, highest, step, boundary);
+    size_t first = find(from > search_from ? from : search_from, pages, n, highest, step, boundary);
     if (!first)
-        first = find(1, pages, n, highest, step, boundary);
+        first = find(from > 1 ? from : 1, pages, n, highest, step, boundary);
     if (first) {
         memset(used + first, 1, n);
         search_from = first + n;

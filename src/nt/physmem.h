@@ -19,6 +19,8 @@ size_t physmem_size(void);
 /* Contiguous, page-aligned, zeroed, read-write; NULL if there is none below `highest` (inclusive last byte)
  * with `alignment` (a power of two, at least a page) that does not cross a multiple of `boundary` (0 = any). */
 void *physmem_alloc(size_t bytes, uint64_t highest, size_t alignment, uint64_t boundary);
+/* The same, none of it below `lowest`. */
+void *physmem_alloc_between(size_t bytes, uint64_t lowest, uint64_t highest, size_t alignment, uint64_t boundary);
 void physmem_free(void *va, size_t bytes);
 /* prot is PROT_* of mmap; page granularity. 0 or -errno. */
 int physmem_protect(void *va, size_t bytes, int prot);

@@ -6,6 +6,7 @@
 #include "nt/pool.h"
 #include "nt/alarm.h"
 #include "nt/callstack.h"
+#include "nt/dpc.h"
 #include "nt/export.h"
 #include "nt/irql.h"
 #include "nt/physmem.h"
@@ -202,9 +203,14 @@ void nt_pool_free_tagged(void *user, uint32_t tag)
     check_guard(b, user);
     const KTIMER *timer = timer_inside(user, b->bytes);
     if (timer)
-        bugcheck(0xC7, 0, (uintptr_t)timer, (uintptr_t)user, b->bytes,
+        bugcheck(0xC7, 0, (uintptr_t)timer, (uintptr_t)user, (uintptr_t)user + b->bytes,
                  "pool block %p ('%s') freed with an armed timer in it at %p (R-443)", user,
                  nt_pool_tag_text(b->tag), (const void *)timer);
+    const KDPC *dpc = dpc_inside(user, b->bytes);
+    if (dpc)
+        bugcheck(0xC7, 1, (uintptr_t)dpc, (uintptr_t)user, (uintptr_t)user + b->bytes,
+                 "pool block %p ('%s') freed with a queued DPC in it at %p", user, nt_pool_tag_text(b->tag),
+                 (const void *)dpc);
     memset(user, FREED_BYTE, room_of(b));
     host_lock(&lock);
     live_remove(b);

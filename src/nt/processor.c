@@ -77,6 +77,7 @@ struct cpu *cpu_create(unsigned number)
     for (int i = 0; i < 32; i++)
         InitializeListHead(&cpu->ready[i]);
     InitializeListHead(&cpu->dpc_queue);
+    InitializeListHead(&cpu->dpc_later);
     cpu_table[number] = cpu;
     return cpu;
 }
@@ -99,7 +100,7 @@ void cpu_request(struct cpu *cpu, unsigned level)
 
 void window_open(struct cpu *cpu)
 {
-    if (atomic_load_explicit(&run_state, memory_order_relaxed) == RUN_DEAD)
+    if (atomic_load_explicit(&run_state, memory_order_relaxed) != RUN_GOING)
         host_park();
     if (atomic_load_explicit(&cpu->pending, memory_order_relaxed) & PENDING_POINT)
         host->point(cpu);

@@ -23,7 +23,8 @@
 #define IRQL_CLOCK   13
 #define IRQL_IPI     14
 
-/* Set for ever in the deterministic scheduler: every window is also a choice of who runs next. */
+/* Set for ever in the deterministic scheduler: every window is also a choice of who runs next. Set in both when the
+ * run is over: every window stops its processor. */
 #define PENDING_POINT (1u << 31)
 
 /* What a thunk saves of the driver code that called it; layout known to entry.S. */
@@ -48,10 +49,12 @@ struct cpu {
     _Atomic(struct vector *) raised[16]; /* by IRQL: stack of raised vectors, newest first */
     struct vector *taking[16];           /* the same in order of arrival, owned by the processor */
     struct vector *in_service;
+    uint64_t raise_in_service;           /* when it had been raised */
 
     /* DPC queue (dpc.c) */
     struct host_lock dpc_lock;
     LIST_ENTRY dpc_queue;
+    LIST_ENTRY dpc_later; /* joins the queue when the next drain begins */
     _Atomic unsigned dpc_depth;
     _Atomic uint64_t dpc_generation; /* drains completed */
     bool draining;
@@ -70,8 +73,8 @@ struct cpu {
     int wake_fd, epoll_fd;
     _Atomic int sleeping;
     void *retry_timer;
+    void *parked_rsp; /* live: the host thread's own stack; deterministic: where it goes on */
     /* Deterministic scheduler (host_seed.c) */
-    void *parked_rsp;
     bool idle_waiting;
 
     _Atomic uint64_t heartbeat; /* moves whenever the processor is below DISPATCH_LEVEL: watchdog */
@@ -138,6 +141,8 @@ struct host_ops {
     void (*stall)(struct cpu *cpu, uint64_t ns);
     /* The alarm queue's head changed. */
     void (*alarms_changed)(void);
+    /* The processor stops: back to where it was started from, for good. */
+    void (*leave)(struct cpu *cpu);
 };
 extern const struct host_ops *host;
 extern const struct host_ops host_live, host_seed;

@@ -21,17 +21,24 @@ struct thread_object {
 static void thread_object_release(struct handle_object *object)
 {
     struct thread_object *t = (struct thread_object *)object;
-    thread_detach(t->thread);
+    if (t->thread)
+        thread_detach(t->thread);
     free(t);
 }
 
-static const struct handle_type thread_type = {"thread", thread_object_release, NULL};
+static void *thread_object_pointer(struct handle_object *object)
+{
+    return ((struct thread_object *)object)->thread;
+}
+
+static const struct handle_type thread_type = {"thread", thread_object_release, NULL, thread_object_pointer};
 
 static void system_thread(void *arg)
 {
     struct thread_object *t = arg;
     PKSTART_ROUTINE routine = t->routine;
     PVOID context = t->context;
+    handle_put(&t->object);
     DRIVER_CALL(routine, context);
 }
 
@@ -49,14 +56,22 @@ static NTSTATUS NTAPI nt_PsCreateSystemThread(PHANDLE ThreadHandle, ULONG Desire
     handle_object_init(&t->object, &thread_type);
     t->routine = StartRoutine;
     t->context = StartContext;
-    t->thread = thread_create(next_cpu++ % cpu_count, 8, system_thread, t, "system thread");
-    *ThreadHandle = t->thread ? handle_insert(&t->object) : NULL;
-    if (!*ThreadHandle) {
-        free(t);
-        return STATUS_INSUFFICIENT_RESOURCES;
+    NTSTATUS status = STATUS_INSUFFICIENT_RESOURCES;
+    HANDLE handle = handle_insert(&t->object);
+    if (handle) {
+        /* The thread begins with a reference of its own: the driver may close the handle before that. */
+        handle_ref(&t->object);
+        t->thread = thread_create(next_cpu++ % cpu_count, 8, system_thread, t, "system thread");
+        if (t->thread) {
+            *ThreadHandle = handle;
+            status = STATUS_SUCCESS;
+        } else {
+            handle_put(&t->object);
+            handle_close(handle);
+        }
     }
     handle_put(&t->object);
-    return STATUS_SUCCESS;
+    return status;
 }
 NT_EXPORT_AS("ntoskrnl.exe", PsCreateSystemThread, nt_PsCreateSystemThread);
 
@@ -67,7 +82,7 @@ static NTSTATUS NTAPI nt_PsTerminateSystemThread(NTSTATUS ExitStatus)
 }
 NT_EXPORT_AS("ntoskrnl.exe", PsTerminateSystemThread, nt_PsTerminateSystemThread);
 
-/* Object pointers of threads: the dispatcher object; a table finds the handle's object again. */
+/* Object pointers: the dispatcher object; a table finds the handle's object again. */
 struct reference {
     PVOID pointer;
     struct handle_object *object;
@@ -81,10 +96,14 @@ static NTSTATUS NTAPI nt_ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK De
                                                    PVOID *Object, PVOID HandleInformation)
 {
     IRQL_EXACT(PASSIVE_LEVEL);
-    struct handle_object *o = handle_get(Handle, &thread_type);
+    struct handle_object *o = handle_get(Handle, NULL);
     if (!o)
-        return handle_is_open(Handle) ? STATUS_OBJECT_TYPE_MISMATCH : STATUS_INVALID_HANDLE;
-    struct thread *t = ((struct thread_object *)o)->thread;
+        return STATUS_INVALID_HANDLE;
+    PVOID t = o->type->pointer ? o->type->pointer(o) : NULL;
+    if (!t) {
+        handle_put(o);
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    }
     NTSTATUS status = STATUS_INSUFFICIENT_RESOURCES;
     host_lock(&reference_lock);
     struct reference *slot = NULL;
@@ -134,6 +153,7 @@ static LONG_PTR NTAPI nt_ObfReferenceObject(PVOID Object)
         if (references[i].pointer == Object) {
             handle_ref(references[i].object);
             count = ++references[i].count;
+            break;
         }
     host_unlock(&reference_lock);
     return count;
@@ -164,6 +184,9 @@ static KPRIORITY NTAPI nt_KeSetPriorityThread(PVOID Thread, KPRIORITY Priority)
 {
     IRQL_MAX(DISPATCH_LEVEL);
     struct thread *t = Thread;
+    if (!RULE("KeSetPriorityThread", Priority > LOW_PRIORITY && Priority <= HIGH_PRIORITY,
+              "KeSetPriorityThread(%d): priorities are 1 to 31", (int)Priority))
+        return t->priority;
     host_lock(&dispatcher_lock);
     KPRIORITY old = t->priority;
     if (t->state == THREAD_READY) {
@@ -174,6 +197,10 @@ static KPRIORITY NTAPI nt_KeSetPriorityThread(PVOID Thread, KPRIORITY Priority)
         thread_make_ready(t, false);
     } else {
         t->priority = Priority;
+        if (t->state == THREAD_RUNNING && t->cpu->ready_mask >> Priority > 1) { /* a better one is ready */
+            t->cpu->reschedule = true;
+            cpu_request(t->cpu, DISPATCH_LEVEL);
+        }
     }
     host_unlock(&dispatcher_lock);
     return old;

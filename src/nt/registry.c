@@ -433,9 +433,12 @@ int registry_adapter_init(struct registry_adapter *adapter, const char *service,
         registry_adapter_fini(adapter);
         return -ENOMEM;
     }
-    /* The GUID that names the adapter everywhere else; drivers read it to tell instances apart. */
+    /* The GUID that names the adapter everywhere else, by which drivers tell instances apart; and the id
+     * that it was installed for ("Opening a Device's Software Key"). An INF may say more exactly. */
     snprintf(text, sizeof text, "{D1A91000-0000-4000-8000-%012X}", index);
-    if (registry_set_string(adapter->driver, "NetCfgInstanceId", text)) {
+    if (registry_set_string(adapter->driver, "NetCfgInstanceId", text) ||
+        registry_set_string(adapter->driver, "MatchingDeviceId", hardware_id) ||
+        registry_set_string(adapter->driver, "ComponentId", hardware_id)) {
         registry_adapter_fini(adapter);
         return -ENOMEM;
     }
@@ -450,10 +453,38 @@ void registry_adapter_fini(struct registry_adapter *adapter)
     *adapter = (struct registry_adapter){0};
 }
 
+/* "MSISupported=1" -> "Interrupt Management\...\MSISupported=1", or NULL if it is none of these.
+ * Below the driver key nobody would ever look at them. */
+static char *interrupt_setting(const char *setting)
+{
+#define MESSAGES "Interrupt Management\\MessageSignaledInterruptProperties\\"
+#define AFFINITY "Interrupt Management\\Affinity Policy\\"
+    static const struct {
+        const char *name, *folder;
+    } values[] = {{"MSISupported", MESSAGES},
+                  {"MessageNumberLimit", MESSAGES},
+                  {"DevicePolicy", AFFINITY},
+                  {"DevicePriority", AFFINITY},
+                  {"AssignmentSetOverride", AFFINITY}};
+    size_t n = strcspn(setting, ":=");
+    char *full = NULL;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        if (n == strlen(values[i].name) && !strncasecmp(setting, values[i].name, n) &&
+            asprintf(&full, "%s%s", values[i].folder, setting) < 0)
+            full = NULL;
+    return full;
+}
+
 int registry_adapter_setting(struct registry_adapter *adapter, const char *setting, char *error,
                              size_t error_size)
 {
     struct registry_key *key = adapter->driver;
+    char *interrupt = interrupt_setting(setting);
+    if (interrupt) {
+        int result = registry_set_setting(adapter->hardware, interrupt, error, error_size);
+        free(interrupt);
+        return result;
+    }
     if (!strncasecmp(setting, "Interrupt Management\\", 21))
         key = adapter->hardware;
     else if (!strncasecmp(setting, "Parameters\\", 11))

@@ -104,7 +104,9 @@ int registry_adapter_init(struct registry_adapter *adapter, const char *service,
 void registry_adapter_fini(struct registry_adapter *adapter);
 
 /* registry_set_setting() on the key that the setting belongs to: "Interrupt Management\..." is
- * below the hardware key, "Parameters\..." below the service key, all others in the driver key. */
+ * below the hardware key, "Parameters\..." below the service key, all others in the driver key.
+ * The values that interrupts are granted by may be given by their names alone: MSISupported,
+ * MessageNumberLimit, DevicePolicy, DevicePriority, AssignmentSetOverride. */
 int registry_adapter_setting(struct registry_adapter *adapter, const char *setting, char *error,
                              size_t error_size);
 

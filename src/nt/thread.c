@@ -20,8 +20,6 @@
 
 struct host_lock dispatcher_lock;
 
-/* Windows gives a kernel thread 24 KiB; host code runs on these stacks too, so they are larger. */
-#define STACK_BYTES  (256 * 1024)
 #define SHADOW_DEPTH 512
 #define QUANTUM_NS   20000000ull
 
@@ -58,11 +56,31 @@ static bool shadow_alloc(struct thread *t)
     return true;
 }
 
-static struct thread *thread_alloc(struct cpu *cpu, const char *name)
+/* A stack that begins with entry(arg). */
+static bool stack_alloc(struct thread *t, void (*entry)(void *), void *arg)
+{
+    t->stack = physmem_alloc(STACK_BYTES, UINT64_MAX, PAGE_BYTES, 0);
+    if (!t->stack)
+        return false;
+    physmem_protect(t->stack, STACK_GUARD_BYTES, PROT_NONE); /* overflow faults instead of corrupting */
+    /* What fiber_switch() pops: mxcsr and x87 control word, r15 r14 r13 r12 rbx rbp, return address. */
+    uint64_t *sp = (uint64_t *)((char *)t->stack + STACK_BYTES) - 10;
+    memset(sp, 0, 10 * sizeof *sp);
+    sp[0] = 0x1F80u | 0x37Full << 32;
+    sp[4] = (uint64_t)(uintptr_t)arg;   /* r12 */
+    sp[5] = (uint64_t)(uintptr_t)entry; /* rbx */
+    sp[7] = (uint64_t)(uintptr_t)fiber_start;
+    t->rsp = sp;
+    return true;
+}
+
+static struct thread *thread_alloc(struct cpu *cpu, const char *name, void (*entry)(void *), void *arg)
 {
     struct thread *t = calloc(1, sizeof *t);
-    if (!t || !shadow_alloc(t)) {
-        free(t);
+    if (!t)
+        return NULL;
+    if (!shadow_alloc(t) || !stack_alloc(t, entry, arg ? arg : t)) {
+        thread_destroy(t);
         return NULL;
     }
     t->header.Type = 6; /* ThreadObject */
@@ -202,26 +220,12 @@ struct thread *thread_create(unsigned cpu_number, int priority, void (*fn)(void 
                              const char *name)
 {
     struct cpu *cpu = cpu_table[cpu_number % cpu_count];
-    struct thread *t = thread_alloc(cpu, name);
+    struct thread *t = thread_alloc(cpu, name, thread_main, NULL);
     if (!t)
         return NULL;
-    t->stack = physmem_alloc(STACK_BYTES, UINT64_MAX, PAGE_BYTES, 0);
-    if (!t->stack) {
-        thread_destroy(t);
-        return NULL;
-    }
-    physmem_protect(t->stack, STACK_GUARD_BYTES, PROT_NONE); /* overflow faults instead of corrupting */
     t->priority = priority;
     t->fn = fn;
     t->arg = arg;
-    /* What fiber_switch() pops: mxcsr and x87 control word, r15 r14 r13 r12 rbx rbp, return address. */
-    uint64_t *sp = (uint64_t *)((char *)t->stack + STACK_BYTES) - 10;
-    memset(sp, 0, 10 * sizeof *sp);
-    sp[0] = 0x1F80u | 0x37Full << 32;
-    sp[4] = (uint64_t)(uintptr_t)t;           /* r12 */
-    sp[5] = (uint64_t)(uintptr_t)thread_main; /* rbx */
-    sp[7] = (uint64_t)(uintptr_t)fiber_start;
-    t->rsp = sp;
     host_lock(&dispatcher_lock);
     thread_make_ready(t, false);
     host_unlock(&dispatcher_lock);
@@ -260,9 +264,20 @@ const char *thread_name(const struct thread *t)
     return t->name;
 }
 
+/* What a processor runs from its start to its end. DPCs and service routines that find it idle borrow its idle
+ * thread's stack, which is therefore like any other. */
+static void idle_main(void *arg)
+{
+    struct cpu *cpu = arg;
+    while (atomic_load(&run_state) == RUN_GOING)
+        if (!thread_idle_once(cpu))
+            host->idle(cpu);
+    host_park();
+}
+
 int thread_idle_init(struct cpu *cpu)
 {
-    struct thread *t = thread_alloc(cpu, "idle");
+    struct thread *t = thread_alloc(cpu, "idle", idle_main, cpu);
     if (!t)
         return -ENOMEM;
     t->state = THREAD_RUNNING;

@@ -6,6 +6,8 @@
 
 /* Below a thread's stack: touching it is an overflow. As much as one __chkstk step, and more. */
 #define STACK_GUARD_BYTES 16384
+/* Windows gives a kernel thread 24 KiB; host code runs on these stacks too, so they are larger. */
+#define STACK_BYTES       (256 * 1024)
 
 enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_WAITING, THREAD_DEAD };
 

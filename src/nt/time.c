@@ -6,6 +6,7 @@
 #include "nt/processor.h"
 #include "nt/report.h"
 #include "nt/thread_internal.h"
+#include "nt/time.h"
 #include "nt/trap.h"
 #include <stddef.h>
 #include <string.h>
@@ -109,11 +110,17 @@ ULONG NTAPI KeQueryTimeIncrement(VOID)
 }
 NT_EXPORT("ntoskrnl.exe", KeQueryTimeIncrement);
 
+unsigned nt_stall_limit_us;
+
 VOID NTAPI KeStallExecutionProcessor(ULONG MicroSeconds)
 {
-    RULE("R-103", irql_current() < DISPATCH_LEVEL || MicroSeconds <= 100,
-         "KeStallExecutionProcessor(%u us) at %s: more than 100 us stalls everything else on the processor",
-         (unsigned)MicroSeconds, irql_name(irql_current()));
+    if (RULE("R-314", !nt_stall_limit_us || MicroSeconds <= nt_stall_limit_us,
+             "a stall of %u us at %s (NdisStallExecution, which is KeStallExecutionProcessor): %u us is the most it "
+             "may be",
+             (unsigned)MicroSeconds, irql_name(irql_current()), nt_stall_limit_us))
+        RULE("R-103", irql_current() < DISPATCH_LEVEL || MicroSeconds <= 100,
+             "KeStallExecutionProcessor(%u us) at %s: more than 100 us stalls everything else on the processor",
+             (unsigned)MicroSeconds, irql_name(irql_current()));
     host->stall(cpu_current(), MicroSeconds * 1000ull);
 }
 NT_EXPORT("hal.dll", KeStallExecutionProcessor);

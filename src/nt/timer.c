@@ -84,15 +84,24 @@ void timer_expire(struct cpu *cpu)
     host_unlock(&dispatcher_lock);
 }
 
+/* A timer that is in the queue cannot be forgotten: its links would lead nowhere. */
 VOID NTAPI KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type)
 {
+    bool is_armed = false;
+    host_lock(&dispatcher_lock);
+    for (LIST_ENTRY *e = armed.Flink; e != &armed && !is_armed; e = e->Flink)
+        is_armed = e == &Timer->TimerListEntry;
+    if (is_armed)
+        RemoveEntryList(&Timer->TimerListEntry);
+    host_unlock(&dispatcher_lock);
+    RULE("R-443", !is_armed, "KeInitializeTimer(%p): the timer is set, and was not cancelled", (void *)Timer);
     timer_init(Timer, Type);
 }
 NT_EXPORT("ntoskrnl.exe", KeInitializeTimerEx);
 
 VOID NTAPI KeInitializeTimer(PKTIMER Timer)
 {
-    timer_init(Timer, NotificationTimer);
+    KeInitializeTimerEx(Timer, NotificationTimer);
 }
 NT_EXPORT("ntoskrnl.exe", KeInitializeTimer);
 

@@ -64,7 +64,7 @@ static void on_window(int sig, siginfo_t *info, void *context)
     int saved = errno;
     struct cpu *cpu = cpu_current();
     ucontext_t *uc = context;
-    if (cpu && (window_wanted(cpu) || run_state == RUN_DEAD)) {
+    if (cpu && (window_wanted(cpu) || run_state != RUN_GOING)) {
         if (driver_code_contains((uint64_t)uc->uc_mcontext.gregs[REG_RIP])) {
             inject_interrupt(uc);
         } else if (cpu->retry_timer) {

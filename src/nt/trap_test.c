@@ -8,7 +8,6 @@
 #include "nt/nt_test.h"
 #include "nt/processor.h"
 #include "nt/thread.h"
-#include <sys/mman.h>
 
 /* uint64_t spin(volatile uint32_t *flag, uint64_t canary): until *flag, without a call; keeps its registers' and flags'
  * values in view: returns canary * 3 computed around the loop. */
@@ -23,15 +22,6 @@ static const uint8_t spin_code[] = {
     0x48, 0x01, 0xD0,       /* add rax, rdx */
     0xC3,                   /* ret */
 };
-
-static void *as_driver(const void *code, size_t len)
-{
-    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    memcpy(page, code, len);
-    mprotect(page, 4096, PROT_READ | PROT_EXEC);
-    driver_code_add(page, len);
-    return page;
-}
 
 static volatile uint32_t flag;
 static unsigned calls;
@@ -57,7 +47,7 @@ static struct alarm later = {.fire = raise_vector};
 
 static void spin_body(void *unused)
 {
-    void *spin = as_driver(spin_code, sizeof spin_code);
+    void *spin = nt_test_driver(spin_code, sizeof spin_code);
     vector = vector_alloc(0, 6, Latched);
     struct interrupt *in = NULL;
     struct interrupt_config c = {.vector = vector, .service = set_flag};
@@ -91,7 +81,7 @@ static void insert_dpc(struct alarm *alarm)
 
 static void dpc_body(void *unused)
 {
-    void *spin = as_driver(spin_code, sizeof spin_code);
+    void *spin = nt_test_driver(spin_code, sizeof spin_code);
     dpc_init(&dpc, dpc_sets_flag, NULL, 0);
     dpc_set_importance(&dpc, HighImportance);
     later.fire = insert_dpc;
@@ -114,7 +104,7 @@ static void other_thread(void *arg)
 
 static void preempt_body(void *unused)
 {
-    void *spin = as_driver(spin_code, sizeof spin_code);
+    void *spin = nt_test_driver(spin_code, sizeof spin_code);
     thread_detach(thread_create(0, 8, other_thread, NULL, "equal"));
     CHECK_EQ(DRIVER_CALL(spin, &flag, 7), 28);
 }
@@ -128,7 +118,7 @@ TEST(threads_of_one_priority_share_a_processor_by_quantum, "")
 
 static void hang_body(void *unused)
 {
-    void *spin = as_driver(spin_code, sizeof spin_code);
+    void *spin = nt_test_driver(spin_code, sizeof spin_code);
     irql_raise(DISPATCH_LEVEL);
     DRIVER_CALL(spin, &flag, 7);
 }

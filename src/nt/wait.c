@@ -281,6 +281,13 @@ NT_EXPORT("ntoskrnl.exe", KeReadStateMutex);
 
 /* --- waiting --- */
 
+/* `interval` (100 ns) from now. What is beyond 292 years, the most that signed nanoseconds count, is cut to that. */
+static uint64_t due_after(uint64_t interval)
+{
+    uint64_t now = host_now();
+    return interval > (INT64_MAX - now) / 100 ? INT64_MAX : now + interval * 100;
+}
+
 /* Timeout in 100 ns: negative relative, positive absolute system time (WDK: KeWaitForSingleObject). */
 uint64_t wait_due(const LARGE_INTEGER *timeout)
 {
@@ -288,12 +295,11 @@ uint64_t wait_due(const LARGE_INTEGER *timeout)
         return UINT64_MAX;
     if (timeout->QuadPart == 0)
         return 0;
-    uint64_t now = host_now();
-    if (timeout->QuadPart < 0)
-        return now + (uint64_t)-timeout->QuadPart * 100;
-    uint64_t system = system_time_100ns();
     uint64_t at = (uint64_t)timeout->QuadPart;
-    return at <= system ? now : now + (at - system) * 100;
+    if (timeout->QuadPart < 0)
+        return due_after(-at);
+    uint64_t system = system_time_100ns();
+    return due_after(at <= system ? 0 : at - system);
 }
 
 /* Blocking needs an IRQL below DISPATCH_LEVEL; polling may be done at DISPATCH_LEVEL. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* workitem.c - work that waits for PASSIVE_LEVEL: ExQueueWorkItem, IoQueueWorkItem.
  *
- * One worker thread a processor, started with the first item; items run in the order they were queued. */
+ * Items begin in the order they were queued, on their processor's worker threads. There are several, each started
+ * when an item finds no other free: an item may wait for one that was queued after it. */
 #include "nt/workitem.h"
 #include "nt/callstack.h"
 #include "nt/export.h"
@@ -12,67 +13,77 @@
 #include "nt/thread.h"
 #include "nt/wdk.h"
 
-struct worker {
+#define WORKERS_MAX 8 /* a processor */
+
+struct work_queue {
     KSEMAPHORE available;
-    LIST_ENTRY queue;
+    LIST_ENTRY items;
     struct host_lock lock;
-    struct thread *thread;
-    _Atomic unsigned busy; /* queued or running */
+    unsigned queued, threads, threads_free; /* under the lock */
+    _Atomic unsigned busy;                  /* items queued or running */
 };
-static struct worker workers[CPU_MAX];
-static struct host_lock start_lock;
+static struct work_queue queues[CPU_MAX];
 
 static void worker_main(void *arg)
 {
-    struct worker *w = arg;
+    struct work_queue *w = arg;
     for (;;) {
         thread_wait(&w->available, UINT64_MAX);
         host_lock(&w->lock);
-        WORK_QUEUE_ITEM *item = CONTAINING_RECORD(RemoveHeadList(&w->queue), WORK_QUEUE_ITEM, List);
-        host_unlock(&w->lock);
+        WORK_QUEUE_ITEM *item = CONTAINING_RECORD(RemoveHeadList(&w->items), WORK_QUEUE_ITEM, List);
+        w->queued--;
+        w->threads_free--;
         PWORKER_THREAD_ROUTINE routine = item->WorkerRoutine;
         PVOID parameter = item->Parameter;
         item->List.Flink = NULL; /* may be queued again, or freed, by its routine */
+        host_unlock(&w->lock);
         DRIVER_CALL(routine, parameter);
         RULE("0xE1", irql_current() == PASSIVE_LEVEL, "work item routine %p returned at %s (bug check 0xE1)",
              (void *)routine, irql_name(irql_current()));
         irql_lower(PASSIVE_LEVEL);
+        host_lock(&w->lock);
+        w->threads_free++;
+        host_unlock(&w->lock);
         w->busy--;
     }
 }
 
-static struct worker *worker_here(void)
+/* Under the queue's lock: a thread for the item that has just been queued, unless one is free for it. */
+static void start_worker(struct work_queue *w, unsigned cpu)
 {
-    struct worker *w = &workers[cpu_current()->number];
-    host_lock(&start_lock);
-    if (!w->thread) {
-        InitializeListHead(&w->queue);
-        KeInitializeSemaphore(&w->available, 0, MAXLONG);
-        w->thread = thread_create(cpu_current()->number, 12, worker_main, w, "worker");
+    if (w->queued <= w->threads_free || w->threads == WORKERS_MAX)
+        return;
+    if (thread_create(cpu, 12, worker_main, w, "worker")) {
+        w->threads++;
+        w->threads_free++;
+    } else if (!w->threads) {
+        bugcheck(0x1E, (uint32_t)STATUS_INSUFFICIENT_RESOURCES, 0, 0, 0, "no memory for a worker thread");
     }
-    host_unlock(&start_lock);
-    return w->thread ? w : NULL;
 }
 
 void workitem_drain(void)
 {
     for (unsigned i = 0; i < cpu_count; i++)
-        while (workers[i].busy)
+        while (queues[i].busy)
             thread_sleep(100000);
 }
 
 static VOID NTAPI nt_ExQueueWorkItem(PWORK_QUEUE_ITEM WorkItem, WORK_QUEUE_TYPE QueueType)
 {
     IRQL_MAX(DISPATCH_LEVEL);
-    struct worker *w = worker_here();
-    if (!w)
-        bugcheck(0x1E, (uint32_t)STATUS_INSUFFICIENT_RESOURCES, 0, 0, 0, "no memory for a worker thread");
+    struct work_queue *w = &queues[cpu_current()->number];
     if (!RULE("0xE4", WorkItem->List.Flink == NULL, "work item %p queued while it is queued (bug check 0xE4)",
               (void *)WorkItem))
         return;
     w->busy++;
     host_lock(&w->lock);
-    InsertTailList(&w->queue, &WorkItem->List);
+    if (!w->threads) {
+        InitializeListHead(&w->items);
+        KeInitializeSemaphore(&w->available, 0, MAXLONG);
+    }
+    InsertTailList(&w->items, &WorkItem->List);
+    w->queued++;
+    start_worker(w, cpu_current()->number);
     host_unlock(&w->lock);
     KeReleaseSemaphore(&w->available, 0, 1, FALSE);
 }
