@@ -89,7 +89,7 @@ const struct inf_model *inf_models(const struct inf *inf, size_t *count);
 struct inf_match {
     struct inf *inf;
     const struct inf_model *model;
-    const char *id;      /* as the INF writes it; NULL if no ids were given */
+    const char *id;      /* as the INF writes it; without ids, the first of the model; NULL if that has none */
     const char *section; /* DDInstall section with its decoration */
     const char *service; /* name of the function driver's service */
     const char *binary;  /* its file name, "e1000e.sys" */

@@ -348,6 +348,9 @@ int inf_match(struct inf *inf, const char *const *ids, size_t hardware_count, si
                          "no model for a device %.60s; this INF is for %s",
                          ids && count ? ids[0] : "", known);
     }
+    /* A device without ids of its own is one that software made: it has the id that it was made with. */
+    if (!id && model->id_count)
+        id = model->ids[0];
     *match = (struct inf_match){.inf = inf, .model = model, .id = id};
     const struct inf_section *section = *model->install ? inf_decorated(inf, model->install) : NULL;
     if (!section)

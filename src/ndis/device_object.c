@@ -93,7 +93,13 @@ NDIS_STATUS NTAPI NdisRegisterDeviceEx(NDIS_HANDLE NdisHandle,
     NDIS_DEVICE_OBJECT_ATTRIBUTES *attributes = DeviceObjectAttributes;
     *pDeviceObject = NULL;
     *NdisDeviceHandle = NULL;
-    struct ndis_driver *driver = ndis_driver_from_handle(NdisHandle, __func__);
+    /* The page wants the driver's handle. Windows takes an adapter's too, and drivers rely on it. */
+    struct ndis_driver *driver = ndis_is_adapter(NdisHandle)
+                                     ? ((struct ndis_adapter *)NdisHandle)->driver
+                                     : ndis_driver_from_handle(NdisHandle, __func__);
+    RULE("NdisRegisterDeviceEx", !ndis_is_adapter(NdisHandle),
+         "NdisRegisterDeviceEx: NdisHandle is the adapter's; it is to be the one from "
+         "NdisMRegisterMiniportDriver");
     if (!driver || !driver->object)
         return NDIS_STATUS_NOT_SUPPORTED;
     if (!ndis_header_check(&attributes->Header, "NDIS_DEVICE_OBJECT_ATTRIBUTES",

@@ -6,6 +6,9 @@
  * `drivers_lock` and read without it; an entry is unlinked before it is freed. */
 #include "ndis/driver_object.h"
 #include "ndis/ndis_internal.h"
+#include "ndis/objects.h"
+#include "ndis/worker.h"
+#include "nt/time.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +118,16 @@ static bool handlers_present(const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *c)
     return all;
 }
 
+/* What NDIS puts into DriverUnload: the I/O manager's way to MiniportDriverUnload. */
+static VOID NTAPI ndis_unload_routine(PDRIVER_OBJECT DriverObject)
+{
+    for (struct ndis_driver *d = list_head(); d; d = d->next)
+        if (d->object == DriverObject && d->registered) {
+            DRIVER_CALL(d->chars.UnloadHandler, DriverObject);
+            return;
+        }
+}
+
 NDIS_STATUS NTAPI NdisMRegisterMiniportDriver(
     PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath, NDIS_HANDLE MiniportDriverContext,
     PNDIS_MINIPORT_DRIVER_CHARACTERISTICS MiniportDriverCharacteristics,
@@ -127,6 +140,7 @@ NDIS_STATUS NTAPI NdisMRegisterMiniportDriver(
          NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_2},
     };
     IRQL_EXACT(PASSIVE_LEVEL);
+    nt_stall_limit_us = 50; /* NdisStallExecution's page; ndis.h makes a kernel call of it */
     NDIS_MINIPORT_DRIVER_CHARACTERISTICS *given = MiniportDriverCharacteristics;
     if (!RULE("NdisMRegisterMiniportDriver",
               DriverObject && RegistryPath && NdisMiniportDriverHandle,
@@ -165,6 +179,9 @@ NDIS_STATUS NTAPI NdisMRegisterMiniportDriver(
     __atomic_store_n(&drivers, driver, __ATOMIC_RELEASE);
     host_unlock(&drivers_lock);
     *NdisMiniportDriverHandle = driver;
+    /* Now, not when DriverEntry has returned: a framework that the driver is linked with may put
+     * itself in front before it does. */
+    DriverObject->DriverUnload = ndis_unload_routine;
 
     if (driver->chars.SetOptionsHandler) { /* */
         driver->in_set_options = true;
@@ -246,16 +263,6 @@ NT_EXPORT("ndis.sys", NdisMDeregisterMiniportDriver);
 
 /* --- loading and unloading --- */
 
-/* What NDIS puts into DriverUnload: the I/O manager's way to MiniportDriverUnload. */
-static VOID NTAPI ndis_unload_routine(PDRIVER_OBJECT DriverObject)
-{
-    for (struct ndis_driver *d = list_head(); d; d = d->next)
-        if (d->object == DriverObject && d->registered) {
-            DRIVER_CALL(d->chars.UnloadHandler, DriverObject);
-            return;
-        }
-}
-
 static struct ndis_driver *driver_of_object(PDRIVER_OBJECT object)
 {
     struct ndis_driver *found = NULL;
@@ -265,9 +272,12 @@ static struct ndis_driver *driver_of_object(PDRIVER_OBJECT object)
     return found;
 }
 
-/* Forgets every registration of the object, and the object. */
+/* Forgets every registration of the object, and the object. Reports what was made with the
+ * driver's handle and is still there: after this the driver's code is gone. */
 static void forget(PDRIVER_OBJECT object)
 {
+    if (!ndis_worker_drain())
+        report_leak("work item", "a work item is still running when the driver is unloaded");
     host_lock(&drivers_lock);
     struct ndis_driver *gone = NULL;
     for (struct ndis_driver **p = &drivers; *p;) {
@@ -284,6 +294,7 @@ static void forget(PDRIVER_OBJECT object)
     while (gone) {
         struct ndis_driver *d = gone;
         gone = d->next;
+        ndis_objects_report_driver_leaks(d);
         d->magic = 0;
         free(d->name);
         free(d);
@@ -318,7 +329,6 @@ struct ndis_driver *ndis_driver_load(void *entry, const char *name, const void *
         return NULL;
     }
     driver->name = strdup(name);
-    object->DriverUnload = ndis_unload_routine;
     return driver;
 }
 

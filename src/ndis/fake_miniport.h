@@ -36,6 +36,7 @@ struct fake {
     NDIS_STATUS (*oid)(struct fake *fake, NDIS_OID_REQUEST *request); /* NULL: succeed */
     void (*in_init)(struct fake *fake);
     void (*in_halt)(struct fake *fake);
+    void (*in_shutdown)(struct fake *fake);
 
     /* --- what was seen --- */
     char log[4096];

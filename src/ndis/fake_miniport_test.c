@@ -283,6 +283,8 @@ static VOID NTAPI fake_shutdown(NDIS_HANDLE context, NDIS_SHUTDOWN_ACTION action
 {
     note("shutdown");
     fake.shutdown_action = action;
+    if (fake.in_shutdown)
+        fake.in_shutdown(&fake);
 }
 
 /* --- pause, restart, reset --- */

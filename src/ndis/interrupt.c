@@ -7,6 +7,7 @@
 #include "ndis/interrupt_internal.h"
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Interrupts that are registered now; how a stale handle is told from a good one. */
 #define LIVE_MAX 64
@@ -93,7 +94,7 @@ static VOID NTAPI dpc_routine(PKDPC kdpc, PVOID context, PVOID driver_context, P
         DRIVER_CALL(in->chars.InterruptDpcHandler, in->context, driver_context, parameters, NULL);
 
     if (parameters && throttle.MoreNblsPending) {
-        m->stats->throttled++;
+        __atomic_fetch_add(&m->stats->throttled, 1, __ATOMIC_RELAXED);
         ndis_dpc_again(dpc, driver_context);
     }
     __atomic_fetch_sub(&in->dpcs_outstanding, 1, __ATOMIC_RELEASE);
@@ -132,7 +133,7 @@ static bool may_register(struct ndis_adapter *adapter)
                    irql_name(irql_current()));
     ok &= ndis_require_registration(adapter, "NdisMRegisterInterruptEx");
     RULE("R-001", ndis_in_initialize(adapter), "NdisMRegisterInterruptEx outside of MiniportInitializeEx");
-    ok &= RULE("R-174", !adapter->interrupt,
+    ok &= RULE("NdisMRegisterInterruptEx", !adapter->interrupt,
                "NdisMRegisterInterruptEx while the adapter's interrupt is registered already");
     return ok;
 }
@@ -141,10 +142,13 @@ static void free_interrupt(struct ndis_interrupt *in)
 {
     if (!in)
         return;
-    for (unsigned i = 0; in->message && i < in->count; i++)
+    for (unsigned i = 0; in->message && i < in->count; i++) {
         free(in->message[i].dpc);
+        interrupt_free(in->message[i].object);
+    }
     free(in->message);
     nt_pool_free(in->table);
+    free(in->table_copy);
     free(in);
 }
 
@@ -154,7 +158,10 @@ static bool build_table(struct ndis_interrupt *in, const struct ndis_grant *gran
     size_t bytes = FIELD_OFFSET(IO_INTERRUPT_MESSAGE_INFO, MessageInfo) +
                    grant->count * sizeof(IO_INTERRUPT_MESSAGE_INFO_ENTRY);
     IO_INTERRUPT_MESSAGE_INFO *table = nt_pool_alloc_system(bytes, NDIS_TAG);
-    if (!table)
+    in->table = table;
+    in->table_bytes = bytes;
+    in->table_copy = malloc(bytes);
+    if (!table || !in->table_copy)
         return false;
     table->MessageCount = grant->count;
     for (unsigned i = 0; i < grant->count; i++) {
@@ -170,7 +177,48 @@ static bool build_table(struct ndis_interrupt *in, const struct ndis_grant *gran
         if (e->Irql > table->UnifiedIrql)
             table->UnifiedIrql = e->Irql;
     }
-    in->table = table;
+    return true;
+}
+
+/* The interrupt object of message `id`, not attached yet: its lock and level are there before the first call to the
+ * driver and after the last, for NdisMSynchronizeWithInterruptEx. */
+static struct interrupt *build_object(struct ndis_interrupt *in, unsigned id)
+{
+    bool together = in->message_based && in->chars.MsiSyncWithAllMessages;
+    struct interrupt_config config = {
+        .vector = in->adapter->grant->message[id].vector,
+        .service = service,
+        .context = &in->message[id],
+        /* One function serves all messages, so each runs at the highest of their IRQLs. */
+        .synchronize_irql = in->message_based ? in->table->UnifiedIrql : 0,
+        .lock = together ? &in->shared_lock : NULL, /* */
+        .shared = !in->message_based,
+    };
+    return interrupt_create(&config);
+}
+
+static bool build_message(struct ndis_interrupt *in, unsigned id, struct ndis_message_stats *stats)
+{
+    struct ndis_message *m = &in->message[id];
+    struct vector *vector = in->adapter->grant->message[id].vector;
+    unsigned cpus = machine_cpus();
+    m->interrupt = in;
+    m->id = id;
+    m->stats = stats;
+    m->stats->processor = vector_cpu(vector);
+    m->stats->irql = vector_irql(vector);
+    m->object = build_object(in, id);
+    m->dpc = calloc(cpus, sizeof *m->dpc);
+    if (!m->object || !m->dpc)
+        return false;
+    if (in->table)
+        in->table->MessageInfo[id].InterruptObject = (PKINTERRUPT)m->object;
+    for (unsigned c = 0; c < cpus; c++) {
+        m->dpc[c].message = m;
+        dpc_init(&m->dpc[c].kdpc, dpc_routine, NULL, (int)c);
+        /* At once on every processor, in the order of queueing. */
+        dpc_set_importance(&m->dpc[c].kdpc, MediumHighImportance);
+    }
     return true;
 }
 
@@ -189,63 +237,55 @@ static struct ndis_interrupt *build(struct ndis_adapter *adapter, NDIS_HANDLE co
     in->count = grant->count;
     in->message = calloc(in->count, sizeof *in->message);
     struct ndis_message_stats *stats = ndis_stats_for(adapter, in->count, in->message_based);
-    if (!in->message || !stats || (in->message_based && !build_table(in, grant))) {
+    bool ok = in->message && stats && (!in->message_based || build_table(in, grant));
+    for (unsigned i = 0; ok && i < in->count; i++)
+        ok = build_message(in, i, &stats[i]);
+    if (ok && in->table)
+        memcpy(in->table_copy, in->table, in->table_bytes);
+    if (!ok) {
         free_interrupt(in);
         return NULL;
-    }
-    unsigned cpus = machine_cpus();
-    for (unsigned i = 0; i < in->count; i++) {
-        struct ndis_message *m = &in->message[i];
-        m->interrupt = in;
-        m->id = i;
-        m->stats = &stats[i];
-        m->stats->processor = vector_cpu(grant->message[i].vector);
-        m->stats->irql = vector_irql(grant->message[i].vector);
-        m->dpc = calloc(cpus, sizeof *m->dpc);
-        if (!m->dpc) {
-            free_interrupt(in);
-            return NULL;
-        }
-        for (unsigned c = 0; c < cpus; c++) {
-            m->dpc[c].message = m;
-            dpc_init(&m->dpc[c].kdpc, dpc_routine, NULL, (int)c);
-            /* At once on every processor, in the order of queueing. */
-            dpc_set_importance(&m->dpc[c].kdpc, MediumHighImportance);
-        }
     }
     return in;
 }
 
 static int connect_all(struct ndis_interrupt *in)
 {
-    const struct ndis_grant *grant = in->adapter->grant;
-    bool together = in->message_based && in->chars.MsiSyncWithAllMessages;
     for (unsigned i = 0; i < in->count; i++) {
-        struct interrupt_config config = {
-            .vector = grant->message[i].vector,
-            .service = service,
-            .context = &in->message[i],
-            /* Serialised messages share one lock, taken at the highest of their IRQLs. */
-            .synchronize_irql = together ? in->table->UnifiedIrql : 0,
-            .lock = together ? &in->shared_lock : NULL,
-            .shared = !in->message_based,
-        };
-        int err = interrupt_connect(&config, &in->message[i].object);
+        int err = interrupt_attach(in->message[i].object);
         if (err)
             return err;
-        if (in->table)
-            in->table->MessageInfo[i].InterruptObject = (PKINTERRUPT)in->message[i].object;
     }
-    return ndis_grant_program(in->adapter);
+    int err = ndis_grant_program(in->adapter);
+    return err ? err : ndis_msix_apply(in->adapter);
 }
 
+/* Afterwards no service routine runs, and none will. The objects stay: a DPC that is still running may
+ * synchronise with them. */
 static void disconnect_all(struct ndis_interrupt *in)
 {
     ndis_grant_unprogram(in->adapter);
-    for (unsigned i = 0; i < in->count; i++) {
-        interrupt_disconnect(in->message[i].object);
-        in->message[i].object = NULL;
-    }
+    for (unsigned i = 0; i < in->count; i++)
+        interrupt_detach(in->message[i].object);
+}
+
+/* Stops delivery, waits for service routines, then for every DPC, and only then frees (R-176 to R-178). A DPC may
+ * queue further DPCs, and synchronise; none is left when the count is zero. `closing` is set. */
+static void take_apart(struct ndis_interrupt *in)
+{
+    disconnect_all(in);
+    while (__atomic_load_n(&in->dpcs_outstanding, __ATOMIC_ACQUIRE))
+        dpc_flush();
+    live_remove(in);
+    /* A DPC of ours on every processor: after it the last of theirs has left dpc_routine(), and whoever found the
+     * handle before it was taken away is done with it. It may have queued one more. */
+    do
+        dpc_flush();
+    while (__atomic_load_n(&in->dpcs_outstanding, __ATOMIC_ACQUIRE));
+    in->adapter->interrupt = NULL;
+    RULE("R-040", !in->table || !memcmp(in->table, in->table_copy, in->table_bytes),
+         "the IO_INTERRUPT_MESSAGE_INFO at MessageInfoTable was modified: it is the driver's to read only");
+    free_interrupt(in);
 }
 
 static NDIS_STATUS status_of(int err)
@@ -292,11 +332,10 @@ NDIS_STATUS NTAPI NdisMRegisterInterruptEx(NDIS_HANDLE MiniportAdapterHandle, ND
     adapter->interrupt = in;
     int err = connect_all(in);
     if (err) {
-        disconnect_all(in);
-        adapter->interrupt = NULL;
+        __atomic_store_n(&in->closing, true, __ATOMIC_RELEASE);
+        take_apart(in);
         *NdisInterruptHandle = NULL;
-        live_remove(in);
-        free_interrupt(in);
+        Characteristics->MessageInfoTable = NULL;
         return status_of(err);
     }
     ndis_stats_of(adapter)->registered++;
@@ -304,19 +343,11 @@ NDIS_STATUS NTAPI NdisMRegisterInterruptEx(NDIS_HANDLE MiniportAdapterHandle, ND
 }
 NT_EXPORT("ndis.sys", NdisMRegisterInterruptEx);
 
-/* Stops delivery, waits for service routines, then for every DPC, and only then frees (R-176 to R-178). A DPC may
- * queue further DPCs; none is left when the count is zero. */
 static void deregister(struct ndis_interrupt *in)
 {
-    disconnect_all(in);
-    __atomic_store_n(&in->closing, true, __ATOMIC_RELEASE);
-    while (__atomic_load_n(&in->dpcs_outstanding, __ATOMIC_ACQUIRE))
-        dpc_flush();
-    dpc_flush(); /* the last one has left dpc_routine, too */
-    in->adapter->interrupt = NULL;
-    ndis_stats_of(in->adapter)->deregistered++;
-    live_remove(in);
-    free_interrupt(in);
+    struct ndis_interrupt_stats *stats = ndis_stats_of(in->adapter);
+    take_apart(in);
+    stats->deregistered++;
 }
 
 VOID NTAPI NdisMDeregisterInterruptEx(NDIS_HANDLE NdisInterruptHandle)
@@ -333,7 +364,10 @@ VOID NTAPI NdisMDeregisterInterruptEx(NDIS_HANDLE NdisInterruptHandle)
         return; /* it would have to wait */
     RULE("R-173", ndis_in_initialize(in->adapter) || ndis_in_halt(in->adapter),
          "NdisMDeregisterInterruptEx is for MiniportInitializeEx and MiniportHaltEx only");
-    deregister(in);
+    if (RULE("R-174", !__atomic_exchange_n(&in->closing, true, __ATOMIC_ACQ_REL),
+             "NdisMDeregisterInterruptEx(%p) while another call for this handle is at work",
+             NdisInterruptHandle))
+        deregister(in);
 }
 NT_EXPORT("ndis.sys", NdisMDeregisterInterruptEx);
 
@@ -341,8 +375,9 @@ NT_EXPORT("ndis.sys", NdisMDeregisterInterruptEx);
  * may fire into a driver that is going away. PASSIVE_LEVEL. */
 void ndis_interrupt_abandon(struct ndis_adapter *adapter)
 {
-    if (adapter->interrupt)
-        deregister(adapter->interrupt);
+    struct ndis_interrupt *in = adapter->interrupt;
+    if (in && !__atomic_exchange_n(&in->closing, true, __ATOMIC_ACQ_REL))
+        deregister(in);
 }
 
 int ndis_interrupt_switch(struct ndis_adapter *adapter, unsigned message, bool enable)
@@ -378,8 +413,6 @@ BOOLEAN NTAPI NdisMSynchronizeWithInterruptEx(NDIS_HANDLE NdisInterruptHandle, U
               in->count))
         return FALSE;
     struct interrupt *object = in->message[id].object;
-    if (!object) /* registration has not connected this message yet: there is nobody to exclude */
-        return (BOOLEAN)DRIVER_CALL(SynchronizeFunction, SynchronizeContext);
     if (!RULE("R-143", irql_current() <= interrupt_irql(object),
               "NdisMSynchronizeWithInterruptEx at %s, above the interrupt's %s", irql_name(irql_current()),
               irql_name(interrupt_irql(object))))

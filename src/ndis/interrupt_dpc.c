@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* interrupt_dpc.c - NdisMQueueDpc(Ex) and what the service routine's out parameters queue; MSI-X table entries. */
+/* interrupt_dpc.c - NdisMQueueDpc(Ex) and what the service routine's out parameters queue. */
 #include "ndis/interrupt_internal.h"
-#include <errno.h>
 
 KAFFINITY ndis_dpc_queue(struct ndis_message *m, KAFFINITY processors, PVOID driver_context)
 {
@@ -28,8 +27,9 @@ void ndis_dpc_again(struct ndis_dpc *dpc, PVOID driver_context)
     if (__atomic_load_n(&in->closing, __ATOMIC_ACQUIRE))
         return;
     __atomic_fetch_add(&in->dpcs_outstanding, 1, __ATOMIC_ACQUIRE);
-    /* Already queued by a new interrupt: that call is the next one. */
-    if (!dpc_insert(&dpc->kdpc, driver_context, NULL))
+    /* Already queued by a new interrupt: that call is the next one. If not, threads get their turn first: packets
+     * that come as fast as they are indicated must not keep the processor at DISPATCH_LEVEL. */
+    if (!dpc_insert_later(&dpc->kdpc, driver_context, NULL))
         __atomic_fetch_sub(&in->dpcs_outstanding, 1, __ATOMIC_RELEASE);
 }
 
@@ -65,38 +65,3 @@ KAFFINITY NTAPI NdisMQueueDpcEx(NDIS_HANDLE NdisInterruptHandle, ULONG MessageId
     return ndis_dpc_queue(m, TargetProcessors->Mask, MiniportDpcContext);
 }
 NT_EXPORT("ndis.sys", NdisMQueueDpcEx);
-
-static const struct ndis_revision msix_revisions[] = {
-    {NDIS_MSIX_CONFIG_PARAMETERS_REVISION_1, NDIS_SIZEOF_MSIX_CONFIG_PARAMETERS_REVISION_1},
-};
-
-NDIS_STATUS NTAPI NdisMConfigMSIXTableEntry(NDIS_HANDLE MiniportAdapterHandle,
-                                            PNDIS_MSIX_CONFIG_PARAMETERS MSIXConfigParameters)
-{
-    struct ndis_adapter *adapter =
-        ndis_adapter_from_handle(MiniportAdapterHandle, "NdisMConfigMSIXTableEntry");
-    const NDIS_MSIX_CONFIG_PARAMETERS *p = MSIXConfigParameters;
-    if (!adapter || !adapter->device ||
-        !ndis_header_check(&p->Header, "NDIS_MSIX_CONFIG_PARAMETERS", NDIS_OBJECT_TYPE_DEFAULT,
-                           msix_revisions, 1))
-        return NDIS_STATUS_INVALID_PARAMETER;
-    RULE("R-199", ndis_state(adapter) != NDIS_HALTED,
-         "NdisMConfigMSIXTableEntry outside the time from MiniportInitializeEx to MiniportHaltEx");
-    int err = -EINVAL;
-    switch (p->ConfigOperation) {
-    case NdisMSIXTableConfigSetTableEntry:
-        RULE("R-200", irql_current() <= DISPATCH_LEVEL, "NdisMConfigMSIXTableEntry(SetTableEntry) at %s",
-             irql_name(irql_current()));
-        err = pci_msix_set_entry(adapter->device, p->TableEntry, p->MessageNumber);
-        break;
-    case NdisMSIXTableConfigMaskTableEntry:
-    case NdisMSIXTableConfigUnmaskTableEntry:
-        err = pci_msix_mask_entry(adapter->device, p->TableEntry,
-                                  p->ConfigOperation == NdisMSIXTableConfigMaskTableEntry);
-        break;
-    default:
-        break;
-    }
-    return err ? NDIS_STATUS_INVALID_PARAMETER : NDIS_STATUS_SUCCESS;
-}
-NT_EXPORT("ndis.sys", NdisMConfigMSIXTableEntry);

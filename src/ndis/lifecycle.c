@@ -7,6 +7,7 @@
  * (debugger: "Bug Check 0x7C"). */
 #include "ndis/ndis_internal.h"
 #include "ndis/objects.h"
+#include "ndis/sharedmem.h"
 #include "ndis/timer.h"
 #include <stdlib.h>
 #include <string.h>
@@ -329,6 +330,8 @@ void ndis_do_halt(struct ndis_adapter *adapter, NDIS_HALT_ACTION action)
     ndis_state_set(adapter, NDIS_HALTING);
     event_set(&adapter->oid.turn);
     ndis_data_path_return_held(adapter);
+    /* SharedMemAllocateCompleteHandler gets the adapter's context, which goes away now. */
+    ndis_shared_memory_drain(adapter);
 
     adapter->halt_thread = thread_current();
     ndis_watchdog_start(adapter, NDIS_WATCH_LIFECYCLE, NDIS_WATCHDOG_HALT, 0);

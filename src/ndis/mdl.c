@@ -31,7 +31,7 @@ static bool on_stack(const void *va)
 {
     const struct thread *thread = thread_current();
     return thread &&
-           (uintptr_t)va - (uintptr_t)thread->stack < 256 * 1024; /* thread.c, STACK_BYTES */
+           (uintptr_t)va - (uintptr_t)thread->stack < STACK_BYTES;
 }
 
 PMDL NTAPI NdisAllocateMdl(NDIS_HANDLE NdisHandle, PVOID VirtualAddress, UINT Length)

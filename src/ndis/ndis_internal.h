@@ -90,6 +90,7 @@ struct ndis_grant {
     unsigned count;                     /* messages; 1 for a line, 0 for NONE */
     unsigned requested;                 /* how many messages the filtered list asked for */
     struct ndis_grant_message *message; /* [count]; a line's vector is shared and belongs to pci/ */
+    struct ndis_msix_table *msix; /* what the driver wants of its table entries, or NULL: msix.c */
 };
 /* Lets the function's interrupts reach the vectors: called when NdisMRegisterInterruptEx connects.
  * 0 or -errno. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* objects.c - what a driver has allocated from NDIS and must give back. */
 #include "ndis/objects.h"
+#include "nt/physmem.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,20 +173,30 @@ unsigned ndis_objects_report_driver_leaks(struct ndis_driver *driver)
     return report_leaks_of(driver);
 }
 
+/* Pages outside of physical memory that were found mapped: where dirql's own records lie. */
+#define KNOWN_PAGES 64
+
+static bool mapped(uintptr_t address)
+{
+    static _Atomic uintptr_t known[KNOWN_PAGES];
+    uintptr_t page = address & ~(uintptr_t)4095;
+    _Atomic uintptr_t *slot = &known[address / 4096 % KNOWN_PAGES];
+    if (*slot == page)
+        return true;
+    if (msync((void *)page, 1, MS_ASYNC))
+        return false;
+    *slot = page;
+    return true;
+}
+
 bool ndis_handle_is(const void *p, uint32_t magic)
 {
     uintptr_t address = (uintptr_t)p;
-    if (address < 0x10000 || address % sizeof(uint32_t))
-        return false;
     /* A handle from a driver may be anything: ask the host whether the page is mapped before
-     * looking. Handles repeat, so the last page that was there is remembered. */
-    static _Atomic uintptr_t known_page;
-    uintptr_t page = address & ~(uintptr_t)4095;
-    if (page != known_page) {
-        if (msync((void *)page, 1, MS_ASYNC))
-            return false;
-        known_page = page;
-    }
+     * looking. This is on the path of every frame, so what was mapped once is not asked again. */
+    if (address < 0x10000 || address % sizeof(uint32_t) ||
+        (!physmem_contains(p) && !mapped(address)))
+        return false;
     return *(const uint32_t *)p == magic;
 }
 

@@ -60,26 +60,30 @@ static void message_set(struct ndis_grant_message *message, struct vector *vecto
     message->affinity = (KAFFINITY)1 << message->cpu;
 }
 
-/* One vector per message, each placed by its own policy. Returns how many there were. */
+/* One vector per message, each placed by its own policy (R-257). If there are not so many, exactly one message
+ * (R-051). Returns how many. */
 static unsigned place_msix(struct ndis_grant *grant, const struct interrupt_policy *policy,
                            unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
         struct vector *vector =
             vector_alloc(cpu_for(&policy[i], i), irql_for(policy[i].priority, i), Latched);
-        if (!vector)
+        if (!vector) {
+            while (i > 1)
+                vector_free(grant->message[--i].vector);
             return i;
+        }
         message_set(&grant->message[i], vector);
     }
     return n;
 }
 
-/* Consecutive vectors of one processor. Fewer, if there is no block so large. */
+/* Consecutive vectors of one processor; one, if there is no block so large. */
 static unsigned place_msi(struct ndis_grant *grant, const struct interrupt_policy *policy,
                           unsigned n)
 {
     struct vector *vectors[32];
-    for (; n; n /= 2) {
+    for (; n; n = n > 1 ? 1 : 0) {
         if (vector_alloc_block(cpu_for(policy, 0), irql_for(policy->priority, 0), n, vectors) == 0)
             break;
     }
@@ -104,6 +108,7 @@ static void grant_free(struct ndis_grant *grant)
         for (unsigned i = 0; i < grant->count; i++)
             vector_free(grant->message[i].vector);
     free(grant->message);
+    free(grant->msix);
     free(grant);
 }
 
@@ -113,9 +118,9 @@ static void grant_messages(const struct ndis_adapter *adapter, struct ndis_grant
     struct pci_interrupt_need need;
     pci_interrupt_need(adapter->device, &need);
     bool msi = request->kind == PCI_INTERRUPT_MSI;
-    /* More than the function has is asked for in vain: the machine does not have to provide it
-     * (R-242, R-260). */
-    unsigned most = msi ? need.msi_messages : need.msix_messages;
+    /* A driver may ask for more MSI-X messages than the table has entries, one per processor say,
+     * and map entries to them later (R-242); more MSI messages than the capability has cannot be. */
+    unsigned most = msi ? need.msi_messages : need.msix_messages ? PCI_MSIX_MAX : 0;
     unsigned n = request->messages < most ? request->messages : most;
     if (adapter->wish.messages && adapter->wish.messages < n)
         n = adapter->wish.messages;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sharedmem.c - NdisMAllocateSharedMemory, its asynchronous form, and NdisMFreeSharedMemory. */
+/* sharedmem.c - memory for driver and device: NdisMAllocateSharedMemory, its asynchronous form, and
+ * NdisAllocateSharedMemory, which gives a handle and the physical pieces (6.20). */
 #include "ndis/sharedmem.h"
 #include "ndis/dma.h"
 #include "ndis/worker.h"
@@ -9,12 +10,23 @@
 #include <string.h>
 
 static const char kind_shared[] = "shared memory", kind_pending[] = "shared memory allocation";
+static const char kind_handle[] = "shared memory handle";
 
+#define BLOCK_MAGIC 0x4b4d4853u /* "SHMK" */
+
+/* What NdisAllocateSharedMemory made is known by its record, the rest by the memory's address. */
 struct shared_block {
+    uint32_t magic; /* BLOCK_MAGIC: the record is a handle */
     struct ndis_object object;
+    uint8_t *va;
     uint32_t length;
     size_t pages;
 };
+
+static struct shared_block *block_of(const struct ndis_object *object)
+{
+    return (struct shared_block *)((char *)object - offsetof(struct shared_block, object));
+}
 
 /* Fresh memory is not zeroed on Windows either: AllocateCommonBuffer promises nothing about its
  * content. */
@@ -22,18 +34,19 @@ struct shared_block {
 
 static void describe(const struct ndis_object *object, char *out, size_t size)
 {
-    snprintf(out, size, "%u bytes", ((const struct shared_block *)object)->length);
+    snprintf(out, size, "%u bytes", block_of(object)->length);
 }
 
 static void release(struct ndis_object *object)
 {
-    struct shared_block *block = (struct shared_block *)object;
+    struct shared_block *block = block_of(object);
     ndis_object_remove(object);
-    physmem_free((void *)object->pointer, block->pages);
+    physmem_free(block->va, block->pages);
+    block->magic = 0;
     free(block);
 }
 
-static struct shared_block *block_alloc(struct ndis_adapter *adapter, uint32_t length,
+static struct shared_block *block_alloc(struct ndis_adapter *adapter, uint32_t length, bool handle,
                                         enum ndis_object_stack stack)
 {
     struct shared_block *block = length ? calloc(1, sizeof(*block)) : NULL;
@@ -41,16 +54,18 @@ static struct shared_block *block_alloc(struct ndis_adapter *adapter, uint32_t l
         return NULL;
     block->length = length;
     block->pages = ((size_t)length + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1);
-    void *va = physmem_alloc(block->pages, adapter->sg_dma->address64 ? UINT64_MAX : UINT32_MAX,
-                             PAGE_SIZE, 0);
-    if (!va) {
+    block->va = physmem_alloc(block->pages, adapter->sg_dma->address64 ? UINT64_MAX : UINT32_MAX,
+                              PAGE_SIZE, 0);
+    if (!block->va) {
         free(block);
         return NULL;
     }
-    memset(va, FRESH, block->pages);
+    memset(block->va, FRESH, block->pages);
+    block->magic = handle ? BLOCK_MAGIC : 0;
     block->object.describe = describe;
     block->object.reclaim = release;
-    ndis_object_add(&block->object, adapter, kind_shared, va, stack);
+    ndis_object_add(&block->object, adapter, handle ? kind_handle : kind_shared,
+                    handle ? (void *)block : block->va, stack);
     return block;
 }
 
@@ -74,11 +89,11 @@ VOID NTAPI NdisMAllocateSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Le
     if (!RULE("NdisMAllocateSharedMemory", adapter->sg_dma,
               "NdisMAllocateSharedMemory needs NdisMRegisterScatterGatherDma before it"))
         return;
-    struct shared_block *block = block_alloc(adapter, Length, NDIS_OBJECT_STACK);
+    struct shared_block *block = block_alloc(adapter, Length, false, NDIS_OBJECT_STACK);
     if (!block)
         return;
-    *VirtualAddress = (void *)block->object.pointer;
-    PhysicalAddress->QuadPart = (LONGLONG)physmem_pa(block->object.pointer);
+    *VirtualAddress = block->va;
+    PhysicalAddress->QuadPart = (LONGLONG)physmem_pa(block->va);
 }
 NT_EXPORT("ndis.sys", NdisMAllocateSharedMemory);
 
@@ -91,15 +106,15 @@ VOID NTAPI NdisMFreeSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Length
         return;
     RULE("NdisMFreeSharedMemory", adapter->state != NDIS_SHUT_DOWN,
          "NdisMFreeSharedMemory is not called from MiniportShutdownEx");
-    struct shared_block *block =
-        (struct shared_block *)ndis_object_find(kind_shared, VirtualAddress);
-    if (!block || block->object.owner != adapter)
+    struct ndis_object *object = ndis_object_find(kind_shared, VirtualAddress);
+    if (!object || object->owner != adapter)
         bugcheck(0x7c, 0x03, (uint64_t)(uintptr_t)adapter,
                  (uint64_t)(uintptr_t)VirtualAddress & ~(uint64_t)(PAGE_SIZE - 1),
                  (uint64_t)(uintptr_t)VirtualAddress,
                  "NdisMFreeSharedMemory(%p): the adapter has no shared memory there; it was freed "
                  "before, or never allocated",
                  VirtualAddress);
+    struct shared_block *block = block_of(object);
     uint64_t pa = physmem_pa(VirtualAddress);
     RULE("NdisMFreeSharedMemory",
          Length == block->length && (uint64_t)PhysicalAddress.QuadPart == pa,
@@ -107,7 +122,7 @@ VOID NTAPI NdisMFreeSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Length
          "allocation, %u and 0x%llx",
          VirtualAddress, Length, (unsigned long long)PhysicalAddress.QuadPart, block->length,
          (unsigned long long)pa);
-    release(&block->object);
+    release(object);
 }
 NT_EXPORT("ndis.sys", NdisMFreeSharedMemory);
 
@@ -124,11 +139,11 @@ static void complete(void *arg)
 {
     struct pending *pending = arg;
     struct ndis_adapter *adapter = pending->adapter;
-    struct shared_block *block = block_alloc(adapter, pending->length, NDIS_OBJECT_CALLER);
+    struct shared_block *block = block_alloc(adapter, pending->length, false, NDIS_OBJECT_CALLER);
     NDIS_PHYSICAL_ADDRESS pa = {.QuadPart = 0};
     void *va = NULL;
     if (block) {
-        va = (void *)block->object.pointer;
+        va = block->va;
         pa.QuadPart = (LONGLONG)physmem_pa(va);
         block->object.function = "NdisMAllocateSharedMemoryAsyncEx";
     }
@@ -192,3 +207,80 @@ void ndis_shared_memory_drain(struct ndis_adapter *adapter)
     while (ndis_objects_count(adapter, kind_pending))
         thread_sleep(1000000);
 }
+
+/* --- by handle --- */
+
+/* The pieces of the block as the device sees it. The block is one piece; drivers must cope with
+ * more unless they asked for contiguous memory, so exploration may cut it at its pages. Returns how
+ * many. */
+static ULONG write_pieces(const struct shared_block *block, bool contiguous,
+                          SCATTER_GATHER_LIST *list)
+{
+    ULONG size = contiguous || !ndis_sg_split_pages ? block->length : PAGE_SIZE, count = 0;
+    for (ULONG at = 0; at < block->length; at += size, count++) {
+        ULONG left = block->length - at;
+        if (list)
+            list->Elements[count] = (SCATTER_GATHER_ELEMENT){
+                .Address.QuadPart = (LONGLONG)physmem_pa(block->va + at),
+                .Length = left < size ? left : size,
+            };
+    }
+    return count;
+}
+
+NDIS_STATUS NTAPI NdisAllocateSharedMemory(NDIS_HANDLE NdisHandle,
+                                           PNDIS_SHARED_MEMORY_PARAMETERS SharedMemoryParameters,
+                                           PNDIS_HANDLE pAllocationHandle)
+{
+    static const struct ndis_revision revisions[] = {
+        {NDIS_SHARED_MEMORY_PARAMETERS_REVISION_1, NDIS_SIZEOF_SHARED_MEMORY_PARAMETERS_REVISION_1},
+        {NDIS_SHARED_MEMORY_PARAMETERS_REVISION_2, NDIS_SIZEOF_SHARED_MEMORY_PARAMETERS_REVISION_2},
+    };
+    IRQL_EXACT(PASSIVE_LEVEL);
+    NDIS_SHARED_MEMORY_PARAMETERS *p = SharedMemoryParameters;
+    *pAllocationHandle = NULL;
+    struct ndis_adapter *adapter = ndis_adapter_from_handle(NdisHandle, __func__);
+    if (!adapter || !ndis_header_check(&p->Header, "NDIS_SHARED_MEMORY_PARAMETERS",
+                                       NDIS_OBJECT_TYPE_DEFAULT, revisions, 2))
+        return NDIS_STATUS_INVALID_PARAMETER;
+    if (!RULE("NdisAllocateSharedMemory", adapter->sg_dma,
+              "NdisAllocateSharedMemory needs NdisMRegisterScatterGatherDma before it"))
+        return NDIS_STATUS_FAILURE;
+    if (!p->Length)
+        return NDIS_STATUS_INVALID_PARAMETER;
+    struct shared_block *block = block_alloc(adapter, p->Length, true, NDIS_OBJECT_STACK);
+    if (!block)
+        return NDIS_STATUS_RESOURCES;
+    bool contiguous = p->Flags & NDIS_SHARED_MEM_PARAMETERS_CONTIGUOUS;
+    ULONG pieces = write_pieces(block, contiguous, NULL);
+    size_t bytes = offsetof(SCATTER_GATHER_LIST, Elements) + pieces * sizeof(SCATTER_GATHER_ELEMENT);
+    if (p->SGListBuffer && p->SGListBufferLength < bytes) {
+        release(&block->object);
+        return NDIS_STATUS_INVALID_PARAMETER;
+    }
+    if (p->SGListBuffer) {
+        p->SGListBuffer->NumberOfElements = pieces;
+        p->SGListBuffer->Reserved = 0;
+        write_pieces(block, contiguous, p->SGListBuffer);
+    }
+    p->VirtualAddress = block->va;
+    p->SharedMemoryHandle = *pAllocationHandle = block;
+    return NDIS_STATUS_SUCCESS;
+}
+NT_EXPORT("ndis.sys", NdisAllocateSharedMemory);
+
+VOID NTAPI NdisFreeSharedMemory(NDIS_HANDLE NdisHandle, NDIS_HANDLE AllocationHandle)
+{
+    IRQL_EXACT(PASSIVE_LEVEL);
+    struct ndis_adapter *adapter = ndis_adapter_from_handle(NdisHandle, __func__);
+    if (!adapter)
+        return;
+    struct shared_block *block =
+        ndis_handle_is(AllocationHandle, BLOCK_MAGIC) ? AllocationHandle : NULL;
+    if (RULE("NdisFreeSharedMemory", block && block->object.owner == adapter,
+             "NdisFreeSharedMemory: %p is not shared memory that NdisAllocateSharedMemory gave to "
+             "this adapter, or it is freed already",
+             AllocationHandle))
+        release(&block->object);
+}
+NT_EXPORT("ndis.sys", NdisFreeSharedMemory);

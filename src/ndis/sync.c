@@ -18,6 +18,9 @@
 #undef NdisInterlockedAddLargeStatistic
 #undef NdisStallExecution
 
+/* NdisStallExecution's page. */
+#define STALL_LIMIT_US 50u
+
 /* --- events --- */
 
 VOID NTAPI NdisInitializeEvent(PNDIS_EVENT Event)
@@ -67,9 +70,14 @@ NT_EXPORT("ndis.sys", NdisMSleep);
 
 VOID NTAPI NdisStallExecution(UINT MicrosecondsToStall)
 {
-    RULE("R-314", MicrosecondsToStall <= 50,
-         "NdisStallExecution(%u us): 50 us is the most it may be", MicrosecondsToStall);
-    KeStallExecutionProcessor(MicrosecondsToStall);
+    RULE("R-314", MicrosecondsToStall <= STALL_LIMIT_US,
+         "NdisStallExecution(%u us): %u us is the most it may be", MicrosecondsToStall,
+         STALL_LIMIT_US);
+    for (UINT left = MicrosecondsToStall; left;) { /* in pieces: reported once is enough */
+        UINT piece = left < STALL_LIMIT_US ? left : STALL_LIMIT_US;
+        KeStallExecutionProcessor(piece);
+        left -= piece;
+    }
 }
 NT_EXPORT("ndis.sys", NdisStallExecution);
 

@@ -43,8 +43,10 @@ bool ndis_worker_start(void (*fn)(void *arg), void *arg, const char *name)
     return true;
 }
 
-void ndis_worker_drain(void)
+bool ndis_worker_drain(void)
 {
-    while (running)
+    uint64_t limit = host_now() + ndis_timeouts.operation * 1000000ull;
+    while (running && host_now() < limit)
         thread_sleep(DRAIN_NS);
+    return !running;
 }

@@ -180,7 +180,7 @@ struct pci_message_target {
 /* Program the function for `kind` with `count` messages (1 for a line, whose vector is the line's).
  * MSI: count is a power of two, and all vectors have consecutive numbers on one processor
  * (vector_alloc_block allocates such). MSI-X: table entry i -> message i for i < count, all others
- * -> message 0 (R-202, R-203), unmasked. 0 or -errno: -ENOTSUP, the function has no such interrupt;
+ * -> message 0 (R-202, R-203), unmasked; count may exceed the table (R-242). 0 or -errno: -ENOTSUP, the function has no such interrupt;
  * -EINVAL, count or vectors do not fit it. What was programmed before is released first. Back ends
  * outside: message_connect is called for each message (MSI-X: each entry), then address, data (MSI)
  * and the enable bits are written through config_write. PASSIVE_LEVEL. */

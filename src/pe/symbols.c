@@ -79,7 +79,10 @@ static bool spawn(int socket, pid_t *pid)
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     for (const char *const *name = program ? chosen : names; *name && rc; name++) {
-        char *const argv[] = {(char *)*name, "--output-style=JSON", "--relative-address", NULL};
+        char *const argv[] = {(char *)*name, "--output-style=JSON", "--relative-address",
+                              /* Names from the debug information: those of the symbol table, which
+                               * "linkage" prefers, lack GNU ld's functions that begin with L. */
+                              "--functions=short", NULL};
         rc = posix_spawnp(pid, *name, &files, &attributes, argv, environment);
     }
     posix_spawnattr_destroy(&attributes);
@@ -212,22 +215,48 @@ static bool read_answer(const struct pe_loaded *l, uint32_t rva, const char *ans
     return known;
 }
 
+/* The same from the symbol table: the nearest name below, which counts if it starts the function.
+ */
+static bool read_symbol(const struct pe_loaded *l, uint32_t rva, const char *answer, char *text,
+                        size_t size)
+{
+    json_t *root = json_loads(answer, 0, NULL);
+    const json_t *symbol = json_object_get(root, "Data");
+    const char *name = string_of(symbol, "Name"), *start_text = string_of(symbol, "Start");
+    uint32_t table = function_start(l, rva);
+    bool known = *name && *start_text && table &&
+                 strtoull(start_text, NULL, 16) - l->image->preferred_base == table;
+    if (known)
+        snprintf(text, size, "!%.*s+0x%x", NAME_MAX_, name, rva - table);
+    json_decref(root);
+    return known;
+}
+
 static bool from_debug_information(const struct pe_loaded *l, uint32_t rva, char *text, size_t size)
 {
+    static const struct {
+        const char *word;
+        bool (*read)(const struct pe_loaded *, uint32_t, const char *, char *, size_t);
+    } requests[] = {{"CODE", read_answer}, {"DATA", read_symbol}};
     static char answer[ANSWER_MAX];
     char request[4400];
     /* An image that did not come from a file has no path to ask about. */
     if (strpbrk(l->path, "\"\n") || access(l->path, R_OK) || !start_child())
         return false;
-    int n = snprintf(request, sizeof request, "CODE \"%s\" 0x%x\n", l->path, rva);
-    if (n < 0 || (size_t)n >= sizeof request)
-        return false;
-    if (!ask(request, answer)) {
-        stop_child();
-        unusable = true;
-        return false;
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        int n =
+            snprintf(request, sizeof request, "%s \"%s\" 0x%x\n", requests[i].word, l->path, rva);
+        if (n < 0 || (size_t)n >= sizeof request)
+            return false;
+        if (!ask(request, answer)) {
+            stop_child();
+            unusable = true;
+            return false;
+        }
+        if (requests[i].read(l, rva, answer, text, size))
+            return true;
     }
-    return read_answer(l, rva, answer, text, size);
+    return false;
 }
 
 static void from_tables(const struct pe_loaded *l, uint32_t rva, char *text, size_t size)
