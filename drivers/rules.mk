@@ -20,6 +20,7 @@ INFS      := $(foreach d,$(DRV_DIRS),$(patsubst drivers/$(d)/%,$(O)/drivers/%,$(
 IMPLIBS   := $(patsubst drivers/lib/%.def,$(O)/lib/lib%.a,$(wildcard drivers/lib/*.def))
 
 drivers: $(DRIVERS) $(INFS)
+	@:
 
 $(O)/lib/lib%.a: drivers/lib/%.def
 	@mkdir -p $(@D)

@@ -135,16 +135,21 @@ bool cli_parse(const struct cli_command *command, int argc, char **argv, void *c
 static void wrap(const char *text, int indent, int width)
 {
     int column = indent;
+    bool space = false;
     while (*text) {
         size_t word = strcspn(text, " \n");
-        if (column + (int)word > width && column > indent)
-            column = printf("\n%*s", indent, "") - 1;
-        column += printf("%.*s", (int)word, text);
+        if (column + space + (int)word > width && column > indent) {
+            printf("\n%*s", indent, "");
+            column = indent;
+            space = false;
+        }
+        column += printf("%s%.*s", space ? " " : "", (int)word, text);
         text += word;
-        if (*text == '\n')
-            column = printf("\n%*s", indent, "") - 1;
-        else if (*text == ' ')
-            column += printf(" ");
+        space = *text == ' ';
+        if (*text == '\n') {
+            printf("\n%*s", indent, "");
+            column = indent;
+        }
         if (*text)
             text++;
     }

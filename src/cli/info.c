@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* info.c - dirql info: what a .sys file is, without running any of it. */
 #include "cli/cli.h"
+#include "cli/json_text.h"
 #include "nt/export.h"
 #include "pe/image.h"
 #include <jansson.h>
@@ -247,23 +248,6 @@ static void print_text(const struct facts *f, const char *path)
 
 /* --- the image as JSON (docs/json.md) --- */
 
-/* Names in a file are bytes of any kind; what is no UTF-8 is shown with '?' for every such byte. */
-static json_t *string(const char *text)
-{
-    if (!text)
-        return json_null();
-    json_t *s = json_string(text);
-    if (s)
-        return s;
-    char *copy = strdup(text);
-    for (char *p = copy; p && *p; p++)
-        if (*p & 0x80)
-            *p = '?';
-    s = json_string(copy ? copy : "");
-    free(copy);
-    return s;
-}
-
 static json_t *hex(uint64_t value)
 {
     char text[24];
@@ -278,7 +262,7 @@ static json_t *json_sections(const struct pe_image *image)
     for (size_t i = 0; i < image->section_count; i++) {
         const struct pe_section *s = &image->sections[i];
         json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:s, s:b, s:b}", "name", string(s->name), "rva",
+            list, json_pack("{s:o, s:o, s:o, s:s, s:b, s:b}", "name", json_text(s->name), "rva",
                             hex(s->rva), "size", hex(s->size), "access", access_of(s, text),
                             "nonpaged", !!(s->flags & PE_SECTION_NOT_PAGED), "discardable",
                             !!(s->flags & PE_SECTION_DISCARDABLE)));
@@ -294,11 +278,12 @@ static json_t *json_imports(const struct facts *f)
         json_t *functions = json_array();
         for (size_t j = i; j < end; j++)
             json_array_append_new(functions,
-                                  json_pack("{s:o, s:b}", "name", string(f->imports[j].name),
+                                  json_pack("{s:o, s:b}", "name", json_text(f->imports[j].name),
                                             "have", f->imports[j].have));
-        json_array_append_new(list, json_pack("{s:o, s:i, s:i, s:o}", "module",
-                                              string(f->imports[i].module), "count", (int)(end - i),
-                                              "missing", (int)missing, "functions", functions));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:i, s:i, s:o}", "module",
+                                        json_text(f->imports[i].module), "count", (int)(end - i),
+                                        "missing", (int)missing, "functions", functions));
     }
     return list;
 }
@@ -308,7 +293,7 @@ static json_t *json_exports(const struct pe_image *image)
     json_t *list = json_array();
     for (size_t i = 0; i < image->export_count; i++)
         if (image->exports[i].name)
-            json_array_append_new(list, string(image->exports[i].name));
+            json_array_append_new(list, json_text(image->exports[i].name));
     return list;
 }
 
@@ -317,15 +302,16 @@ static void print_json(const struct facts *f, const char *path)
     const struct pe_image *image = f->image;
     char text[40];
     json_t *pdb = image->pdb_path
-                      ? json_pack("{s:o, s:s, s:i}", "path", string(image->pdb_path), "guid",
-                                  guid(image->pdb_guid, text), "age", (int)image->pdb_age)
+                      ? json_pack("{s:o, s:s, s:I}", "path", json_text(image->pdb_path), "guid",
+                                  guid(image->pdb_guid, text), "age", (json_int_t)image->pdb_age)
                       : json_null();
     char linker[16];
     snprintf(linker, sizeof linker, "%u.%02u", image->linker_major, image->linker_minor);
-    json_t *root = json_pack("{s:o, s:i, s:s, s:s, s:s, s:s, s:b}", "file", string(path), "bytes",
-                             (int)image->file_size, "machine", pe_machine_name(image->machine),
-                             "compiler", image->compiler, "linker", linker, "timestamp",
-                             moment(image, text, sizeof text), "reproducible", image->reproducible);
+    json_t *root =
+        json_pack("{s:o, s:i, s:s, s:o, s:s, s:s, s:b}", "file", json_text(path), "bytes",
+                  (int)image->file_size, "machine", pe_machine_name(image->machine), "compiler",
+                  json_text(image->compiler), "linker", linker, "timestamp",
+                  moment(image, text, sizeof text), "reproducible", image->reproducible);
     json_object_set_new(root, "checksum",
                         json_pack("{s:o, s:o, s:b}", "file", hex(image->checksum), "computed",
                                   hex(image->checksum_computed), "ok",
@@ -339,8 +325,8 @@ static void print_json(const struct facts *f, const char *path)
     json_object_set_new(root, "ndis_least",
                         f->ndis_least ? json_string(f->ndis_least) : json_null());
     json_object_set_new(root, "interrupt",
-                        json_pack("{s:o, s:b, s:b}", "connect", string(f->connect), "line", f->line,
-                                  "message", f->message));
+                        json_pack("{s:o, s:b, s:b}", "connect", json_text(f->connect), "line",
+                                  f->line, "message", f->message));
     json_object_set_new(root, "entry", hex(image->entry_rva));
     json_object_set_new(root, "image_base", hex(image->preferred_base));
     json_object_set_new(root, "image_size", hex(image->size));

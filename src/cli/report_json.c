@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* report_json.c - the report for programs: one object, documented in docs/json.md. */
+#include "cli/json_text.h"
 #include "cli/session.h"
 #include "ndis/errorlog.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-
-static json_t *lines(const char *text)
-{
-    json_t *list = json_array();
-    while (*text) {
-        size_t n = strcspn(text, "\n");
-        json_array_append_new(list, json_stringn(text, n));
-        text += n + (text[n] == '\n');
-    }
-    return list;
-}
 
 static json_t *number(uint64_t n)
 {
@@ -55,8 +45,8 @@ static json_t *violations(void)
     size_t n = report_violations(&v);
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:i}", "rule", v[i].rule, "text", v[i].text, "stack",
-                                              lines(v[i].stack), "count", (int)v[i].count));
+        json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:i}", "rule", v[i].rule, "text", json_text(v[i].text), "stack",
+                                              json_text_lines(v[i].stack), "count", (int)v[i].count));
     return list;
 }
 
@@ -64,7 +54,7 @@ static json_t *strings(const char *const *texts, size_t n)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, json_string(texts[i]));
+        json_array_append_new(list, json_text(texts[i]));
     return list;
 }
 
@@ -94,8 +84,8 @@ static json_t *crash(void)
         snprintf(text, sizeof text, "0x%llx", (unsigned long long)b->parameter[i]);
         json_array_append_new(parameters, json_string(text));
     }
-    return json_pack("{s:i, s:s, s:o, s:s, s:o, s:i, s:i}", "code", (int)b->code, "name", bugcheck_name(b->code),
-                     "parameters", parameters, "text", b->text, "stack", lines(b->stack), "processor",
+    return json_pack("{s:i, s:s, s:o, s:o, s:o, s:i, s:i}", "code", (int)b->code, "name", bugcheck_name(b->code),
+                     "parameters", parameters, "text", json_text(b->text), "stack", json_text_lines(b->stack), "processor",
                      (int)b->processor, "irql", (int)b->irql);
 }
 
@@ -105,14 +95,17 @@ void report_print_json(const struct session_config *c, const struct session_resu
     char ndis[16];
     snprintf(ndis, sizeof ndis, "%u.%u", r->ndis_major, r->ndis_minor);
     json_t *root = json_pack(
-        "{s:s, s:o, s:s, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:s, s:b}", "driver",
-        r->driver[0] ? r->driver : c->driver, "ndis", r->ndis_major ? json_string(ndis) : json_null(), "device",
-        c->device, "interrupt", interrupt(r), "messages", messages(r), "frames", "sent", number(r->sent), "received",
+        "{s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:s, s:b}", "driver",
+        json_text(r->driver[0] ? r->driver : c->driver), "ndis", r->ndis_major ? json_string(ndis) : json_null(), "device",
+        json_text(c->device), "interrupt", interrupt(r), "messages", messages(r), "frames", "sent", number(r->sent), "received",
         number(r->received), "lost", number(r->lost), "corrupt", number(r->corrupt), "duplicates",
-        number(r->duplicates), "violations", violations(), "leaks", leaks(), "bugcheck", crash(), "rules_checked",
+        number(r->duplicates), "failed", number(r->failed), "violations", violations(), "leaks", leaks(),
+        "bugcheck", crash(), "rules_checked",
         number(r->rules_checked), "status", status[session_status(r)], "interrupted", r->interrupted);
+    json_object_set_new(root, "wire", json_pack("{s:o, s:o, s:o}", "to", number(r->wire_to), "from",
+                                                number(r->wire_from), "dropped", number(r->wire_dropped)));
     json_object_set_new(root, "error_log", error_log());
-    json_object_set_new(root, "error", r->error[0] ? json_string(r->error) : json_null());
+    json_object_set_new(root, "error", r->error[0] ? json_text(r->error) : json_null());
     json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     putchar('\n');
     json_decref(root);

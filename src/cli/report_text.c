@@ -106,6 +106,8 @@ static void print_frames(const struct session_result *r)
     double seconds = (double)r->elapsed_ns / 1e9;
     printf("\nframes: %llu sent, %llu received, %llu lost", (unsigned long long)r->sent,
            (unsigned long long)r->received, (unsigned long long)r->lost);
+    if (r->failed)
+        printf(", %llu sends failed", (unsigned long long)r->failed);
     if (r->corrupt)
         printf(", %llu damaged", (unsigned long long)r->corrupt);
     if (r->duplicates)

@@ -172,8 +172,10 @@ static const struct cli_option options[] = {
     {"time", "S", NULL, "Run for S seconds of the machine's time, sending as much as fits unless --count says how many.",
      set_time},
     {"set", "KEY=VALUE", NULL,
-     "A value in the driver's registry key, e.g. --set *RSS=0, --set NetworkAddress=525400123456, or \"--set "
-     "Interrupt Management\\MessageSignaledInterruptProperties\\MessageNumberLimit=2\". May be given several times.",
+     "A value in the driver's registry key, e.g. --set *RSS=0 or --set NetworkAddress=525400123456. MSISupported, "
+     "MessageNumberLimit, DevicePolicy, DevicePriority and AssignmentSetOverride go where Windows looks for them, below "
+     "Interrupt Management. Other places: --set Parameters\\NAME=VALUE (the service's key), --set \"Interrupt "
+     "Management\\...\\NAME=VALUE\". A type may follow the name: NAME:dword=1. May be given several times.",
      set_setting},
     {"fault", "SPEC", NULL,
      "What goes wrong on purpose, a comma list: lost-interrupt=1%, duplicate-interrupt=every:10, "

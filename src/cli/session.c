@@ -26,6 +26,8 @@
 #include <string.h>
 
 #define LINK_NS 10000000000ull /* how long the link may take to come up */
+/* The same without a card: software has no autonegotiation to wait for. */
+#define VIRTUAL_LINK_NS 1000000000ull
 
 struct session {
     const struct session_config *config;
@@ -177,6 +179,7 @@ static void note_adapter(void)
     else
         traffic_result(&t);
     r->sent = t.sent;
+    r->failed = t.failed;
     r->received = t.received;
     r->lost = t.lost;
     r->corrupt = t.corrupt;
@@ -210,13 +213,20 @@ static void note_adapter(void)
 static void initialised(void)
 {
     s.result->initialised = true;
-    if (!ndis_wait_link(s.adapter, true, LINK_NS))
+    struct session_config config = *s.config;
+    if (!ndis_wait_link(s.adapter, true, s.card ? LINK_NS : VIRTUAL_LINK_NS)) {
         progress_note("the link did not come up; going on without it");
-    progress_start(s.config, s.adapter);
+        /* Nothing can bring it up any more: some program that dirql has not got would. */
+        if (!s.card) {
+            config.count = 0;
+            config.count_set = true;
+        }
+    }
+    progress_start(&config, s.adapter);
     if (tap_nic_is_open())
-        tap_nic_run(s.config, s.adapter);
+        tap_nic_run(&config, s.adapter);
     else
-        traffic_run(s.config, s.adapter, s.wire);
+        traffic_run(&config, s.adapter, s.wire);
     progress_stop();
     if (s.config->toggle)
         for (unsigned m = 0; m < ndis_interrupt_stats(s.adapter)->messages; m++) {

@@ -51,7 +51,7 @@ struct session_result {
     char device[96];
     struct ndis_adapter_report adapter;
     struct ndis_interrupt_stats interrupts; /* message[] belongs to the result */
-    uint64_t sent, received, lost, corrupt, duplicates;
+    uint64_t sent, failed, received, lost, corrupt, duplicates;
     uint64_t wire_to, wire_from, wire_dropped;
     uint64_t elapsed_ns;       /* of the machine's time, traffic only */
     size_t rules_checked;

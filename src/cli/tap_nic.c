@@ -128,6 +128,6 @@ void tap_nic_run(const struct session_config *config, struct ndis_adapter *adapt
 void tap_nic_result(struct traffic_result *r)
 {
     uint64_t end = nic.ended ? nic.ended : host_now();
-    *r = (struct traffic_result){.sent = nic.completed, .received = nic.received, .lost = nic.dropped,
+    *r = (struct traffic_result){.sent = nic.completed, .failed = nic.failed, .received = nic.received, .lost = nic.dropped,
                                  .elapsed_ns = nic.started ? end - nic.started : 0};
 }

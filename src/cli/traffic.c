@@ -15,6 +15,7 @@
 #define QUIET_NS    5000000000ull
 #define DRAIN_NS    200000000ull  /* the same after SIGINT */
 #define LINK_POLL_NS 100000000ull /* while the link is down, look so often whether the run is over */
+#define DOWN_NS     30000000000ull /* longer than any autonegotiation: the link is not coming back */
 #define FLOWS       16u  /* distinct 5-tuples, so that RSS has something to spread */
 
 static struct {
@@ -85,12 +86,16 @@ static void send_frames(struct ndis_adapter *adapter, uint64_t count, uint64_t d
     /* To ourselves, so that what comes back passes the card's filter. */
     memcpy(spec.destination, about.mac, 6);
     memcpy(spec.source, about.mac, 6);
+    uint64_t last_up = host_now();
     while (t.sent < count && !over(deadline)) {
         unsigned n = 0;
         if (!ndis_link_up(adapter)) { /* as a protocol that was told of the disconnection */
             ndis_wait_link(adapter, true, LINK_POLL_NS);
+            if (host_now() - last_up > DOWN_NS)
+                break;
             continue;
         }
+        last_up = host_now();
         bool full = t.loopback && t.sent - back() >= ON_THE_WAY;
         for (; !full && n < BATCH && t.sent + n < count; n++) {
             spec.sequence = t.sent + n;
@@ -162,11 +167,18 @@ void traffic_result(struct traffic_result *r)
     uint64_t far = t.wire && !t.loopback ? t.wire->stats.from_wire : 0;
     uint64_t arrived = t.own.received + t.far.received + t.other;
     r->sent = t.completed;
+    r->failed = t.failed;
     r->received = arrived;
     r->corrupt = t.own.corrupt + t.far.corrupt;
     r->duplicates = t.own.duplicates + t.far.duplicates;
     uint64_t expected = t.loopback ? t.completed : far;
     uint64_t seen = arrived + r->corrupt;
     r->lost = expected > seen ? expected - seen : 0;
+    if (t.wire && !t.loopback) { /* sent, says the driver: the other end knows */
+        uint64_t out = t.wire->stats.to_wire;
+        r->lost += t.completed > out ? t.completed - out : 0;
+        r->corrupt += t.wire->stats.corrupt;
+        r->duplicates += t.wire->stats.duplicates;
+    }
     r->elapsed_ns = (t.ended ? t.ended : host_now()) - t.started;
 }

@@ -10,6 +10,7 @@
 
 struct traffic_result {
     uint64_t sent;       /* completed with success */
+    uint64_t failed;     /* completed without */
     uint64_t received;   /* distinct intact test frames; all frames if the wire brings others */
     uint64_t lost, corrupt, duplicates;
     uint64_t elapsed_ns;
