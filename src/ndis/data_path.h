@@ -53,6 +53,7 @@ struct ndis_data_path {
     uint8_t *scratch[64];   /* per processor, for frames in several pieces */
     NET_BUFFER_LIST **held; /* indicated, not yet returned */
     unsigned held_count, held_room;
+    unsigned returning; /* calls that are giving held lists back right now; atomic */
     struct host_lock held_lock;
     KDPC return_dpc;
     unsigned indications; /* atomic */

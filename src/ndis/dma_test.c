@@ -259,3 +259,73 @@ TEST_NT(asynchronous_shared_memory_is_handed_over_at_passive_level, "")
     NdisMFreeSharedMemory(adapter, 300, TRUE, completion.va, completion.pa);
     CHECK_EQ(test_violations(), 1);
 }
+
+/* --- by handle --- */
+
+static NDIS_SHARED_MEMORY_PARAMETERS shared_parameters(ULONG length, SCATTER_GATHER_LIST *list,
+                                                       ULONG list_length)
+{
+    NDIS_SHARED_MEMORY_PARAMETERS p = {.Length = length,
+                                       .QueueId = 1,
+                                       .Usage = NdisSharedMemoryUsageReceive,
+                                       .SGListBuffer = list,
+                                       .SGListBufferLength = list_length};
+    ndis_header_set(&p.Header, NDIS_OBJECT_TYPE_DEFAULT, NDIS_SHARED_MEMORY_PARAMETERS_REVISION_1,
+                    NDIS_SIZEOF_SHARED_MEMORY_PARAMETERS_REVISION_1);
+    return p;
+}
+
+TEST_NT(shared_memory_by_handle_says_its_physical_pieces, "")
+{
+    struct ndis_adapter *adapter = test_adapter();
+    NDIS_SG_DMA_DESCRIPTION d;
+    NDIS_HANDLE dma = register_dma(adapter, &d), handle;
+    uint8_t buffer[sizeof(SCATTER_GATHER_LIST) + 3 * sizeof(SCATTER_GATHER_ELEMENT)];
+    SCATTER_GATHER_LIST *list = (void *)buffer;
+    for (unsigned split = 0; split < 2; split++) {
+        ndis_sg_split_pages = split;
+        NDIS_SHARED_MEMORY_PARAMETERS p = shared_parameters(9000, list, sizeof(buffer));
+        CHECK_EQ(NdisAllocateSharedMemory(adapter, &p, &handle), NDIS_STATUS_SUCCESS);
+        CHECK(handle && p.SharedMemoryHandle && p.VirtualAddress);
+        CHECK_EQ(list->NumberOfElements, split ? 3 : 1);
+        CHECK_EQ(list->Elements[0].Address.QuadPart, physmem_pa(p.VirtualAddress));
+        ULONG sum = 0;
+        for (ULONG i = 0; i < list->NumberOfElements; i++)
+            sum += list->Elements[i].Length;
+        CHECK_EQ(sum, 9000);
+        NdisFreeSharedMemory(adapter, handle);
+        p.Flags = NDIS_SHARED_MEM_PARAMETERS_CONTIGOUS;
+        CHECK_EQ(NdisAllocateSharedMemory(adapter, &p, &handle), NDIS_STATUS_SUCCESS);
+        CHECK_EQ(list->NumberOfElements, 1);
+        NdisFreeSharedMemory(adapter, handle);
+    }
+    NdisMDeregisterScatterGatherDma(dma);
+    CHECK_EQ(ndis_objects_report_leaks(adapter), 0);
+    CHECK_NO_VIOLATION();
+}
+
+TEST_NT(shared_memory_by_handle_refuses_what_it_cannot_do, "")
+{
+    struct ndis_adapter *adapter = test_adapter();
+    NDIS_SG_DMA_DESCRIPTION d;
+    NDIS_HANDLE handle = &d;
+    SCATTER_GATHER_LIST list;
+    NDIS_SHARED_MEMORY_PARAMETERS p = shared_parameters(4096, NULL, 0);
+    CHECK_EQ(NdisAllocateSharedMemory(adapter, &p, &handle), NDIS_STATUS_FAILURE);
+    CHECK(!handle);
+    CHECK_EQ(nt_test_violations("NdisAllocateSharedMemory"), 1); /* no DMA yet */
+    register_dma(adapter, &d);
+    p = shared_parameters(4096, &list, offsetof(SCATTER_GATHER_LIST, Elements));
+    CHECK_EQ(NdisAllocateSharedMemory(adapter, &p, &handle), NDIS_STATUS_INVALID_PARAMETER);
+    p = shared_parameters(0, NULL, 0);
+    CHECK_EQ(NdisAllocateSharedMemory(adapter, &p, &handle), NDIS_STATUS_INVALID_PARAMETER);
+    p = shared_parameters(512u << 20, NULL, 0);
+    CHECK_EQ(NdisAllocateSharedMemory(adapter, &p, &handle), NDIS_STATUS_RESOURCES);
+    CHECK(!handle);
+    p = shared_parameters(4096, NULL, 0);
+    CHECK_EQ(NdisAllocateSharedMemory(adapter, &p, &handle), NDIS_STATUS_SUCCESS);
+    NdisFreeSharedMemory(adapter, p.VirtualAddress); /* not the handle */
+    CHECK_EQ(nt_test_violations("NdisFreeSharedMemory"), 1);
+    CHECK_EQ(ndis_objects_report_leaks(adapter), 2);
+    CHECK_EQ(test_leaks("shared memory handle"), 1);
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* driver_test.c - registration, headers, versions, unload. */
 #include "ndis/fake_miniport.h"
+#include "ndis/worker.h"
 
 static struct ndis_driver *load(char *err, size_t err_len)
 {
@@ -129,4 +130,71 @@ TEST_NT(a_driver_object_has_what_drivers_look_at, "")
     CHECK(object->DriverExtension->DriverObject == object);
     CHECK(object->DriverUnload != NULL);
     CHECK(object->MajorFunction[IRP_MJ_CREATE] != NULL);
+}
+
+/* A framework's entry point runs the driver's and then puts itself in front of its unload routine. */
+static PDRIVER_UNLOAD behind;
+static unsigned in_front;
+
+static VOID NTAPI unload_in_front(PDRIVER_OBJECT object)
+{
+    in_front++;
+    behind(object);
+}
+
+static NTSTATUS NTAPI framework_entry(PDRIVER_OBJECT object, PUNICODE_STRING path)
+{
+    NTSTATUS status = fake_driver_entry(object, path);
+    CHECK(object->DriverUnload != NULL);
+    behind = object->DriverUnload;
+    object->DriverUnload = unload_in_front;
+    return status;
+}
+
+TEST_NT(an_unload_routine_that_driver_entry_puts_in_front_stays_there, "")
+{
+    char err[200];
+    struct ndis_driver *driver =
+        ndis_driver_load(framework_entry, "fake", NULL, 0, err, sizeof(err));
+    CHECK(driver != NULL);
+    ndis_driver_unload(driver);
+    CHECK_EQ(in_front, 1);
+    CHECK_STR(fake_log(), "unload");
+}
+
+static void make_buffer_pool(struct fake *f)
+{
+    NET_BUFFER_POOL_PARAMETERS p = {.PoolTag = 1};
+    ndis_header_set(&p.Header, NDIS_OBJECT_TYPE_DEFAULT, NET_BUFFER_POOL_PARAMETERS_REVISION_1,
+                    NDIS_SIZEOF_NET_BUFFER_POOL_PARAMETERS_REVISION_1);
+    CHECK(NdisAllocateNetBufferPool(f->driver_handle, &p));
+}
+
+TEST_NT(what_is_made_with_the_drivers_handle_may_outlive_an_adapter_but_not_the_driver, "")
+{
+    fake.in_init = make_buffer_pool;
+    struct ndis_adapter *adapter = fake_running();
+    ndis_adapter_halt(adapter);
+    CHECK_EQ(report_leaks(&(const char *const *){NULL}), 0);
+    fake_finish(adapter);
+    const char *const *leaks;
+    CHECK_EQ(report_leaks(&leaks), 1);
+    CHECK_HAS(leaks[0], "NET_BUFFER pool");
+}
+
+static _Atomic bool worked;
+
+static void slow_work(void *unused)
+{
+    thread_sleep(20000000);
+    worked = true;
+}
+
+TEST_NT(the_driver_stays_until_its_work_is_done, "")
+{
+    char err[200];
+    struct ndis_driver *driver = load(err, sizeof(err));
+    CHECK(ndis_worker_start(slow_work, NULL, "slow"));
+    ndis_driver_unload(driver);
+    CHECK(worked);
 }

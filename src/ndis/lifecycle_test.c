@@ -456,3 +456,57 @@ TEST_NT(a_6_30_driver_hears_of_a_bug_check_only_if_it_registered_for_it, "R-293"
     CHECK_STR(fake_log(), "shutdown");
     CHECK_EQ(fake.shutdown_action, NdisShutdownBugCheck);
 }
+
+/* --- what is under way when the adapter halts --- */
+
+static struct {
+    NDIS_HANDLE dma;
+    void *va;
+    NDIS_PHYSICAL_ADDRESS pa;
+    bool halting, late;
+} async;
+
+static VOID NTAPI async_sg(PDEVICE_OBJECT device, PVOID reserved, PSCATTER_GATHER_LIST list, PVOID context)
+{
+}
+
+static VOID NTAPI async_complete(NDIS_HANDLE context, PVOID va, PNDIS_PHYSICAL_ADDRESS pa, ULONG length,
+                                 PVOID request)
+{
+    async.va = va;
+    async.pa = *pa;
+    async.late = async.halting;
+}
+
+static void async_init(struct fake *f)
+{
+    NDIS_SG_DMA_DESCRIPTION d = {.Flags = NDIS_SG_DMA_64_BIT_ADDRESS,
+                                 .MaximumPhysicalMapping = 4096,
+                                 .ProcessSGListHandler = async_sg,
+                                 .SharedMemAllocateCompleteHandler = async_complete};
+    ndis_header_set(&d.Header, NDIS_OBJECT_TYPE_SG_DMA_DESCRIPTION, NDIS_SG_DMA_DESCRIPTION_REVISION_1,
+                    NDIS_SIZEOF_SG_DMA_DESCRIPTION_REVISION_1);
+    CHECK_EQ(NdisMRegisterScatterGatherDma(f->init_handle, &d, &async.dma), NDIS_STATUS_SUCCESS);
+}
+
+static void async_halt(struct fake *f)
+{
+    async.halting = true;
+    if (async.va)
+        NdisMFreeSharedMemory(f->init_handle, 4096, TRUE, async.va, async.pa);
+    NdisMDeregisterScatterGatherDma(async.dma);
+}
+
+TEST_NT(memory_that_was_asked_for_is_handed_over_before_the_halt, "")
+{
+    fake.in_init = async_init;
+    fake.in_halt = async_halt;
+    struct ndis_adapter *adapter = fake_running();
+    adapter->registration.AttributeFlags |= NDIS_MINIPORT_ATTRIBUTES_BUS_MASTER;
+    KIRQL old = irql_raise(DISPATCH_LEVEL); /* nobody else runs on this processor meanwhile */
+    CHECK_EQ(NdisMAllocateSharedMemoryAsyncEx(async.dma, 4096, TRUE, NULL), NDIS_STATUS_PENDING);
+    irql_lower(old);
+    fake_finish(adapter);
+    CHECK(async.va && !async.late);
+    CHECK_EQ(report_leaks(&(const char *const *){NULL}), 0);
+}

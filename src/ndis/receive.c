@@ -55,10 +55,12 @@ void receive_return_held(struct ndis_data_path *path)
         }
         path->held_count -= n;
         memmove(path->held, path->held + n, path->held_count * sizeof(path->held[0]));
+        __atomic_add_fetch(&path->returning, n != 0, __ATOMIC_SEQ_CST);
         host_unlock(&path->held_lock);
         if (!n)
             return;
         return_lists(path, lists, n);
+        __atomic_sub_fetch(&path->returning, 1, __ATOMIC_SEQ_CST);
     }
 }
 

@@ -192,6 +192,18 @@ TEST_NT(the_filter_may_add_messages_in_a_list_of_its_own_memory, "R-242 R-244 R-
     CHECK_EQ(nt_pool_report_leaks(), 0); /* the new list was freed by the PnP manager */
 }
 
+TEST_NT(the_filter_may_ask_for_more_messages_than_the_table_has_entries, "R-242")
+{
+    struct ndis_adapter *adapter = adapter_with(2, NDIS_WISH_AUTO, 0, true);
+    fake.add_messages = 6;
+    fake_start(adapter);
+    check_grant(adapter, PCI_INTERRUPT_MSIX, 8);
+    CHECK_EQ(fake.granted_count, 8);
+    CHECK_EQ(ndis_grant_program(adapter), 0);
+    ndis_grant_unprogram(adapter);
+    fake_finish(adapter);
+}
+
 TEST_NT(a_filter_that_fails_leaves_the_bus_drivers_list, "R-249")
 {
     struct ndis_adapter *adapter = adapter_with(4, NDIS_WISH_AUTO, 0, true);

@@ -393,6 +393,8 @@ void ndis_data_path_quiesce(struct ndis_adapter *adapter)
         thread_wait(&path->drained, ndis_timeouts.drain * MS);
     __atomic_store_n(&path->draining, false, __ATOMIC_SEQ_CST);
     receive_return_held(path);
+    while (__atomic_load_n(&path->returning, __ATOMIC_SEQ_CST)) /* on another processor */
+        thread_sleep(20000);
 }
 
 void ndis_data_path_resume(struct ndis_adapter *adapter)

@@ -242,3 +242,40 @@ TEST_NT(the_bus_driver_answers_configuration_reads_and_interfaces, "R-213")
              STATUS_INVALID_PARAMETER);
     CHECK_NO_VIOLATION();
 }
+
+TEST_NT(control_devices_may_be_registered_with_the_adapters_handle_which_is_reported, "")
+{
+    struct ndis_adapter *adapter = test_adapter();
+    PDRIVER_DISPATCH major[IRP_MJ_MAXIMUM_FUNCTION + 1] = {0};
+    NDIS_STRING name = {8, 8, (PWSTR)L"\\Dev"};
+    NDIS_DEVICE_OBJECT_ATTRIBUTES a = {.DeviceName = &name, .MajorFunctions = major};
+    ndis_header_set(&a.Header, NDIS_OBJECT_TYPE_DEVICE_OBJECT_ATTRIBUTES,
+                    NDIS_DEVICE_OBJECT_ATTRIBUTES_REVISION_1,
+                    NDIS_SIZEOF_DEVICE_OBJECT_ATTRIBUTES_REVISION_1);
+    PDEVICE_OBJECT device;
+    NDIS_HANDLE handle;
+    CHECK_EQ(NdisRegisterDeviceEx(adapter, &a, &device, &handle), NDIS_STATUS_SUCCESS);
+    CHECK(adapter->driver->object->DeviceObject == device);
+    CHECK_EQ(nt_test_violations("NdisRegisterDeviceEx"), 1);
+    NdisDeregisterDeviceEx(handle);
+    CHECK_EQ(ndis_objects_report_leaks(adapter), 0);
+}
+
+TEST_NT(a_handle_is_recognised_wherever_its_record_lies, "")
+{
+    enum { MAGIC = 0x4b4f4f4c };
+    uint32_t *records[3 * 64], *pool = nt_pool_alloc_system(8, 1);
+    *pool = MAGIC;
+    for (unsigned i = 0; i < sizeof(records) / sizeof(records[0]); i++)
+        *(records[i] = aligned_alloc(4096, 8192)) = MAGIC;
+    for (unsigned round = 0; round < 3; round++)
+        for (unsigned i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+            CHECK(ndis_handle_is(records[i], MAGIC));
+            CHECK(!ndis_handle_is(records[i], MAGIC + 1));
+            CHECK(ndis_handle_is(pool, MAGIC));
+            CHECK(!ndis_handle_is((void *)0x123456789000, MAGIC));
+            CHECK(!ndis_handle_is((char *)pool + 1, MAGIC));
+        }
+    CHECK(!ndis_handle_is(NULL, 0));
+    CHECK(!ndis_handle_is((void *)-4096, MAGIC));
+}
