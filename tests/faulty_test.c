@@ -295,6 +295,12 @@ TEST(deregistering_wrongly_is_reported, "R-172 R-174")
                     "NdisMDeregisterInterruptEx at DISPATCH_LEVEL", "DeregisterAtDispatch");
 }
 
+TEST(a_dpc_cannot_be_queued_after_deregistration, "R-163")
+{
+    check_violation(FAULTY("QueueDpcAfterDeregister", "--seed", "1"), "R-163",
+                    "no interrupt is registered", "QueueDpcAfterDeregister");
+}
+
 TEST(synchronizing_with_no_interrupt_is_reported, "R-149 R-151")
 {
     check_violation(FAULTY("SyncAfterDeregister", "--seed", "1"), "NdisMDeregisterInterruptEx",

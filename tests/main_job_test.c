@@ -273,6 +273,35 @@ TEST(json_has_the_documented_shape, "")
           has(r, "violations.0.count", JSON_INTEGER));
 }
 
+/* Every field, at any depth, has its row (or its mention) in docs/json.md. */
+static void check_documented(const json_t *value, const char *page)
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+    if (json_is_array(value))
+        json_array_foreach(value, i, member) check_documented(member, page);
+    if (json_is_object(value))
+        json_object_foreach((json_t *)value, key, member)
+        {
+            CHECK_HAS(page, run_text_of("`%s`", key));
+            check_documented(member, page);
+        }
+}
+
+TEST(every_json_field_is_documented, "")
+{
+    const char *page = run_read("docs/json.md", NULL);
+    check_documented(E1000E("--count", "10")->json, page);
+    static const char *const tests[] = {"Test=StallInDpc", "Test=NullWrite", "Test=LeakPool"};
+    for (int i = 0; i < 3; i++)
+        check_documented(DIRQL("run", run_driver("faulty.sys"), "--set", tests[i], "--net", "none",
+                               "--count", "1", "--json")
+                             ->json,
+                         page);
+    check_documented(DIRQL("info", run_driver("e1000e.sys"), "--json")->json, page);
+}
+
 TEST(the_text_report_has_a_table_and_a_verdict, "")
 {
     struct run *r = DIRQL("run", run_driver("e1000e.inf"), "--interrupt", "msix", "--count", "500",

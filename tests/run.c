@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
@@ -216,12 +217,15 @@ static bool step(struct run_child *c)
     return true;
 }
 
-void run_await(struct run_child *c, const char *text)
+void run_await(struct run_child *c, const char *pattern)
 {
-    while (!strstr(c->err.text, text) && !strstr(c->out.text, text))
+    regex_t re;
+    CHECK(!regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB));
+    while (regexec(&re, c->err.text, 0, NULL, 0) && regexec(&re, c->out.text, 0, NULL, 0))
         if (!step(c))
-            test_fail(__FILE__, __LINE__, "%s: ended without \"%s\"\n%s%s", c->command, text,
+            test_fail(__FILE__, __LINE__, "%s: ended without \"%s\"\n%s%s", c->command, pattern,
                       c->out.text, c->err.text);
+    regfree(&re);
 }
 
 pid_t run_pid(const struct run_child *c)

@@ -36,8 +36,9 @@ struct run_child *run_start(const char *const *args, bool terminal);
 #define DIRQL_START(terminal, ...) run_start((const char *const[]){__VA_ARGS__, NULL}, terminal)
 #define PROGRAM_START(...)         run_start_program((const char *const[]){__VA_ARGS__, NULL})
 struct run_child *run_start_program(const char *const *args);
-/* Reads until `text` was written to either stream; the test fails if the run ends before. */
-void run_await(struct run_child *child, const char *text);
+/* Reads until something that matches (extended regular expression) was written to either stream;
+ * the test fails if the run ends before. */
+void run_await(struct run_child *child, const char *pattern);
 pid_t run_pid(const struct run_child *child);
 struct run *run_finish(struct run_child *child);
 

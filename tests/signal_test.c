@@ -35,8 +35,7 @@ TEST(sigint_halts_the_adapter_properly, "")
     for (int i = 0; i < 2; i++) {
         struct run_child *c = DIRQL_START(true, "run", run_driver("e1000e.inf"), "--json", "--time",
                                           "1000", "--interrupt", kinds[i]);
-        run_await(c, "frames/s"); /* the progress line: traffic is on */
-        run_await(c, "received 1");
+        run_await(c, "received [1-9]"); /* the progress line: traffic is on */
         kill(run_pid(c), SIGINT);
         check_halted(run_finish(c));
     }
@@ -57,7 +56,7 @@ TEST(sigint_ends_a_deterministic_run, "")
 {
     struct run_child *c = DIRQL_START(true, "run", run_driver("e1000e.inf"), "--json", "--time",
                                       "100000", "--seed", "1");
-    run_await(c, "frames/s");
+    run_await(c, "received [1-9]");
     kill(run_pid(c), SIGINT);
     struct run *r = run_finish(c);
     check_halted(r);

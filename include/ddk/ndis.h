@@ -21,6 +21,11 @@ typedef unsigned int UINT, *PUINT;
 typedef int NDIS_STATUS, *PNDIS_STATUS;
 
 #include <ntddndis.h>
+
+#ifdef __cplusplus
+extern "C" { /* as in the WDK's: many miniports are written in C++ */
+#endif
+
 #include "xfilter.h"
 
 #include "ndis/status.h"
@@ -50,5 +55,9 @@ typedef int NDIS_STATUS, *PNDIS_STATUS;
 #include "ndis/processor.h"
 #include "ndis/device.h"
 #include "ndis/intermediate.h"
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* _NDIS_ */

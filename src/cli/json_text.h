@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* json_text.h - foreign text as JSON.
  *
- * Paths and a driver's own strings are bytes of any encoding; JSON is UTF-8, and jansson makes NULL of
- * anything else, which would take the whole report with it. */
+ * Paths and a driver's own strings are bytes of any encoding; JSON is UTF-8, and jansson makes NULL
+ * of anything else, which would take the whole report with it. */
 #pragma once
 #include <jansson.h>
 

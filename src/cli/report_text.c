@@ -37,9 +37,14 @@ static const char *duration(uint64_t ns, char *buf, size_t size)
 static void print_interrupts(const struct session_result *r)
 {
     char a[16], b[16], c[16];
-    printf("\ninterrupts: %s, %u message%s granted (%u asked for), registered %u, deregistered %u\n",
-           interrupt_name(r), r->adapter.granted_messages, r->adapter.granted_messages == 1 ? "" : "s",
-           r->adapter.requested_messages, r->interrupts.registered, r->interrupts.deregistered);
+    printf("\ninterrupts: %s", interrupt_name(r));
+    if (r->adapter.granted > PCI_INTERRUPT_LINE)
+        printf(", %u message%s granted (%u asked for)", r->adapter.granted_messages,
+               r->adapter.granted_messages == 1 ? "" : "s", r->adapter.requested_messages);
+    else if (r->adapter.requested_messages)
+        printf(", instead of %u message%s asked for", r->adapter.requested_messages,
+               r->adapter.requested_messages == 1 ? "" : "s");
+    printf(", registered %u, deregistered %u\n", r->interrupts.registered, r->interrupts.deregistered);
     if (!r->interrupts.messages)
         return;
     printf("  %-8s %9s %5s %10s %10s %9s %8s %8s %8s\n", r->interrupts.message_based ? "message" : "line",

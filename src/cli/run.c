@@ -234,6 +234,14 @@ static int run(int argc, char **argv)
         cli_error("%s: %m", rest[0]);
         return EXIT_USAGE;
     }
+    /* Rather before the run than after it. */
+    FILE *trace = config.session.trace ? fopen(config.session.trace, "w") : NULL;
+    if (config.session.trace && !trace) {
+        cli_error("%s: %m", config.session.trace);
+        return EXIT_USAGE;
+    }
+    if (trace)
+        fclose(trace);
     static struct session_result result;
     session_run(&config.session, &result);
     if (config.json)

@@ -210,6 +210,20 @@ static void note_adapter(void)
         r->interrupts.messages = 0;
 }
 
+/* Frames may be lost when something goes wrong on purpose, or when somebody ended the run; else it is the driver's
+ * loss: nothing on this wire drops a frame that the card has room for. */
+static void judge_traffic(void)
+{
+    const struct session_result *r = s.result;
+    bool moves_frames = s.wire && (s.wire->stats.to_wire || s.wire->stats.from_wire);
+    if (s.config->fault || machine_interrupted() || tap_nic_is_open() || !moves_frames)
+        return;
+    RULE("traffic", r->lost == 0, "%llu frames were lost between the wire and the protocol, and no fault was injected",
+         (unsigned long long)r->lost);
+    RULE("traffic", r->corrupt == 0, "%llu frames arrived damaged", (unsigned long long)r->corrupt);
+    RULE("traffic", r->duplicates == 0, "%llu frames arrived twice", (unsigned long long)r->duplicates);
+}
+
 static void initialised(void)
 {
     s.result->initialised = true;
@@ -234,6 +248,7 @@ static void initialised(void)
             ndis_interrupt_switch(s.adapter, m, true);
         }
     note_adapter();
+    judge_traffic();
     if (s.card && s.card->surprise_removed)
         ndis_adapter_surprise_remove(s.adapter);
     ndis_adapter_halt(s.adapter);

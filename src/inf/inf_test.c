@@ -251,6 +251,7 @@ TEST(inf_matches_devices_that_are_not_pci, "")
     CHECK_STR(match(inf, (const char *[]){"TAP0901"}, 1).id, "tap0901");
     CHECK_STR(match(inf, (const char *[]){"ROOT\\tap0901"}, 1).model->description, "TAP, virtual");
     CHECK_STR(match(inf, (const char *[]){"*pnp8390"}, 1).model->manufacturer, "Maker");
+    CHECK_STR(match(inf, NULL, 0).id, "root\\tap0901"); /* what software would make the device with */
     inf_free(inf);
 }
 

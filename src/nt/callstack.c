@@ -50,9 +50,11 @@ void driver_code_remove(const void *start)
 bool driver_code_contains(uint64_t rip)
 {
     unsigned n = atomic_load_explicit(&range_count, memory_order_acquire);
-    for (unsigned i = 0; i < n; i++)
-        if (rip >= ranges[i].start && rip < ranges[i].end && ranges[i].start)
+    for (unsigned i = 0; i < n; i++) {
+        uint64_t start = ranges[i].start;
+        if (start && rip >= start && rip < ranges[i].end)
             return true;
+    }
     return false;
 }
 

@@ -2,6 +2,7 @@
 /* export.c - the export table and its thunks. */
 #include "nt/export.h"
 #include "nt/export_internal.h"
+#include "nt/alarm.h"
 #include "nt/callstack.h"
 #include "nt/processor.h"
 #include "nt/report.h"
@@ -84,9 +85,11 @@ static void *stub_new(const char *module, const char *name, void *entry)
     return stub;
 }
 
-void *nt_export_bind(const struct nt_export *row)
+static struct host_lock stub_lock;
+
+/* One thunk a function, so that a driver that compares addresses finds them equal. */
+static void *bind(const struct nt_export *row)
 {
-    /* One thunk a function, so that a driver that compares addresses finds them equal. */
     static void **bound;
     size_t n;
     const struct nt_export *const *rows = nt_export_rows(&n);
@@ -104,6 +107,14 @@ void *nt_export_bind(const struct nt_export *row)
     return NULL;
 }
 
+void *nt_export_bind(const struct nt_export *row)
+{
+    host_lock(&stub_lock);
+    void *stub = bind(row);
+    host_unlock(&stub_lock);
+    return stub;
+}
+
 static __attribute__((ms_abi, noreturn)) void missing_called(void)
 {
     const struct thunk *thunk = (cpu_current()->shadow_top - 1)->thunk;
@@ -114,5 +125,10 @@ static __attribute__((ms_abi, noreturn)) void missing_called(void)
 void *nt_export_missing(const char *module, const char *name)
 {
     char *m = strdup(module), *n = strdup(name);
-    return m && n ? stub_new(m, n, (void *)missing_called) : NULL;
+    if (!m || !n)
+        return NULL;
+    host_lock(&stub_lock);
+    void *stub = stub_new(m, n, (void *)missing_called);
+    host_unlock(&stub_lock);
+    return stub;
 }

@@ -37,7 +37,7 @@ const struct nt_export *nt_export_find(const char *module, const char *name);
 const struct nt_export *const *nt_export_rows(size_t *count);
 
 /* What to write into a driver's import table for a row: the thunk of a function (one per row, made on
- * first use), the address itself for data. Not thread-safe; called while loading. */
+ * first use), the address itself for data. Any thread. */
 void *nt_export_bind(const struct nt_export *row);
 
 /* What to write there for an import that nobody implements: a thunk that ends the run with a report

@@ -101,6 +101,11 @@ NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     PIO_STACK_LOCATION stack = --Irp->Tail.Overlay.CurrentStackLocation;
     stack->DeviceObject = DeviceObject;
     PDRIVER_DISPATCH major = DeviceObject->DriverObject->MajorFunction[stack->MajorFunction];
+    if (!major) { /* what the kernel fills in where a driver has no routine */
+        Irp->IoStatus.Status = STATUS_INVALID_DEVICE_REQUEST;
+        IofCompleteRequest(Irp, IO_NO_INCREMENT);
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
     return (NTSTATUS)DRIVER_CALL(major, DeviceObject, Irp);
 }
 NT_EXPORT("ntoskrnl.exe", IofCallDriver);
@@ -119,6 +124,8 @@ VOID FASTCALL IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
     IRQL_MAX(DISPATCH_LEVEL);
     RULE("0xC9", Irp->IoStatus.Status != STATUS_PENDING,
          "IRP %p completed with STATUS_PENDING (bug check 0xC9/0x20F)", (void *)Irp);
+    if (Irp->CurrentLocation > Irp->StackCount + 1)
+        bugcheck(0x44, (uintptr_t)Irp, 0, 0, 0, "IRP %p completed, which was completed before", (void *)Irp);
     /* Completion routines, from the driver that completes upwards. */
     while (Irp->CurrentLocation <= Irp->StackCount) {
         PIO_STACK_LOCATION s = Irp->Tail.Overlay.CurrentStackLocation++;
@@ -126,11 +133,15 @@ VOID FASTCALL IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
         PDEVICE_OBJECT above =
             Irp->CurrentLocation <= Irp->StackCount ? Irp->Tail.Overlay.CurrentStackLocation->DeviceObject : NULL;
         Irp->PendingReturned = (s->Control & SL_PENDING_RETURNED) != 0;
-        if (wants_completion(s, Irp) &&
-            (NTSTATUS)DRIVER_CALL(s->CompletionRoutine, above, Irp, s->Context) ==
+        if (wants_completion(s, Irp)) {
+            if ((NTSTATUS)DRIVER_CALL(s->CompletionRoutine, above, Irp, s->Context) ==
                 STATUS_MORE_PROCESSING_REQUIRED)
-            return;
+                return;
+        } else if (Irp->PendingReturned && Irp->CurrentLocation <= Irp->StackCount) {
+            IoMarkIrpPending(Irp); /* what a completion routine would do */
+        }
     }
+    Irp->CurrentLocation = (CHAR)(Irp->StackCount + 2);
     if (Irp->UserIosb)
         *Irp->UserIosb = Irp->IoStatus;
     if (Irp->UserEvent)

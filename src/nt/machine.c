@@ -19,7 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WATCHDOG_POLL_NS 100000000ull
+#define WATCHDOG_POLL_NS  100000000ull
+#define WATCHDOG_PATIENCE 10 /* polls in which host code may get to a window */
 
 static struct machine_config config;
 static volatile sig_atomic_t interrupted;
@@ -126,6 +127,16 @@ static void body_main(void *arg)
     host_park();
 }
 
+static void bite(struct cpu *cpu, bool anywhere)
+{
+    int tid = config.deterministic ? conductor_tid : cpu->host_tid;
+    cpu->bitten = anywhere ? 2 : 1;
+    atomic_fetch_or(&cpu->pending, PENDING_POINT);
+    host->wake(cpu);
+    if (tid)
+        syscall(SYS_tgkill, getpid(), tid, SIGNAL_WATCHDOG);
+}
+
 /* A processor stuck above PASSIVE_LEVEL (or, in the deterministic scheduler, anywhere without a window; or
  * after SIGINT, anywhere) ends the run with the place where it is. */
 static void *watchdog_main(void *arg)
@@ -142,15 +153,16 @@ static void *watchdog_main(void *arg)
             struct cpu *cpu = cpu_table[i];
             uint64_t beat = atomic_load(&cpu->heartbeat);
             bool idle = config.deterministic ? cpu->idle_waiting : cpu->irql < DISPATCH_LEVEL;
-            stuck[i] = idle || beat != seen[i] ? 0 : stuck[i] + 1;
+            if (idle || beat != seen[i]) {
+                stuck[i] = 0;
+                cpu->dpcs_seen = cpu->dpcs_run;
+            } else {
+                stuck[i]++;
+            }
             seen[i] = beat;
-            bool late = waited > limit && i == 0;
-            if (stuck[i] < limit && !late)
-                continue;
-            int tid = config.deterministic ? conductor_tid : cpu->host_tid;
-            if (tid)
-                syscall(SYS_tgkill, getpid(), tid, SIGNAL_WATCHDOG);
-            stuck[i] = waited = 0;
+            unsigned time = i == 0 && waited > stuck[i] ? waited : stuck[i];
+            if (time >= limit)
+                bite(cpu, time >= limit + WATCHDOG_PATIENCE);
         }
     }
     return NULL;
@@ -172,7 +184,11 @@ enum machine_end machine_run(void (*fn)(void *), void *ctx)
     if (config.deterministic) {
         alive = host_seed_conduct();
     } else {
-        host_live_start();
+        int err = host_live_start();
+        if (err) {
+            fprintf(stderr, "dirql: cannot start %u processors: %s\n", cpu_count, strerror(-err));
+            exit(1);
+        }
         pthread_mutex_lock(&end_mutex);
         while (atomic_load(&run_state) == RUN_GOING)
             pthread_cond_wait(&end_cond, &end_mutex);

@@ -192,6 +192,7 @@ void nt_pool_free_tagged(void *user, uint32_t tag)
                  freed ? "pool block %p ('%s') freed twice" : "%p freed, which is no pool block ('%s')", user,
                  nt_pool_tag_text(freed ? b->tag : tag));
     }
+    b->magic = MAGIC_FREED; /* from here on another free is the second one */
     host_unlock(&lock);
     /* The high bit only says that the tag must match (PROTECTED_POOL). */
     if (tag && (b->tag & 0x7FFFFFFF) != (tag & 0x7FFFFFFF)) {
@@ -215,7 +216,6 @@ void nt_pool_free_tagged(void *user, uint32_t tag)
     host_lock(&lock);
     live_remove(b);
     bytes_in_use -= b->bytes;
-    b->magic = MAGIC_FREED;
     if (b->cls < CLASSES) {
         b->next_free = free_list[b->cls];
         free_list[b->cls] = b;

@@ -100,10 +100,15 @@ void cpu_request(struct cpu *cpu, unsigned level)
 
 void window_open(struct cpu *cpu)
 {
-    if (atomic_load_explicit(&run_state, memory_order_relaxed) != RUN_GOING)
-        host_park();
-    if (atomic_load_explicit(&cpu->pending, memory_order_relaxed) & PENDING_POINT)
+    if (atomic_load_explicit(&cpu->pending, memory_order_relaxed) & PENDING_POINT) {
+        if (atomic_load_explicit(&run_state, memory_order_relaxed) != RUN_GOING)
+            host_park();
+        if (atomic_load_explicit(&cpu->bitten, memory_order_relaxed))
+            watchdog_report(cpu);
+        if (cpu->irql < DISPATCH_LEVEL)
+            atomic_fetch_add_explicit(&cpu->heartbeat, 1, memory_order_relaxed);
         host->point(cpu);
+    }
     for (;;) {
         uint32_t pending = atomic_load(&cpu->pending) & ~PENDING_POINT & ~((2u << cpu->irql) - 1);
         if (!pending || cpu->cli)

@@ -24,7 +24,7 @@
 #define IRQL_IPI     14
 
 /* Set for ever in the deterministic scheduler: every window is also a choice of who runs next. Set in both when the
- * run is over: every window stops its processor. */
+ * run is over, or the watchdog has had enough: every window, whatever the IRQL, looks at that. */
 #define PENDING_POINT (1u << 31)
 
 /* What a thunk saves of the driver code that called it; layout known to entry.S. */
@@ -77,7 +77,10 @@ struct cpu {
     /* Deterministic scheduler (host_seed.c) */
     bool idle_waiting;
 
-    _Atomic uint64_t heartbeat; /* moves whenever the processor is below DISPATCH_LEVEL: watchdog */
+    /* Watchdog (machine.c) */
+    _Atomic uint64_t heartbeat; /* moves whenever the processor is below DISPATCH_LEVEL */
+    uint64_t dpcs_seen;         /* dpcs_run when it last moved */
+    _Atomic int bitten;         /* 1: to be reported at the next window or driver instruction; 2: anywhere */
     struct vector **table;      /* vectors by number */
     uint32_t table_size;
     uint8_t *alt_stack;
@@ -170,6 +173,8 @@ extern uint32_t xsave_bytes, xsave_mask;
 /* trap.c */
 int trap_init(void);
 void trap_thread_init(struct cpu *cpu);
+/* The watchdog's report on this processor. */
+__attribute__((noreturn)) void watchdog_report(struct cpu *cpu);
 /* mp.c: once cpu_count is known. */
 void mp_init(void);
 

@@ -64,11 +64,14 @@ void spin_release(KSPIN_LOCK *lock)
 }
 
 /* Bug check 0xC4/0x40: acquired at DISPATCH_LEVEL or below it expected; 0x42: above DISPATCH_LEVEL. */
-static void require_at_most_dispatch(const char *function)
+static KIRQL raise_to_dispatch(const char *function)
 {
-    RULE("R-303", irql_current() <= DISPATCH_LEVEL,
-         "%s at %s: a spin lock cannot be taken above DISPATCH_LEVEL (bug check 0xC4/0x42)", function,
-         irql_name(irql_current()));
+    KIRQL old = irql_current();
+    if (RULE("R-303", old <= DISPATCH_LEVEL,
+             "%s at %s: a spin lock cannot be taken above DISPATCH_LEVEL (bug check 0xC4/0x42)", function,
+             irql_name(old)))
+        irql_raise(DISPATCH_LEVEL);
+    return old;
 }
 
 VOID NTAPI nt_KeInitializeSpinLock(PKSPIN_LOCK SpinLock)
@@ -79,10 +82,7 @@ NT_EXPORT_AS("ntoskrnl.exe", KeInitializeSpinLock, nt_KeInitializeSpinLock);
 
 KIRQL NTAPI KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
 {
-    require_at_most_dispatch("KeAcquireSpinLock");
-    KIRQL old = irql_current();
-    if (old < DISPATCH_LEVEL)
-        irql_raise(DISPATCH_LEVEL);
+    KIRQL old = raise_to_dispatch("KeAcquireSpinLock");
     spin_acquire(SpinLock);
     return old;
 }
@@ -187,8 +187,7 @@ static void ex_acquire(volatile LONG *lock, bool exclusive)
 
 KIRQL NTAPI ExAcquireSpinLockExclusive(PEX_SPIN_LOCK SpinLock)
 {
-    require_at_most_dispatch("ExAcquireSpinLockExclusive");
-    KIRQL old = irql_raise(DISPATCH_LEVEL);
+    KIRQL old = raise_to_dispatch("ExAcquireSpinLockExclusive");
     ex_acquire(SpinLock, true);
     return old;
 }
@@ -196,8 +195,7 @@ NT_EXPORT("ntoskrnl.exe", ExAcquireSpinLockExclusive);
 
 KIRQL NTAPI ExAcquireSpinLockShared(PEX_SPIN_LOCK SpinLock)
 {
-    require_at_most_dispatch("ExAcquireSpinLockShared");
-    KIRQL old = irql_raise(DISPATCH_LEVEL);
+    KIRQL old = raise_to_dispatch("ExAcquireSpinLockShared");
     ex_acquire(SpinLock, false);
     return old;
 }

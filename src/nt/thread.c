@@ -88,7 +88,7 @@ static struct thread *thread_alloc(struct cpu *cpu, const char *name, void (*ent
     InitializeListHead(&t->header.WaitListHead);
     t->cpu = cpu;
     t->id = atomic_fetch_add(&next_id, 1);
-    snprintf(t->name, sizeof t->name, "%s", name);
+    t->name = name;
     timer_init_wait(t);
     return t;
 }
@@ -187,7 +187,9 @@ void thread_reschedule(struct cpu *cpu)
 static void quantum_fire(struct alarm *alarm)
 {
     struct cpu *cpu = CONTAINING_RECORD(alarm, struct cpu, quantum);
+    host_lock(&dispatcher_lock); /* or a switch that is going on takes it back */
     cpu->reschedule = true;
+    host_unlock(&dispatcher_lock);
     cpu_request(cpu, DISPATCH_LEVEL);
 }
 

@@ -13,7 +13,8 @@
 struct thread;
 
 /* A system thread on processor `cpu`, priority 1..31 (8 = normal). Starts as soon as that processor is free.
- * Memory is freed when it ends. NULL if out of memory. Any processor thread, <= DISPATCH_LEVEL. */
+ * Memory is freed when it ends. `name` is a literal: a trace outlives the thread. NULL if out of memory. Any
+ * processor thread, <= DISPATCH_LEVEL. */
 struct thread *thread_create(unsigned cpu, int priority, void (*fn)(void *), void *arg,
                              const char *name);
 /* Wait until it has ended; PASSIVE_LEVEL. Each thread is joined once or detached. */

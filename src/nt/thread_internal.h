@@ -30,7 +30,7 @@ struct thread {
     bool detached;
     struct thread *buries; /* a dead thread whose memory is freed once off its stack */
     unsigned id;
-    char name[32];
+    const char *name; /* a literal */
     void (*fn)(void *);
     void *arg;
     NTSTATUS status;

@@ -5,6 +5,7 @@
 #include "nt/host_live.h"
 #include "nt/iospace.h"
 #include "nt/irql.h"
+#include "nt/machine.h"
 #include "nt/physmem.h"
 #include "nt/processor.h"
 #include "nt/report.h"
@@ -29,53 +30,7 @@ enum trap_outcome (*trap_emulate)(ucontext_t *context, bool privileged, uint64_t
                                   struct trap_detail *detail);
 uint32_t xsave_bytes, xsave_mask;
 
-/* --- interrupts --- */
-
-/* What interrupt_trampoline pushed, lowest address first. */
-struct trap_frame {
-    uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax, rflags, rip;
-};
-
-/* From entry.S, on the driver's stack, between two of its instructions. */
-void interrupt_from_driver(struct trap_frame *frame)
-{
-    struct cpu *cpu = cpu_current();
-    struct shadow *s = cpu->shadow_top;
-    *s = (struct shadow){.rip = frame->rip, .rsp = (uintptr_t)(frame + 1), .rbx = frame->rbx,
-                         .rbp = frame->rbp, .rsi = frame->rsi, .rdi = frame->rdi, .r12 = frame->r12,
-                         .r13 = frame->r13, .r14 = frame->r14, .r15 = frame->r15};
-    cpu->shadow_top = s + 1;
-    window_open(cpu);
-    cpu_current()->shadow_top--;
-}
-
-/* Makes the context continue in interrupt_trampoline, as if the processor had been interrupted at rip. */
-static void inject_interrupt(ucontext_t *uc)
-{
-    greg_t *r = uc->uc_mcontext.gregs;
-    uint64_t *sp = (uint64_t *)(uintptr_t)r[REG_RSP] - 1;
-    *sp = (uint64_t)r[REG_RIP];
-    r[REG_RSP] = (greg_t)(uintptr_t)sp;
-    r[REG_RIP] = (greg_t)(uintptr_t)interrupt_trampoline;
-}
-
-static void on_window(int sig, siginfo_t *info, void *context)
-{
-    int saved = errno;
-    struct cpu *cpu = cpu_current();
-    ucontext_t *uc = context;
-    if (cpu && (window_wanted(cpu) || run_state != RUN_GOING)) {
-        if (driver_code_contains((uint64_t)uc->uc_mcontext.gregs[REG_RIP])) {
-            inject_interrupt(uc);
-        } else if (cpu->retry_timer) {
-            struct itimerspec soon = {.it_value.tv_nsec = RETRY_NS};
-            timer_settime(cpu->retry_timer, 0, &soon, NULL);
-        }
-    }
-    errno = saved;
-}
-
-/* --- exceptions --- */
+/* --- what was interrupted --- */
 
 static void context_from(const ucontext_t *uc, CONTEXT *c)
 {
@@ -104,6 +59,77 @@ static void push_shadow(const CONTEXT *c)
                                          .rsi = c->Rsi, .rdi = c->Rdi, .r12 = c->R12, .r13 = c->R13,
                                          .r14 = c->R14, .r15 = c->R15};
 }
+
+/* Whether `bytes` can be pushed. */
+static bool stack_has_room(const ucontext_t *uc, size_t bytes)
+{
+    const struct thread *t = thread_current();
+    uint64_t rsp = (uint64_t)uc->uc_mcontext.gregs[REG_RSP];
+    return t && rsp >= (uintptr_t)t->stack + STACK_GUARD_BYTES + bytes && rsp <= (uintptr_t)t->stack + STACK_BYTES;
+}
+
+/* Bug check 0x7F/8: where a processor would find no stack for an interrupt or an exception, a double fault. */
+__attribute__((noreturn)) static void stack_lost(const ucontext_t *uc)
+{
+    const struct thread *t = thread_current();
+    CONTEXT c;
+    context_from(uc, &c);
+    push_shadow(&c);
+    if (t && c.Rsp - (uintptr_t)t->stack > STACK_BYTES)
+        bugcheck(0x7F, 8, c.Rsp, 0, c.Rip, "the driver's stack pointer is 0x%llx, which is not in its kernel stack",
+                 (unsigned long long)c.Rsp);
+    bugcheck(0x7F, 8, c.Rsp, 0, c.Rip, "the driver overflowed its kernel stack");
+}
+
+/* --- interrupts --- */
+
+/* What interrupt_trampoline pushed, lowest address first. */
+struct trap_frame {
+    uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax, rflags, rip;
+};
+
+/* From entry.S, on the driver's stack, between two of its instructions. */
+void interrupt_from_driver(struct trap_frame *frame)
+{
+    struct cpu *cpu = cpu_current();
+    struct shadow *s = cpu->shadow_top;
+    *s = (struct shadow){.rip = frame->rip, .rsp = (uintptr_t)(frame + 1), .rbx = frame->rbx,
+                         .rbp = frame->rbp, .rsi = frame->rsi, .rdi = frame->rdi, .r12 = frame->r12,
+                         .r13 = frame->r13, .r14 = frame->r14, .r15 = frame->r15};
+    cpu->shadow_top = s + 1;
+    window_open(cpu);
+    cpu_current()->shadow_top--;
+}
+
+/* Makes the context continue in interrupt_trampoline, as if the processor had been interrupted at rip. */
+static void inject_interrupt(ucontext_t *uc)
+{
+    greg_t *r = uc->uc_mcontext.gregs;
+    if (!stack_has_room(uc, sizeof(struct trap_frame)))
+        stack_lost(uc);
+    uint64_t *sp = (uint64_t *)(uintptr_t)r[REG_RSP] - 1;
+    *sp = (uint64_t)r[REG_RIP];
+    r[REG_RSP] = (greg_t)(uintptr_t)sp;
+    r[REG_RIP] = (greg_t)(uintptr_t)interrupt_trampoline;
+}
+
+static void on_window(int sig, siginfo_t *info, void *context)
+{
+    int saved = errno;
+    struct cpu *cpu = cpu_current();
+    ucontext_t *uc = context;
+    if (cpu && window_wanted(cpu)) {
+        if (driver_code_contains((uint64_t)uc->uc_mcontext.gregs[REG_RIP])) {
+            inject_interrupt(uc);
+        } else {
+            struct itimerspec soon = {.it_value.tv_nsec = RETRY_NS};
+            timer_settime(cpu->retry_timer, 0, &soon, NULL);
+        }
+    }
+    errno = saved;
+}
+
+/* --- exceptions --- */
 
 /* Windows' bug check for an exception that nobody handled (0xD1 and 0xA for raised IRQL, 0x50 and 0x1E below). */
 static uint32_t bugcheck_code(const EXCEPTION_RECORD *record)
@@ -160,22 +186,12 @@ static bool on_guard_page(const struct thread *t, uint64_t address)
     return t && t->stack && address - (uintptr_t)t->stack < STACK_GUARD_BYTES;
 }
 
-static bool stack_usable(uint64_t rsp)
-{
-    struct thread *t = thread_current();
-    return t && t->stack && rsp > (uintptr_t)t->stack + STACK_GUARD_BYTES + 8192;
-}
-
 static void raise_exception(ucontext_t *uc, const struct trap_detail *detail)
 {
     greg_t *r = uc->uc_mcontext.gregs;
     uint64_t rsp = (uint64_t)r[REG_RSP];
-    if (!stack_usable(rsp)) {
-        CONTEXT c;
-        context_from(uc, &c);
-        push_shadow(&c);
-        bugcheck(0x7F, 8, rsp, 0, c.Rip, "the driver overflowed its kernel stack");
-    }
+    if (!stack_has_room(uc, 8192))
+        stack_lost(uc);
     CONTEXT *c = (CONTEXT *)(((rsp - sizeof(CONTEXT) - 256) & ~63ull));
     EXCEPTION_RECORD *record = (EXCEPTION_RECORD *)(((uintptr_t)c - sizeof *record - 64) & ~63ull);
     context_from(uc, c);
@@ -231,12 +247,8 @@ static void on_fault(int sig, siginfo_t *info, void *context)
     if (!cpu)
         return own_fault(sig, info, uc);
 
-    if (on_guard_page(cpu->thread, address)) {
-        CONTEXT c;
-        context_from(uc, &c);
-        push_shadow(&c);
-        bugcheck(0x7F, 8, c.Rsp, 0, c.Rip, "the driver overflowed its kernel stack");
-    }
+    if (on_guard_page(cpu->thread, address))
+        stack_lost(uc);
     int trap = (int)uc->uc_mcontext.gregs[REG_TRAPNO];
     struct trap_detail detail = {.code = (uint32_t)STATUS_ACCESS_VIOLATION};
     bool device = sig == SIGSEGV && iospace_contains((const void *)(uintptr_t)address);
@@ -281,21 +293,32 @@ static void on_fault(int sig, siginfo_t *info, void *context)
         own_fault(sig, info, uc);
 }
 
+void watchdog_report(struct cpu *cpu)
+{
+    const char *export = nt_export_current();
+    /* Parameters: 0 and twice the time if it is one DPC or service routine, else 1 and the time (0x133's page). */
+    bool one = cpu->in_service || (cpu->draining && cpu->dpcs_run == cpu->dpcs_seen);
+    uint64_t ticks = machine_watchdog_ns() / 15625000;
+    bugcheck(0x133, !one, ticks, one ? ticks : 0, 0,
+             "processor %u makes no progress at %s%s%s: the driver loops or waits there for ever",
+             cpu->number, irql_name(cpu->irql), export ? ", in " : "", export ? export : "");
+}
+
+/* Host code is left alone until its next window: it may hold a lock that the report needs. */
 static void on_watchdog(int sig, siginfo_t *info, void *context)
 {
     ucontext_t *uc = context;
     struct cpu *cpu = cpu_current();
-    if (!cpu || run_state != RUN_GOING)
+    if (!cpu || run_state != RUN_GOING || !cpu->bitten)
         return;
-    if (driver_code_contains((uint64_t)uc->uc_mcontext.gregs[REG_RIP])) {
+    bool in_driver = driver_code_contains((uint64_t)uc->uc_mcontext.gregs[REG_RIP]);
+    if (in_driver) {
         CONTEXT c;
         context_from(uc, &c);
         push_shadow(&c);
     }
-    const char *export = nt_export_current();
-    bugcheck(0x133, cpu->draining, 0, 0, 0,
-             "processor %u makes no progress at %s%s%s: the driver loops or waits there for ever",
-             cpu->number, irql_name(cpu->irql), export ? ", in " : "", export ? export : "");
+    if (in_driver || cpu->bitten > 1)
+        watchdog_report(cpu);
 }
 
 /* --- registers a driver may look at --- */
@@ -374,8 +397,12 @@ void trap_thread_init(struct cpu *cpu)
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGNAL_WINDOW};
     event._sigev_un._tid = (int)syscall(SYS_gettid);
     timer_t timer;
-    if (timer_create(CLOCK_MONOTONIC, &event, &timer) == 0)
-        cpu->retry_timer = timer;
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer)) {
+        fprintf(stderr, "dirql: no timer for processor %u: %s (ulimit -i limits them)\n", cpu->number,
+                strerror(errno));
+        exit(1);
+    }
+    cpu->retry_timer = timer;
 }
 
 void trap_block_window_signal(void)

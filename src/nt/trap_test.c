@@ -7,6 +7,7 @@
 #include "nt/irql.h"
 #include "nt/nt_test.h"
 #include "nt/processor.h"
+#include "nt/spinlock.h"
 #include "nt/thread.h"
 
 /* uint64_t spin(volatile uint32_t *flag, uint64_t canary): until *flag, without a call; keeps its registers' and flags'
@@ -139,4 +140,82 @@ TEST(the_watchdog_ends_a_deterministic_run_too, "R-327")
     CHECK_EQ(machine_init(&config), 0);
     CHECK_EQ(machine_run(hang_body, NULL), MACHINE_BUGCHECK);
     CHECK_EQ(report_bugcheck()->code, 0x133);
+}
+
+static const uint8_t loop_code[] = {0xEB, 0xFE}; /* loop: jmp loop */
+
+static void hang_in_dpc_body(void *unused)
+{
+    dpc_insert(&dpc, NULL, NULL);
+    window(cpu_current());
+}
+
+/* Parameter 1: a single DPC, or time at DISPATCH_LEVEL as a whole. */
+TEST(the_watchdog_tells_one_long_dpc_from_a_thread_at_raised_irql, "R-327")
+{
+    struct machine_config config = {.cpus = 1, .watchdog_seconds = 1};
+    CHECK_EQ(machine_init(&config), 0);
+    dpc_init(&dpc, nt_test_driver(loop_code, sizeof loop_code), NULL, 0);
+    CHECK_EQ(machine_run(hang_in_dpc_body, NULL), MACHINE_BUGCHECK);
+    CHECK_EQ(report_bugcheck()->code, 0x133);
+    CHECK_EQ(report_bugcheck()->parameter[0], 0);
+}
+
+static KSPIN_LOCK kept;
+
+static void wait_for_kept(void *arg)
+{
+    irql_raise(DISPATCH_LEVEL);
+    spin_acquire(&kept);
+}
+
+static void keep_a_lock(void *unused)
+{
+    KIRQL old = irql_raise(DISPATCH_LEVEL);
+    spin_acquire(&kept);
+    thread_detach(thread_create(1, 8, wait_for_kept, NULL, "waits"));
+    irql_lower(old);
+    for (;;)
+        host->stall(cpu_current(), 1000);
+}
+
+TEST(the_watchdog_names_the_processor_that_is_stuck_live, "R-327")
+{
+    struct machine_config config = {.cpus = 2, .watchdog_seconds = 1};
+    CHECK_EQ(machine_init(&config), 0);
+    CHECK_EQ(machine_run(keep_a_lock, NULL), MACHINE_BUGCHECK);
+    CHECK_EQ(report_bugcheck()->processor, 1);
+    CHECK_EQ(report_bugcheck()->irql, DISPATCH_LEVEL);
+    CHECK_EQ(report_bugcheck()->parameter[0], 1);
+}
+
+TEST(the_watchdog_names_the_processor_that_is_stuck_seed, "R-327")
+{
+    struct machine_config config = {.cpus = 2, .watchdog_seconds = 1, .deterministic = true};
+    CHECK_EQ(machine_init(&config), 0);
+    CHECK_EQ(machine_run(keep_a_lock, NULL), MACHINE_BUGCHECK);
+    CHECK_EQ(report_bugcheck()->processor, 1);
+    CHECK_EQ(report_bugcheck()->irql, DISPATCH_LEVEL);
+}
+
+static struct host_lock host_side;
+
+static void loop_in_host_code(void *unused)
+{
+    irql_raise(DISPATCH_LEVEL);
+    for (;;) {
+        host_lock(&host_side);
+        for (unsigned i = 0; i < 1000000; i++)
+            __builtin_ia32_pause();
+        host_unlock(&host_side);
+        window(cpu_current());
+    }
+}
+
+TEST(the_watchdog_leaves_host_code_its_locks, "")
+{
+    struct machine_config config = {.cpus = 1, .watchdog_seconds = 1};
+    CHECK_EQ(machine_init(&config), 0);
+    CHECK_EQ(machine_run(loop_in_host_code, NULL), MACHINE_BUGCHECK);
+    host_lock(&host_side); /* as the report does with its own */
 }

@@ -212,6 +212,21 @@ MACHINE_TEST(msix_entries_map_to_their_messages_and_the_rest_to_message_0, "R-20
     iospace_unmap(va, card.fn.bar[0].size);
 }
 
+MACHINE_TEST(more_messages_than_entries_can_be_granted_and_reached, "R-242")
+{
+    add_card(2);
+    program(PCI_INTERRUPT_MSIX, 4);
+    pci_message_raise(&card.fn, 1);
+    CHECK_EQ(pci_msix_set_entry(&card.fn, 1, 3), 0);
+    settle();
+    pci_message_raise(&card.fn, 1);
+    settle();
+    CHECK_EQ(counter[1].count, 1);
+    CHECK_EQ(counter[3].count, 1);
+    CHECK_EQ(pci_msix_set_entry(&card.fn, 1, 4), -EINVAL);
+    CHECK_EQ(pci_interrupt_program(&card.fn, PCI_INTERRUPT_MSIX, target, PCI_MSIX_MAX + 1), -EINVAL);
+}
+
 MACHINE_TEST(an_entry_can_be_moved_to_another_message_at_run_time, "R-204 R-210")
 {
     add_card(3);

@@ -243,6 +243,14 @@ FAULT(SyncAfterDeregister)
     Adapter->Made++;
 }
 
+FAULT(QueueDpcAfterDeregister)
+{
+    GROUP_AFFINITY Target = {.Mask = 1};
+
+    NdisMQueueDpcEx(Adapter->DeregisteredInterrupt, 0, &Target, NULL);
+    Adapter->Made++;
+}
+
 FAULT(DeregisterTwice)
 {
     NdisMDeregisterInterruptEx(Adapter->DeregisteredInterrupt);
@@ -445,6 +453,7 @@ static const struct fault Faults[] = {
     {L"StallInDpc", IN_DPC, StallInDpc},
     {L"SyncUnknownMessage", ON_INITIALIZE, SyncUnknownMessage},
     {L"SyncAfterDeregister", AFTER_DEREGISTER, SyncAfterDeregister},
+    {L"QueueDpcAfterDeregister", AFTER_DEREGISTER, QueueDpcAfterDeregister},
     {L"DeregisterTwice", AFTER_DEREGISTER, DeregisterTwice},
     {L"DeregisterAtDispatch", ON_HALT, DeregisterAtDispatch},
     {L"RegisterTwice", ON_INITIALIZE, RegisterTwice},

@@ -453,7 +453,7 @@ FORCEINLINE VOID NdisQueryMdl(_In_ PMDL Mdl, _Out_opt_ PVOID *VirtualAddress, _O
                               _In_ ULONG Priority)
 {
     if (VirtualAddress != NULL)
-        *VirtualAddress = MmGetSystemAddressForMdlSafe(Mdl, Priority);
+        *VirtualAddress = MmGetSystemAddressForMdlSafe(Mdl, (MM_PAGE_PRIORITY)Priority);
     *Length = MmGetMdlByteCount(Mdl);
 }
 
