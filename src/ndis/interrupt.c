@@ -341,6 +341,8 @@ NT_EXPORT("ndis.sys", NdisMDeregisterInterruptEx);
  * may fire into a driver that is going away. PASSIVE_LEVEL. */
 void ndis_interrupt_abandon(struct ndis_adapter *adapter)
 {
+    if (adapter->driver->legacy)
+        adapter->driver->legacy->interrupt_abandon(adapter);
     if (adapter->interrupt)
         deregister(adapter->interrupt);
 }
@@ -348,6 +350,8 @@ void ndis_interrupt_abandon(struct ndis_adapter *adapter)
 int ndis_interrupt_switch(struct ndis_adapter *adapter, unsigned message, bool enable)
 {
     struct ndis_interrupt *in = adapter->interrupt;
+    if (!in && adapter->driver->legacy)
+        return message ? -EINVAL : adapter->driver->legacy->interrupt_switch(adapter, enable);
     if (!in)
         return -ENODEV;
     if (message >= in->count)
