@@ -99,9 +99,11 @@ NT_EXPORT("ndis.sys", NdisTerminateWrapper);
 
 /* --- registration --- */
 
-/* Bytes of the characteristics of a version; 0 if it is none that Windows XP x64 takes. */
+/* Bytes of the characteristics of a version; 0 if it is none. 3.0 has none of the packet handlers of 4.0. */
 static size_t chars_bytes(unsigned major, unsigned minor)
 {
+    if (major == 3 && minor == 0)
+        return sizeof(NDIS30_MINIPORT_CHARACTERISTICS);
     if (major == 4 && minor == 0)
         return sizeof(NDIS40_MINIPORT_CHARACTERISTICS);
     if (major == 5 && minor == 0)
@@ -142,7 +144,7 @@ NDIS_STATUS NTAPI NdisMRegisterMiniport(NDIS_HANDLE NdisWrapperHandle,
         return NDIS_STATUS_FAILURE;
     size_t bytes = chars_bytes(given->MajorNdisVersion, given->MinorNdisVersion);
     if (!RULE("NdisMRegisterMiniport", bytes,
-              "NdisMRegisterMiniport: NDIS version %u.%u is not supported; 4.0, 5.0 and 5.1 are (6.x drivers call "
+              "NdisMRegisterMiniport: NDIS version %u.%u is not supported; 3.0, 4.0, 5.0 and 5.1 are (6.x drivers call "
               "NdisMRegisterMiniportDriver)",
               given->MajorNdisVersion, given->MinorNdisVersion))
         return NDIS_STATUS_BAD_VERSION;
