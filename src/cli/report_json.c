@@ -99,6 +99,16 @@ static json_t *crash(void)
                      (int)b->processor, "irql", (int)b->irql);
 }
 
+/* Two runs with equal digests moved the same frames, byte for byte. */
+static json_t *digest(const struct frame_digest *d)
+{
+    char ordered[24], any_order[24];
+    snprintf(ordered, sizeof ordered, "%016llx", (unsigned long long)frame_digest_ordered(d));
+    snprintf(any_order, sizeof any_order, "%016llx", (unsigned long long)d->any_order);
+    return json_pack("{s:o, s:o, s:s, s:s}", "frames", number(d->frames), "bytes", number(d->bytes), "ordered", ordered,
+                     "any_order", any_order);
+}
+
 void report_print_json(const struct session_config *c, const struct session_result *r)
 {
     static const char *const status[] = {"fine", "environment", "no-driver", "broken", "crashed"};
@@ -111,6 +121,8 @@ void report_print_json(const struct session_config *c, const struct session_resu
         number(r->received), "lost", number(r->lost), "corrupt", number(r->corrupt), "duplicates",
         number(r->duplicates), "violations", violations(), "leaks", leaks(), "bugcheck", crash(), "rules_checked",
         number(r->rules_checked), "status", status[session_status(r)], "interrupted", r->interrupted);
+    json_object_set_new(root, "digest", c->deterministic ? json_pack("{s:o, s:o}", "out", digest(&r->out), "in", digest(&r->in))
+                                                         : json_null());
     json_object_set_new(root, "error_log", error_log());
     json_object_set_new(root, "error", r->error[0] ? json_string(r->error) : json_null());
     json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);

@@ -98,6 +98,8 @@ static bool make_card(void)
     s.wire = wire_open(tap_nic_open(s.config->net, far_end, sizeof far_end, err, room), err, room);
     if (!s.wire)
         return false;
+    if (s.config->deterministic)
+        s.wire->digest = &s.result->out;
     s.card = device_create(s.config->device, s.wire, s.faults, err, room);
     if (!s.card)
         return false;
@@ -246,7 +248,7 @@ static void life(void *unused)
         if (tap_nic_is_open())
             tap_nic_attach(s.adapter);
         else
-            traffic_attach(s.adapter);
+            traffic_attach(s.adapter, s.config->deterministic ? &s.result->in : NULL);
         if (ndis_adapter_start(s.adapter, err, room) == 0) {
             s.result->end = SESSION_OK;
             initialised();

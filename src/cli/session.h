@@ -6,6 +6,7 @@
 #pragma once
 #include "ndis/interrupt.h"
 #include "ndis/ndis.h"
+#include "net/digest.h"
 #include "nt/report.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,6 +54,7 @@ struct session_result {
     struct ndis_interrupt_stats interrupts; /* message[] belongs to the result */
     uint64_t sent, received, lost, corrupt, duplicates;
     uint64_t wire_to, wire_from, wire_dropped;
+    struct frame_digest out, in; /* onto the wire; up from the driver. With a seed only: a live run has no order */
     uint64_t elapsed_ns;       /* of the machine's time, traffic only */
     size_t rules_checked;
     bool initialised;
