@@ -88,7 +88,7 @@ TEST_NT(an_initialize_that_fails_drops_the_held_dpc, "R-355 R-358")
     fake5.init_status = NDIS_STATUS_HARD_ERRORS;
     struct ndis_adapter *adapter = fake5_add();
     CHECK(ndis_adapter_start(adapter, err, sizeof(err)) != 0);
-    CHECK_HAS(err, "MiniportInitialize failed with status 0xc0010004");
+    CHECK_HAS(err, "MiniportInitialize failed with status 0x80010004");
     thread_sleep(3000000);
     CHECK_STR(fake5_log(), "init isr^");
     fake5_finish(adapter);

@@ -437,8 +437,7 @@ unsigned ndis5_send(struct ndis_adapter *adapter, const struct ndis_frame *frame
 {
     struct ndis5_adapter *f = five(adapter);
     struct slot5 *slots[BATCH];
-    unsigned most = f->deserialized && f->max_packets < BATCH ? f->max_packets : BATCH;
-    n = slots_take(f, slots, n < most ? n : most);
+    n = slots_take(f, slots, n < BATCH ? n : BATCH);
     if (!n)
         return 0;
     uint64_t now = host_now();
@@ -450,7 +449,9 @@ unsigned ndis5_send(struct ndis_adapter *adapter, const struct ndis_frame *frame
         __atomic_store_n(&slots[i]->state, SLOT5_QUEUED, __ATOMIC_RELEASE);
     }
     if (f->deserialized) {
-        give_directly(adapter, slots, n);
+        unsigned most = f->max_packets;
+        for (unsigned i = 0; i < n; i += most)
+            give_directly(adapter, slots + i, n - i < most ? n - i : most);
     } else {
         enqueue(f, slots, n);
         kick(adapter); /* or whoever is inside does it when it leaves */
