@@ -276,25 +276,16 @@ static void print_json(const struct compare_table *t, const struct compare_side 
     json_decref(root);
 }
 
-static bool is_loaded(const struct compare_side *s)
-{
-    const char *status = json_string_value(json_object_get(s->report, "status"));
-    return status && strcmp(status, "no-driver");
-}
-
-static int verdict(const struct compare_config *c, const struct place *places,
-                   const struct compare_side *sides)
+static int verdict(const struct compare_config *c, const struct compare_side *sides)
 {
     struct compare_table t;
-    if (!is_loaded(&sides[0]) && !is_loaded(&sides[1])) {
-        copy_messages(places[0].messages);
-        copy_messages(places[1].messages);
-        cli_error("neither driver initialised, so there is nothing to compare");
-        return EXIT_NO_DRIVER;
+    for (int side = 0; side < 2; side++) {
+        const char *why = json_string_value(json_object_get(sides[side].report, "error"));
+        if (!compare_initialised(&sides[side]))
+            cli_error("%s: %s", side_name[side], why ? why : "the driver did not initialise");
     }
-    for (int side = 0; side < 2; side++)
-        if (!is_loaded(&sides[side]))
-            copy_messages(places[side].messages);
+    if (!compare_initialised(&sides[0]) && !compare_initialised(&sides[1]))
+        return EXIT_NO_DRIVER;
     compare_fill(&t, &sides[0], &sides[1]);
     if (c->json)
         print_json(&t, sides);
@@ -317,7 +308,7 @@ static int compare_in(const struct compare_config *c, const char *dir)
     bool fine = true;
     for (int side = 0; side < 2; side++)
         fine &= finish(c, side, children[side], &places[side], &sides[side]);
-    int status = fine ? verdict(c, places, sides) : EXIT_USAGE;
+    int status = fine ? verdict(c, sides) : EXIT_USAGE;
     for (int side = 0; side < 2; side++) {
         json_decref(sides[side].report);
         compare_path_free(&sides[side].path);

@@ -59,6 +59,9 @@ struct compare_table {
     size_t count, differences;
 };
 
+/* False: the driver did not load or initialise. */
+bool compare_initialised(const struct compare_side *side);
+
 void compare_fill(struct compare_table *table, const struct compare_side *before,
                   const struct compare_side *after);
 void compare_table_free(struct compare_table *table);

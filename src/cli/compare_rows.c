@@ -280,12 +280,20 @@ static void registers(struct compare_table *t, const struct compare_path *b,
     }
 }
 
+bool compare_initialised(const struct compare_side *s)
+{
+    const char *status = json_string_value(at(s, "status"));
+    return status && strcmp(status, "no-driver");
+}
+
 void compare_fill(struct compare_table *t, const struct compare_side *b,
                   const struct compare_side *a)
 {
     *t = (struct compare_table){0};
     row(t, strdup("NDIS"), shown(b, "ndis"), shown(a, "ndis"), NULL);
     judged(t, "outcome", shown(b, "status"), shown(a, "status"));
+    if (!compare_initialised(b) || !compare_initialised(a))
+        return; /* all else would differ too, and say nothing */
     interrupts(t, b, a);
     frames(t, b, a);
     findings(t, b, a);

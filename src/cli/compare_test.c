@@ -179,18 +179,31 @@ TEST(masks_are_compared_by_value_and_indexes_are_not, "")
     CHECK_HAS(all, "in DPCs, register 0x00020: written only after");
 }
 
+TEST(a_driver_that_did_not_initialise_is_one_difference, "")
+{
+    struct compare_side none = {
+        .report = json_loads("{\"status\":\"no-driver\",\"ndis\":null}", 0, NULL)};
+    CHECK_STR(differences(none, side_of("3", "a", "a", "[]")),
+              "outcome: no-driver before, fine after\n");
+}
+
 /* --- the command --- */
 
-/* The NDIS 6 driver of the same build. */
-static char *driver(void)
+/* A driver of the same build. */
+static char *driver_of(const char *name)
 {
     static char path[PATH_MAX + 40];
     ssize_t n = readlink("/proc/self/exe", path, PATH_MAX);
     CHECK(n > 0);
     path[n] = 0;
-    strcpy(strrchr(path, '/'), "/drivers/e1000e.sys");
+    sprintf(strrchr(path, '/'), "/drivers/%s", name);
     CHECK(!access(path, R_OK));
-    return path;
+    return strdup(path);
+}
+
+static char *driver(void)
+{
+    return driver_of("e1000e.sys");
 }
 
 static int compare(const char *extra)
@@ -218,4 +231,12 @@ TEST(compare_wants_two_drivers_and_known_options, "")
     CHECK_EQ(compare("--before=set"), EXIT_USAGE);
     CHECK_EQ(compare("--trace=x"), EXIT_USAGE);
     CHECK_EQ(compare("--device=model:none-such"), EXIT_USAGE);
+}
+
+/* One receive queue, as the driver before its port has. */
+TEST(a_driver_behaves_the_same_before_and_after_its_port, "")
+{
+    char *argv[] = {"compare", "--count=200", "--after=--set=*RSS=0", driver_of("e1000e5.sys"),
+                    driver(),  NULL};
+    CHECK_EQ(cli_command_find("compare")->run(5, argv), EXIT_FINE);
 }
