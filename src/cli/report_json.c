@@ -99,6 +99,15 @@ static json_t *crash(void)
                      (int)b->processor, "irql", (int)b->irql);
 }
 
+/* What is still 5.x of the driver, with --porting. */
+static json_t *porting(const struct session_result *r)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < r->porting_chapters; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s}", "chapter", r->porting[i].title, "left", r->porting[i].left));
+    return list;
+}
+
 /* Two runs with equal digests moved the same frames, byte for byte. */
 static json_t *digest(const struct frame_digest *d)
 {
@@ -121,6 +130,8 @@ void report_print_json(const struct session_config *c, const struct session_resu
         number(r->received), "lost", number(r->lost), "corrupt", number(r->corrupt), "duplicates",
         number(r->duplicates), "violations", violations(), "leaks", leaks(), "bugcheck", crash(), "rules_checked",
         number(r->rules_checked), "status", status[session_status(r)], "interrupted", r->interrupted);
+    if (c->porting)
+        json_object_set_new(root, "porting", porting(r));
     json_object_set_new(root, "digest", c->deterministic ? json_pack("{s:o, s:o}", "out", digest(&r->out), "in", digest(&r->in))
                                                          : json_null());
     json_object_set_new(root, "error_log", error_log());

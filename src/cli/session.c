@@ -8,6 +8,7 @@
 #include "device/device.h"
 #include "device/fault.h"
 #include "inf/inf.h"
+#include "ndis5/interrupt.h"
 #include "nt/alarm.h"
 #include "nt/handle.h"
 #include "nt/iospace.h"
@@ -79,6 +80,8 @@ static bool make_machine(void)
     pe_attach();
     interrupt_timestamps = true;
     ndis_throttle_limit = c->throttle;
+    ndis_porting = c->porting;
+    ndis5_initialize_dpc = c->early_dpc ? NDIS5_DPC_QUEUED : NDIS5_DPC_HELD;
     if (c->trace && (err = trace_start(1u << 20)))
         return fail(SESSION_ENVIRONMENT, "no memory for the trace: %s", strerror(-err));
     return true;
@@ -258,6 +261,8 @@ static void life(void *unused)
         s.adapter = NULL;
         ndis_adapter_remove(gone);
     }
+    if (s.config->porting)
+        s.result->porting_chapters = porting_left(s.driver, s.result->porting, PORTING_CHAPTERS);
     ndis_driver_unload(s.driver);
     workitem_drain();
     nt_pool_report_leaks();

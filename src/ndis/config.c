@@ -122,27 +122,10 @@ NDIS_STATUS NTAPI NdisOpenConfigurationEx(PNDIS_CONFIGURATION_OBJECT ConfigObjec
 }
 NT_EXPORT("ndis.sys", NdisOpenConfigurationEx);
 
-/* The form of NDIS 5: WrapperConfigurationContext is what MiniportInitialize was given. */
-VOID NTAPI NdisOpenConfiguration(PNDIS_STATUS Status, PNDIS_HANDLE ConfigurationHandle,
-                                 NDIS_HANDLE WrapperConfigurationContext)
+NDIS_HANDLE ndis_config_open(struct ndis_adapter *adapter)
 {
-    IRQL_EXACT(PASSIVE_LEVEL);
-    *Status = NDIS_STATUS_FAILURE;
-    *ConfigurationHandle = NULL;
-    struct ndis_adapter *adapter = NULL;
-    for (struct ndis_driver *d = ndis_driver_first(); d && !adapter; d = d->next)
-        for (struct ndis_adapter *a = d->adapters; a && !adapter; a = a->next)
-            if (a->five && WrapperConfigurationContext == (NDIS_HANDLE)a)
-                adapter = a;
-    if (!RULE("NdisOpenConfiguration", adapter != NULL,
-              "NdisOpenConfiguration: %p is not a WrapperConfigurationContext",
-              WrapperConfigurationContext) ||
-        !adapter->driver_key)
-        return;
-    *ConfigurationHandle = config_open(registry_ref(adapter->driver_key), adapter);
-    *Status = *ConfigurationHandle ? NDIS_STATUS_SUCCESS : NDIS_STATUS_RESOURCES;
+    return adapter->driver_key ? config_open(registry_ref(adapter->driver_key), adapter) : NULL;
 }
-NT_EXPORT("ndis.sys", NdisOpenConfiguration);
 
 VOID NTAPI NdisCloseConfiguration(NDIS_HANDLE ConfigurationHandle)
 {

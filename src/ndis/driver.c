@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool ndis_porting;
 static struct ndis_driver *drivers;
 static struct host_lock drivers_lock;
 

@@ -86,12 +86,17 @@ static VOID NTAPI dpc_routine(PKDPC kdpc, PVOID context, PVOID driver_context, P
     void *parameters = in->throttles ? &throttle : NULL;
 
     __atomic_fetch_add(&m->stats->dpc, 1, __ATOMIC_RELAXED);
+    /* Porting mode: the rest of the driver is still serialised. */
+    const struct ndis_legacy *legacy = in->adapter->driver->legacy;
+    KIRQL old = legacy ? legacy->enter(in->adapter) : DISPATCH_LEVEL;
     if (in->message_based)
         DRIVER_CALL(in->chars.MessageInterruptDpcHandler, in->context, m->id, driver_context,
                     parameters, NULL);
     else
         DRIVER_CALL(in->chars.InterruptDpcHandler, in->context, driver_context, parameters, NULL);
 
+    if (legacy)
+        legacy->leave(in->adapter, old);
     if (parameters && throttle.MoreNblsPending) {
         m->stats->throttled++;
         ndis_dpc_again(dpc, driver_context);
@@ -261,6 +266,11 @@ NDIS_STATUS NTAPI NdisMRegisterInterruptEx(NDIS_HANDLE MiniportAdapterHandle, ND
         ndis_adapter_from_handle(MiniportAdapterHandle, "NdisMRegisterInterruptEx");
     if (!adapter)
         return NDIS_STATUS_INVALID_PARAMETER;
+    if (!RULE("R-417", !adapter->driver->legacy || ndis_porting,
+              "NdisMRegisterInterruptEx by a driver that registered as NDIS %u.%u; Windows would not load it "
+              "(dirql run --porting lets it go on)",
+              adapter->driver->ndis_major, adapter->driver->ndis_minor))
+        return NDIS_STATUS_FAILURE;
     if (!may_register(adapter))
         return NDIS_STATUS_FAILURE;
     if (!ndis_header_check(&Characteristics->Header, "NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS",

@@ -52,7 +52,8 @@ static bool create(struct ndis_adapter *adapter)
     block_fill(adapter, f->block);
     ndis5_receive_create(adapter);
     adapter->block = f->block;
-    adapter->wish.kind = NDIS_WISH_LINE; /* messages came with NDIS 6.0 */
+    if (!ndis_porting)
+        adapter->wish.kind = NDIS_WISH_LINE; /* messages came with NDIS 6.0 */
     return true;
 }
 

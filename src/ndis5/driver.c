@@ -4,6 +4,7 @@
  * The wrapper handle stands for the driver object until NdisTerminateWrapper, which a driver calls only when its
  * DriverEntry fails: at unload NDIS does it. */
 #include "ndis5/ndis5.h"
+#include "ndis5/porting.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,6 +203,8 @@ struct ndis_adapter *ndis5_from_handle(NDIS_HANDLE handle, const char *function)
     if (!RULE("R-417", adapter->five, "%s is of NDIS 5.x; a driver that registered as NDIS 6 must not call it",
               function))
         return NULL;
+    if (ndis_porting)
+        porting_note(adapter->driver, function);
     return adapter;
 }
 
@@ -209,8 +212,11 @@ struct ndis_adapter *ndis5_from_config(NDIS_HANDLE context, const char *function
 {
     for (struct ndis_driver *d = ndis_driver_first(); d; d = d->next)
         for (struct ndis_adapter *a = d->adapters; a; a = a->next)
-            if (a == context && a->five)
+            if (a == context && a->five) {
+                if (ndis_porting)
+                    porting_note(d, function);
                 return a;
+            }
     violation(function, "%s was given %p, which is no WrapperConfigurationContext", function, context);
     return NULL;
 }

@@ -10,6 +10,7 @@
 #include "ndis5/ndis5.h"
 #include "ndis/errorlog.h"
 #include "ndis/interrupt_internal.h"
+#include "ndis5/porting.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -108,7 +109,8 @@ static VOID NTAPI dpc_routine(PKDPC dpc, PVOID context, PVOID a, PVOID b)
         KIRQL old = ndis5_enter(adapter); /* */
         DRIVER_CALL(chars->HandleInterruptHandler, adapter->context);
         ndis5_check_indications(adapter, "MiniportHandleInterrupt");
-        if (chars->EnableInterruptHandler && !initializing(adapter)) /* */
+        /* It runs during Initialize only when that was chosen, and then the interrupt has to come again. */
+        if (chars->EnableInterruptHandler)
             DRIVER_CALL(chars->EnableInterruptHandler, adapter->context);
         ndis5_leave(adapter, old);
     }
@@ -298,6 +300,8 @@ VOID NTAPI NdisMDeregisterInterrupt(PNDIS_MINIPORT_INTERRUPT Interrupt)
               "NdisMDeregisterInterrupt(%p): no interrupt is registered there (never, or deregistered already)",
               (void *)Interrupt))
         return;
+    if (ndis_porting)
+        porting_note(in->adapter->driver, __func__);
     if (!RULE("R-388", irql_current() == PASSIVE_LEVEL, "NdisMDeregisterInterrupt at %s, must be at PASSIVE_LEVEL",
               irql_name(irql_current())))
         return; /* it would have to wait */
@@ -348,6 +352,8 @@ BOOLEAN NTAPI NdisMSynchronizeWithInterrupt(PNDIS_MINIPORT_INTERRUPT Interrupt, 
               "NdisMDeregisterInterrupt",
               (void *)Interrupt))
         return FALSE;
+    if (ndis_porting)
+        porting_note(in->adapter->driver, __func__);
     struct interrupt *object = in->object;
     if (!object) /* registration is not through yet: there is nobody to exclude */
         return (BOOLEAN)DRIVER_CALL(SynchronizeFunction, SynchronizeContext);

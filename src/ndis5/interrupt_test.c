@@ -71,14 +71,74 @@ TEST_NT(a_dpc_during_initialize_is_held_back, "R-358 X-06")
     fake5_finish(adapter);
 }
 
-TEST_NT(a_dpc_during_initialize_runs_if_that_is_chosen, "X-06 R-363")
+TEST_NT(a_dpc_during_initialize_runs_if_that_is_chosen, "X-06")
 {
     ndis5_initialize_dpc = NDIS5_DPC_QUEUED;
     fake5.in_init = raise_and_look;
     struct ndis_adapter *adapter = fake5_running();
-    CHECK_STR(fake5_log(), "init isr^ dpc! seen"); /* and nobody calls the enable handler then */
+    CHECK_STR(fake5_log(), "init isr^ dpc! enable! seen");
     fake5_finish(adapter);
     CHECK_NO_VIOLATION();
+}
+
+/* --- porting mode --- */
+
+static NDIS_STATUS registered_ex;
+static NDIS_HANDLE ex;
+
+static BOOLEAN NTAPI ex_isr(NDIS_HANDLE context, PBOOLEAN queue, PULONG targets)
+{
+    fake5_note("ex-isr");
+    pci_intx_set(&fake5_card.fn, false);
+    *queue = TRUE;
+    return TRUE;
+}
+static VOID NTAPI ex_dpc(NDIS_HANDLE context, PVOID dpc_context, PVOID throttle, PVOID reserved)
+{
+    fake5_note(ndis5_inside(context) ? "ex-dpc-locked" : "ex-dpc");
+}
+static VOID NTAPI ex_switch(NDIS_HANDLE context)
+{
+}
+
+static void register_ex(void)
+{
+    NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS c = {0};
+    ndis_header_set(&c.Header, NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT, NDIS_MINIPORT_INTERRUPT_REVISION_1,
+                    NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1);
+    c.InterruptHandler = (void *)ex_isr;
+    c.InterruptDpcHandler = (void *)ex_dpc;
+    c.DisableInterruptHandler = c.EnableInterruptHandler = (void *)ex_switch;
+    registered_ex = NdisMRegisterInterruptEx(fake5.handle, ndis_adapter_find(fake5.handle), &c, &ex);
+}
+static void deregister_ex(void)
+{
+    NdisMDeregisterInterruptEx(ex);
+}
+
+TEST_NT(in_porting_mode_a_5_x_driver_registers_as_6_x, "R-417 R-397 R-398")
+{
+    ndis_porting = true;
+    fake5.no_interrupt = true;
+    fake5.in_init = register_ex;
+    fake5.in_halt = deregister_ex;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(registered_ex, NDIS_STATUS_SUCCESS);
+    fake5_log();
+    fake5_raise();
+    CHECK_STR(fake5_log(), "ex-isr^ ex-dpc-locked!"); /* the rest of the driver is still serialised */
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+TEST_NT(without_porting_mode_it_does_not, "R-417")
+{
+    fake5.no_interrupt = true;
+    fake5.in_init = register_ex;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(registered_ex, NDIS_STATUS_FAILURE);
+    CHECK_EQ(nt_test_violations("R-417"), 1);
+    fake5_finish(adapter);
 }
 
 TEST_NT(an_initialize_that_fails_drops_the_held_dpc, "R-355 R-358")

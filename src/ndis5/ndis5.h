@@ -15,11 +15,7 @@
 #pragma once
 #include "ndis/data_path.h"
 #include "ndis/ndis_internal.h"
-
-/* MiniportHandleInterrupt while MiniportInitialize executes. The NT DDK says that it is never queued then (R-358);
- * MSDN of 2000 shows an Initialize that waits for it (X-06). Held: it runs as soon as Initialize has succeeded. */
-enum ndis5_initialize_dpc { NDIS5_DPC_HELD, NDIS5_DPC_QUEUED };
-extern enum ndis5_initialize_dpc ndis5_initialize_dpc;
+#include "ndis5/interrupt.h"
 
 #define NDIS5_WRAPPER_MAGIC 0x3550524eu /* "NRP5" */
 #define NDIS5_FILTER_MAGIC  0x3546444eu /* "NDF5" */

@@ -3,6 +3,7 @@
  *
  * A 5.x driver sees raw resources; NdisMRegisterInterrupt and NdisMMapIoSpace translate them. */
 #include "ndis5/ndis5.h"
+#include "ndis/config.h"
 #include "nt/iospace.h"
 #include <string.h>
 
@@ -68,6 +69,16 @@ ULONG NTAPI NdisImmediateWritePciSlotInformation(NDIS_HANDLE WrapperConfiguratio
     return adapter ? NdisWritePciSlotInformation(adapter->block, SlotNumber, Offset, Buffer, Length) : 0;
 }
 NT_EXPORT("ndis.sys", NdisImmediateWritePciSlotInformation);
+
+VOID NTAPI NdisOpenConfiguration(PNDIS_STATUS Status, PNDIS_HANDLE ConfigurationHandle,
+                                 NDIS_HANDLE WrapperConfigurationContext)
+{
+    IRQL_EXACT(PASSIVE_LEVEL);
+    struct ndis_adapter *adapter = ndis5_from_config(WrapperConfigurationContext, __func__);
+    *ConfigurationHandle = adapter ? ndis_config_open(adapter) : NULL;
+    *Status = *ConfigurationHandle ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
+}
+NT_EXPORT("ndis.sys", NdisOpenConfiguration);
 
 /* Ports, before the driver has registered a range. */
 #define IMMEDIATE_PORT(Name, type)                                                                                     \

@@ -6,6 +6,7 @@
  * serialised. MiniportTransferData is asked for from byte 0 and from the end of the lookahead in turn, into one or
  * two buffers; it may complete later. ByteOffset counts behind the header (NDIS 5, "MiniportTransferData"). */
 #include "ndis5/ndis5.h"
+#include "ndis5/porting.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,6 +177,8 @@ static VOID NTAPI eth_indicate(PETH_FILTER Filter, NDIS_HANDLE MacReceiveContext
         return;
     struct ndis5_adapter *f = five(adapter);
     struct transfer5 *t = f->transfer;
+    if (ndis_porting)
+        porting_note(adapter->driver, name);
     RULE("NdisMEthIndicateReceive", !f->deserialized,
          "NdisMEthIndicateReceive by a deserialised miniport: it indicates with NdisMIndicateReceivePacket");
     f->complete_owed = true;
