@@ -2,7 +2,7 @@
 /* hw.c - the MAC of the 82574L: reset, NVM, addresses, statistics.
  *
  * Section numbers are those of Intel's 82574 GbE Controller Family Datasheet. */
-#include "e1000e.h"
+#include "hw.h"
 
 BOOLEAN HwIsPresent(PHARDWARE Hw)
 {

@@ -2,11 +2,14 @@
 /* hw.h - the 82574L chip itself: registers, reset, NVM, addresses, PHY, statistics.
  *
  * Nothing here knows an adapter, a packet or an interrupt, and every Ndis function used exists
- * since NDIS 4: an NDIS 5.1 driver of the same chip can be built from hw.c, phy.c and regs.h.
+ * since NDIS 4. So hw.c and phy.c are compiled without a version of NDIS, and the NDIS 5.1 driver of
+ * the same chip, e1000e5, is built from them too.
  *
  * Where nothing else is said, functions wait (NdisMSleep) and therefore run at PASSIVE_LEVEL, and
  * the caller keeps them from running twice at once. */
 #pragma once
+
+#include <ndis.h>
 
 #include "regs.h"
 

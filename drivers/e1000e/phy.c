@@ -4,7 +4,7 @@
  * The PHY is reached over MDIO through MDIC (82574 datasheet, 10.2.2.7); its registers are those of
  * IEEE 802.3 clause 22. The firmware uses the same bus, so each access owns it first
  * (EXTCNF_CTRL.MDIO_SW_OWNERSHIP, 10.2.2). */
-#include "e1000e.h"
+#include "hw.h"
 
 static BOOLEAN PhyAcquire(PHARDWARE Hw)
 {

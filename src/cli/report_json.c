@@ -89,6 +89,25 @@ static json_t *crash(void)
                      (int)b->processor, "irql", (int)b->irql);
 }
 
+/* What is still 5.x of the driver, with --porting. */
+static json_t *porting(const struct session_result *r)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < r->porting_chapters; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s}", "chapter", r->porting[i].title, "left", r->porting[i].left));
+    return list;
+}
+
+/* Two runs with equal digests moved the same frames, byte for byte. */
+static json_t *digest(const struct frame_digest *d)
+{
+    char ordered[24], any_order[24];
+    snprintf(ordered, sizeof ordered, "%016llx", (unsigned long long)frame_digest_ordered(d));
+    snprintf(any_order, sizeof any_order, "%016llx", (unsigned long long)d->any_order);
+    return json_pack("{s:o, s:o, s:s, s:s}", "frames", number(d->frames), "bytes", number(d->bytes), "ordered", ordered,
+                     "any_order", any_order);
+}
+
 void report_print_json(const struct session_config *c, const struct session_result *r)
 {
     static const char *const status[] = {"fine", "environment", "no-driver", "broken", "crashed"};
@@ -104,6 +123,10 @@ void report_print_json(const struct session_config *c, const struct session_resu
         number(r->rules_checked), "status", status[session_status(r)], "interrupted", r->interrupted);
     json_object_set_new(root, "wire", json_pack("{s:o, s:o, s:o}", "to", number(r->wire_to), "from",
                                                 number(r->wire_from), "dropped", number(r->wire_dropped)));
+    if (c->porting)
+        json_object_set_new(root, "porting", porting(r));
+    json_object_set_new(root, "digest", c->deterministic ? json_pack("{s:o, s:o}", "out", digest(&r->out), "in", digest(&r->in))
+                                                         : json_null());
     json_object_set_new(root, "error_log", error_log());
     json_object_set_new(root, "error", r->error[0] ? json_text(r->error) : json_null());
     json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);

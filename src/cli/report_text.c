@@ -148,6 +148,19 @@ static void print_verdict(const struct session_config *c, const struct session_r
     printf(" (%zu rules checked)\n", r->rules_checked);
 }
 
+static void print_porting(const struct session_config *c, const struct session_result *r)
+{
+    if (!c->porting || !r->ndis_major)
+        return;
+    if (r->ndis_major >= 6) {
+        printf("\nporting: the driver registers as NDIS %u.%u, nothing is left\n", r->ndis_major, r->ndis_minor);
+        return;
+    }
+    printf("\nporting: Windows would not load this driver with functions of NDIS 6 yet; still 5.x:\n");
+    for (size_t i = 0; i < r->porting_chapters; i++)
+        printf("  %s:\n        %s\n", r->porting[i].title, r->porting[i].left);
+}
+
 void report_print_text(const struct session_config *c, const struct session_result *r)
 {
     if (r->error[0])
@@ -163,5 +176,6 @@ void report_print_text(const struct session_config *c, const struct session_resu
     }
     print_error_log();
     print_findings(r);
+    print_porting(c, r);
     print_verdict(c, r);
 }

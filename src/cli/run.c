@@ -136,6 +136,18 @@ static bool set_allow_missing(void *config, const char *a, char *err, size_t n)
     return true;
 }
 
+static bool set_porting(void *config, const char *a, char *err, size_t n)
+{
+    ((struct run_config *)config)->session.porting = true;
+    return true;
+}
+
+static bool set_early_dpc(void *config, const char *a, char *err, size_t n)
+{
+    ((struct run_config *)config)->session.early_dpc = true;
+    return true;
+}
+
 static bool set_quiet(void *config, const char *a, char *err, size_t n)
 {
     ((struct run_config *)config)->session.quiet = true;
@@ -197,6 +209,14 @@ static const struct cli_option options[] = {
     {"trace", "FILE", NULL, "Write what happened, event by event, to FILE.", set_trace},
     {"allow-missing", NULL, NULL,
      "Run a driver that imports functions dirql does not have; calling one of them ends the run.", set_allow_missing},
+    {"porting", NULL, NULL,
+     "Let a driver that registers as NDIS 5.x use the interrupt functions of NDIS 6 (NdisMRegisterInterruptEx ...), and "
+     "list by chapter of Microsoft's porting guide what of it is still 5.x. Windows would not load such a driver yet.",
+     set_porting},
+    {"initialize-dpc", NULL, NULL,
+     "Let a 5.x driver's MiniportHandleInterrupt run while its MiniportInitialize executes. Without it, it is held back "
+     "until that has returned, as the NT DDK says; one page of Microsoft's shows the opposite.",
+     set_early_dpc},
     {"json", NULL, NULL, "Print the report as one JSON object.", set_json},
     {"quiet", NULL, NULL, "No progress line.", set_quiet},
 };

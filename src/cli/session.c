@@ -8,6 +8,7 @@
 #include "device/device.h"
 #include "device/fault.h"
 #include "inf/inf.h"
+#include "ndis5/interrupt.h"
 #include "nt/alarm.h"
 #include "nt/handle.h"
 #include "nt/iospace.h"
@@ -81,6 +82,8 @@ static bool make_machine(void)
     pe_attach();
     interrupt_timestamps = true;
     ndis_throttle_limit = c->throttle;
+    ndis_porting = c->porting;
+    ndis5_initialize_dpc = c->early_dpc ? NDIS5_DPC_QUEUED : NDIS5_DPC_HELD;
     if (c->trace && (err = trace_start(1u << 20)))
         return fail(SESSION_ENVIRONMENT, "no memory for the trace: %s", strerror(-err));
     return true;
@@ -100,6 +103,8 @@ static bool make_card(void)
     s.wire = wire_open(tap_nic_open(s.config->net, far_end, sizeof far_end, err, room), err, room);
     if (!s.wire)
         return false;
+    if (s.config->deterministic)
+        s.wire->digest = &s.result->out;
     s.card = device_create(s.config->device, s.wire, s.faults, err, room);
     if (!s.card)
         return false;
@@ -271,7 +276,7 @@ static void life(void *unused)
         if (tap_nic_is_open())
             tap_nic_attach(s.adapter);
         else
-            traffic_attach(s.adapter);
+            traffic_attach(s.adapter, s.config->deterministic ? &s.result->in : NULL);
         if (ndis_adapter_start(s.adapter, err, room) == 0) {
             s.result->end = SESSION_OK;
             initialised();
@@ -281,6 +286,8 @@ static void life(void *unused)
         s.adapter = NULL;
         ndis_adapter_remove(gone);
     }
+    if (s.config->porting)
+        s.result->porting_chapters = porting_left(s.driver, s.result->porting, PORTING_CHAPTERS);
     ndis_driver_unload(s.driver);
     workitem_drain();
     nt_pool_report_leaks();

@@ -6,6 +6,8 @@
 #pragma once
 #include "ndis/interrupt.h"
 #include "ndis/ndis.h"
+#include "ndis5/porting.h"
+#include "net/digest.h"
 #include "nt/report.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,6 +35,8 @@ struct session_config {
     unsigned throttle;      /* MaxNblsToIndicate, 0 = no limit */
     unsigned watchdog;      /* seconds; 0 = the machine's default */
     bool quiet;             /* no progress line */
+    bool porting;           /* a 5.x driver may use 6.x interrupt functions */
+    bool early_dpc;         /* 5.x DPCs run during MiniportInitialize */
 };
 
 enum session_end {
@@ -53,9 +57,12 @@ struct session_result {
     struct ndis_interrupt_stats interrupts; /* message[] belongs to the result */
     uint64_t sent, failed, received, lost, corrupt, duplicates;
     uint64_t wire_to, wire_from, wire_dropped;
+    struct frame_digest out, in; /* onto the wire; up from the driver. With a seed only: a live run has no order */
     uint64_t elapsed_ns;       /* of the machine's time, traffic only */
     size_t rules_checked;
     bool initialised;
+    struct porting_chapter porting[PORTING_CHAPTERS]; /* with config.porting */
+    size_t porting_chapters;
 };
 
 void session_run(const struct session_config *config, struct session_result *result);

@@ -30,6 +30,7 @@ static struct {
     bool brings; /* the far end has frames of its own */
     const struct wire *wire;
     const struct pci_function *card;
+    struct frame_digest *digest; /* NULL: not wanted */
 } t;
 
 static void on_receive(void *ctx, const void *frame, size_t len, const struct ndis_rx_info *info)
@@ -37,6 +38,8 @@ static void on_receive(void *ctx, const void *frame, size_t len, const struct nd
     struct frame_info seen;
     frame_check(frame, len, &seen);
     host_lock(&t.lock);
+    if (t.digest)
+        frame_digest_add(t.digest, frame, len);
     if (!seen.ours)
         t.other++;
     else
@@ -52,8 +55,9 @@ static void on_sent(void *ctx, NDIS_STATUS status)
     event_set(&t.event);
 }
 
-void traffic_attach(struct ndis_adapter *adapter)
+void traffic_attach(struct ndis_adapter *adapter, struct frame_digest *digest)
 {
+    t.digest = digest;
     event_init(&t.event, false, false);
     ndis_set_receive(adapter, on_receive, NULL);
 }

@@ -4,6 +4,7 @@
  * Runs on an NT thread at PASSIVE_LEVEL; received frames are looked at on the processor that indicates them. */
 #pragma once
 #include "cli/session.h"
+#include "net/digest.h"
 #include "net/wire.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,8 +17,8 @@ struct traffic_result {
     uint64_t elapsed_ns;
 };
 
-/* Registers for received frames; before ndis_adapter_start(). */
-void traffic_attach(struct ndis_adapter *adapter);
+/* Registers for received frames; before ndis_adapter_start(). What is received goes into `digest` too, unless NULL. */
+void traffic_attach(struct ndis_adapter *adapter, struct frame_digest *digest);
 /* Sends, waits, counts, as the config says; ends early when machine_interrupted(). */
 void traffic_run(const struct session_config *config, struct ndis_adapter *adapter, struct wire *wire);
 /* At any time, also after a bug check. */

@@ -62,6 +62,8 @@ static void adapter_free(struct ndis_adapter *adapter)
     ndis_attributes_clear(adapter);
     ndis_interrupt_forget(adapter);
     ndis_adapter_unlink(adapter);
+    if (adapter->driver->legacy)
+        adapter->driver->legacy->destroy(adapter);
     adapter->magic = 0;
     free(adapter);
 }
@@ -72,6 +74,13 @@ struct ndis_adapter *ndis_adapter_add(struct ndis_driver *driver, struct pci_fun
 {
     struct ndis_adapter *adapter = adapter_create(driver, function, config);
     if (!adapter || ndis_data_path_create(adapter) != 0) {
+        free(adapter);
+        snprintf(err, err_len, "not enough memory for an adapter");
+        return NULL;
+    }
+    if (driver->legacy && !driver->legacy->create(adapter)) {
+        driver->legacy->destroy(adapter);
+        ndis_data_path_destroy(adapter);
         free(adapter);
         snprintf(err, err_len, "not enough memory for an adapter");
         return NULL;
@@ -108,7 +117,9 @@ int ndis_start_locked(struct ndis_adapter *adapter, char *err, size_t err_len)
         return error;
     NDIS_STATUS status = ndis_do_initialize(adapter);
     if (status != NDIS_STATUS_SUCCESS) {
-        snprintf(err, err_len, "MiniportInitializeEx failed with status 0x%08x", (unsigned)status);
+        snprintf(err, err_len, "%s failed with status 0x%08x",
+                 adapter->driver->legacy ? "MiniportInitialize" : "MiniportInitializeEx",
+                 (unsigned)status);
         ndis_resources_release(adapter);
         return -EIO;
     }
@@ -167,7 +178,7 @@ int ndis_adapter_reset(struct ndis_adapter *adapter)
     ndis_lifecycle_enter(adapter);
     int error = 0;
     enum ndis_adapter_state state = ndis_state(adapter);
-    if (!adapter->driver->chars.ResetHandlerEx)
+    if (!ndis_has_reset(adapter))
         error = -ENOTSUP;
     else if (state != NDIS_PAUSED && state != NDIS_RUNNING)
         error = -EINVAL;
@@ -227,8 +238,7 @@ void ndis_adapter_remove(struct ndis_adapter *adapter)
         /* The machine is off: the driver hears nothing any more (R-274), and its interrupt is
          * silent. */
         driver->shut_down = true;
-        if (adapter->interrupt)
-            ndis_interrupt_abandon(adapter);
+        ndis_interrupt_abandon(adapter);
         ndis_resources_release(adapter);
     } else if (adapter->added && driver->pnp.MiniportRemoveDeviceHandler) {
         DRIVER_CALL(driver->pnp.MiniportRemoveDeviceHandler,

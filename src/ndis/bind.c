@@ -53,7 +53,7 @@ static void query_statistics(struct ndis_adapter *adapter)
          (unsigned)status);
 }
 
-static void set_multicast_list(struct ndis_adapter *adapter)
+void ndis_bind_multicast(struct ndis_adapter *adapter)
 {
     /* All hosts, multicast DNS, and the all-nodes address of IPv6. */
     static const uint8_t groups[3][6] = {{0x01, 0x00, 0x5e, 0x00, 0x00, 0x01},
@@ -133,13 +133,17 @@ static void set_encapsulation(struct ndis_adapter *adapter)
 
 void ndis_bind(struct ndis_adapter *adapter)
 {
+    if (adapter->driver->legacy) {
+        adapter->driver->legacy->bind(adapter);
+        return;
+    }
     query_interrupt_moderation(adapter);
     query_statistics(adapter);
     if (adapter->general.MediaType != NdisMedium802_3)
         return;
     ULONG lookahead = adapter->general.LookaheadSize;
     set(adapter, OID_GEN_CURRENT_LOOKAHEAD, &lookahead, sizeof(lookahead));
-    set_multicast_list(adapter);
+    ndis_bind_multicast(adapter);
     set_rss(adapter);
     set_encapsulation(adapter);
 }

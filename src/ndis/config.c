@@ -122,6 +122,11 @@ NDIS_STATUS NTAPI NdisOpenConfigurationEx(PNDIS_CONFIGURATION_OBJECT ConfigObjec
 }
 NT_EXPORT("ndis.sys", NdisOpenConfigurationEx);
 
+NDIS_HANDLE ndis_config_open(struct ndis_adapter *adapter)
+{
+    return adapter->driver_key ? config_open(registry_ref(adapter->driver_key), adapter) : NULL;
+}
+
 VOID NTAPI NdisCloseConfiguration(NDIS_HANDLE ConfigurationHandle)
 {
     IRQL_EXACT(PASSIVE_LEVEL);

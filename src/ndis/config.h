@@ -3,6 +3,9 @@
 #pragma once
 #include "ndis/ndis_internal.h"
 
+/* A configuration handle for the adapter's driver key; NULL if it has none, or memory ran out. */
+NDIS_HANDLE ndis_config_open(struct ndis_adapter *adapter);
+
 /* The number that `chars` UTF-16 units spell: leading blanks, a sign, then digits of `base` (10 or
  * 16) until the first character that is none. A prefix 0x makes it hexadecimal whatever the base. 0
  * if there are no digits, as RtlUnicodeStringToInteger says. */

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool ndis_porting;
 static struct ndis_driver *drivers;
 static struct host_lock drivers_lock;
 
@@ -29,6 +30,16 @@ bool ndis_is_driver(const void *handle)
     return false;
 }
 
+struct ndis_adapter *ndis_adapter_find(const void *handle)
+{
+    for (struct ndis_driver *d = handle ? list_head() : NULL; d; d = d->next)
+        for (struct ndis_adapter *a = __atomic_load_n(&d->adapters, __ATOMIC_ACQUIRE); a;
+             a = a->next)
+            if ((a->block ? a->block : a) == handle)
+                return a->magic == NDIS_ADAPTER_MAGIC ? a : NULL;
+    return NULL;
+}
+
 bool ndis_is_adapter(const void *handle)
 {
     if (!handle)
@@ -43,8 +54,9 @@ bool ndis_is_adapter(const void *handle)
 
 struct ndis_adapter *ndis_adapter_from_handle(NDIS_HANDLE handle, const char *function)
 {
-    if (ndis_is_adapter(handle))
-        return handle;
+    struct ndis_adapter *adapter = ndis_adapter_find(handle);
+    if (adapter)
+        return adapter;
     violation(function, "%s was given %p, which is not the handle of a miniport adapter%s",
               function, handle, ndis_is_driver(handle) ? " but of the driver" : "");
     return NULL;
@@ -55,7 +67,7 @@ struct ndis_driver *ndis_driver_from_handle(NDIS_HANDLE handle, const char *func
     if (ndis_is_driver(handle))
         return handle;
     violation(function, "%s was given %p, which is not the handle of a miniport driver%s", function,
-              handle, ndis_is_adapter(handle) ? " but of an adapter" : "");
+              handle, ndis_adapter_find(handle) ? " but of an adapter" : "");
     return NULL;
 }
 
@@ -79,6 +91,23 @@ void ndis_adapter_unlink(struct ndis_adapter *adapter)
 }
 
 /* --- registration --- */
+
+struct ndis_driver *ndis_driver_new(PDRIVER_OBJECT object, unsigned major, unsigned minor)
+{
+    struct ndis_driver *driver = calloc(1, sizeof(*driver));
+    if (!driver)
+        return NULL;
+    driver->magic = NDIS_DRIVER_MAGIC;
+    driver->ndis_major = (uint8_t)major;
+    driver->ndis_minor = (uint8_t)minor;
+    driver->object = object;
+    driver->registered = true;
+    host_lock(&drivers_lock);
+    driver->next = drivers;
+    __atomic_store_n(&drivers, driver, __ATOMIC_RELEASE);
+    host_unlock(&drivers_lock);
+    return driver;
+}
 
 static bool version_known(const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *chars)
 {
@@ -123,7 +152,10 @@ static VOID NTAPI ndis_unload_routine(PDRIVER_OBJECT DriverObject)
 {
     for (struct ndis_driver *d = list_head(); d; d = d->next)
         if (d->object == DriverObject && d->registered) {
-            DRIVER_CALL(d->chars.UnloadHandler, DriverObject);
+            if (d->legacy)
+                d->legacy->unload(d);
+            else
+                DRIVER_CALL(d->chars.UnloadHandler, DriverObject);
             return;
         }
 }
@@ -160,24 +192,16 @@ NDIS_STATUS NTAPI NdisMRegisterMiniportDriver(
     if (!handlers_present(given))
         return NDIS_STATUS_BAD_CHARACTERISTICS;
 
-    struct ndis_driver *driver = calloc(1, sizeof(*driver));
+    struct ndis_driver *driver =
+        ndis_driver_new(DriverObject, given->MajorNdisVersion, given->MinorNdisVersion);
     if (!driver)
         return NDIS_STATUS_RESOURCES;
-    driver->magic = NDIS_DRIVER_MAGIC;
     /* A copy: changing the structure later has no effect (NdisMRegisterMiniportDriver, Remarks). */
     size_t size = given->Header.Revision >= NDIS_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_2
                       ? (size_t)NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_2
                       : (size_t)NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_1;
     memcpy(&driver->chars, given, size < sizeof(driver->chars) ? size : sizeof(driver->chars));
-    driver->ndis_major = given->MajorNdisVersion;
-    driver->ndis_minor = given->MinorNdisVersion;
     driver->context = MiniportDriverContext;
-    driver->object = DriverObject;
-    driver->registered = true;
-    host_lock(&drivers_lock);
-    driver->next = drivers;
-    __atomic_store_n(&drivers, driver, __ATOMIC_RELEASE);
-    host_unlock(&drivers_lock);
     *NdisMiniportDriverHandle = driver;
     /* Now, not when DriverEntry has returned: a framework that the driver is linked with may put
      * itself in front before it does. */
@@ -272,12 +296,16 @@ static struct ndis_driver *driver_of_object(PDRIVER_OBJECT object)
     return found;
 }
 
+void (*ndis_object_gone)(PDRIVER_OBJECT object, bool failed);
+
 /* Forgets every registration of the object, and the object. Reports what was made with the
  * driver's handle and is still there: after this the driver's code is gone. */
-static void forget(PDRIVER_OBJECT object)
+static void forget(PDRIVER_OBJECT object, bool failed)
 {
     if (!ndis_worker_drain())
         report_leak("work item", "a work item is still running when the driver is unloaded");
+    if (ndis_object_gone)
+        ndis_object_gone(object, failed);
     host_lock(&drivers_lock);
     struct ndis_driver *gone = NULL;
     for (struct ndis_driver **p = &drivers; *p;) {
@@ -296,6 +324,7 @@ static void forget(PDRIVER_OBJECT object)
         gone = d->next;
         ndis_objects_report_driver_leaks(d);
         d->magic = 0;
+        free(d->five);
         free(d->name);
         free(d);
     }
@@ -313,19 +342,19 @@ struct ndis_driver *ndis_driver_load(void *entry, const char *name, const void *
     NTSTATUS status = (NTSTATUS)DRIVER_CALL(entry, object, driver_object_registry_path(object));
     struct ndis_driver *driver = driver_of_object(object);
     if (!NT_SUCCESS(status)) {
-        RULE("NdisMRegisterMiniportDriver", !driver || !driver->registered,
+        RULE("NdisMRegisterMiniportDriver", !driver || driver->legacy || !driver->registered,
              "DriverEntry failed with 0x%08x and did not call NdisMDeregisterMiniportDriver",
              (unsigned)status);
         snprintf(err, err_len, "%s: DriverEntry failed with status 0x%08x", name, (unsigned)status);
-        forget(object);
+        forget(object, true);
         return NULL;
     }
     if (!driver || !driver->registered) {
         snprintf(err, err_len,
-                 "%s: DriverEntry succeeded but registered no NDIS 6 miniport "
-                 "(NdisMRegisterMiniportDriver)",
+                 "%s: DriverEntry succeeded but registered no miniport "
+                 "(NdisMRegisterMiniportDriver, or NdisMRegisterMiniport before NDIS 6)",
                  name);
-        forget(object);
+        forget(object, true);
         return NULL;
     }
     driver->name = strdup(name);
@@ -342,9 +371,9 @@ void ndis_driver_unload(struct ndis_driver *driver)
         DRIVER_CALL(object->DriverUnload, object);
     for (struct ndis_driver *d = list_head(); d && !driver->shut_down; d = d->next)
         if (d->object == object)
-            RULE("NdisMDeregisterMiniportDriver", !d->registered,
+            RULE("NdisMDeregisterMiniportDriver", d->legacy || !d->registered,
                  "MiniportDriverUnload returned without NdisMDeregisterMiniportDriver");
-    forget(object);
+    forget(object, false);
 }
 
 const char *ndis_driver_name(const struct ndis_driver *driver)

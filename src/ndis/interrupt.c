@@ -87,12 +87,17 @@ static VOID NTAPI dpc_routine(PKDPC kdpc, PVOID context, PVOID driver_context, P
     void *parameters = in->throttles ? &throttle : NULL;
 
     __atomic_fetch_add(&m->stats->dpc, 1, __ATOMIC_RELAXED);
+    /* Porting mode: the rest of the driver is still serialised. */
+    const struct ndis_legacy *legacy = in->adapter->driver->legacy;
+    KIRQL old = legacy ? legacy->enter(in->adapter) : DISPATCH_LEVEL;
     if (in->message_based)
         DRIVER_CALL(in->chars.MessageInterruptDpcHandler, in->context, m->id, driver_context,
                     parameters, NULL);
     else
         DRIVER_CALL(in->chars.InterruptDpcHandler, in->context, driver_context, parameters, NULL);
 
+    if (legacy)
+        legacy->leave(in->adapter, old);
     if (parameters && throttle.MoreNblsPending) {
         __atomic_fetch_add(&m->stats->throttled, 1, __ATOMIC_RELAXED);
         ndis_dpc_again(dpc, driver_context);
@@ -301,6 +306,11 @@ NDIS_STATUS NTAPI NdisMRegisterInterruptEx(NDIS_HANDLE MiniportAdapterHandle, ND
         ndis_adapter_from_handle(MiniportAdapterHandle, "NdisMRegisterInterruptEx");
     if (!adapter)
         return NDIS_STATUS_INVALID_PARAMETER;
+    if (!RULE("R-417", !adapter->driver->legacy || ndis_porting,
+              "NdisMRegisterInterruptEx by a driver that registered as NDIS %u.%u; Windows would not load it "
+              "(dirql run --porting lets it go on)",
+              adapter->driver->ndis_major, adapter->driver->ndis_minor))
+        return NDIS_STATUS_FAILURE;
     if (!may_register(adapter))
         return NDIS_STATUS_FAILURE;
     if (!ndis_header_check(&Characteristics->Header, "NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS",
@@ -375,6 +385,8 @@ NT_EXPORT("ndis.sys", NdisMDeregisterInterruptEx);
  * may fire into a driver that is going away. PASSIVE_LEVEL. */
 void ndis_interrupt_abandon(struct ndis_adapter *adapter)
 {
+    if (adapter->driver->legacy)
+        adapter->driver->legacy->interrupt_abandon(adapter);
     struct ndis_interrupt *in = adapter->interrupt;
     if (in && !__atomic_exchange_n(&in->closing, true, __ATOMIC_ACQ_REL))
         deregister(in);
@@ -383,6 +395,8 @@ void ndis_interrupt_abandon(struct ndis_adapter *adapter)
 int ndis_interrupt_switch(struct ndis_adapter *adapter, unsigned message, bool enable)
 {
     struct ndis_interrupt *in = adapter->interrupt;
+    if (!in && adapter->driver->legacy)
+        return message ? -EINVAL : adapter->driver->legacy->interrupt_switch(adapter, enable);
     if (!in)
         return -ENODEV;
     if (message >= in->count)

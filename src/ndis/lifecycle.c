@@ -117,9 +117,14 @@ NDIS_STATUS ndis_pending_wait(struct ndis_adapter *adapter, struct ndis_pending 
 static void check_left_behind(struct ndis_adapter *adapter, unsigned interrupt_code,
                               unsigned timer_code, const char *after)
 {
-    if (adapter->interrupt)
-        bugcheck(NDIS_BUGCHECK, interrupt_code, (uint64_t)adapter, (uint64_t)adapter->interrupt, 0,
-                 "%s without NdisMDeregisterInterruptEx", after);
+    const struct ndis_legacy *legacy = adapter->driver->legacy;
+    void *interrupt = adapter->interrupt;
+    if (!interrupt && legacy)
+        interrupt = legacy->interrupt(adapter);
+    if (interrupt)
+        bugcheck(NDIS_BUGCHECK, interrupt_code, (uint64_t)adapter, (uint64_t)interrupt, 0,
+                 "%s without %s", after,
+                 adapter->interrupt ? "NdisMDeregisterInterruptEx" : "NdisMDeregisterInterrupt");
     void *timer = ndis_timer_active(adapter);
     if (timer)
         bugcheck(NDIS_BUGCHECK, timer_code, (uint64_t)adapter, (uint64_t)timer, 0,
@@ -127,7 +132,8 @@ static void check_left_behind(struct ndis_adapter *adapter, unsigned interrupt_c
     ndis_objects_report_leaks(adapter);
 }
 
-NDIS_STATUS ndis_do_initialize(struct ndis_adapter *adapter)
+/* MiniportInitializeEx and what it is given. */
+static NDIS_STATUS call_initialize(struct ndis_adapter *adapter)
 {
     struct ndis_driver *driver = adapter->driver;
     NDIS_MINIPORT_INIT_PARAMETERS *params = nt_pool_alloc_system(sizeof(*params), NDIS_TAG);
@@ -153,32 +159,44 @@ NDIS_STATUS ndis_do_initialize(struct ndis_adapter *adapter)
     params->NetLuid = adapter->luid;
     params->DefaultPortAuthStates = auth;
 
+    NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(driver->chars.InitializeHandlerEx, adapter,
+                                                  driver->context, params); /* */
+    nt_pool_free(params);
+    nt_pool_free(auth);
+    return status;
+}
+
+NDIS_STATUS ndis_do_initialize(struct ndis_adapter *adapter)
+{
+    const struct ndis_legacy *legacy = adapter->driver->legacy;
+    const char *name = legacy ? "MiniportInitialize" : "MiniportInitializeEx";
     ndis_attributes_clear(adapter);
     ndis_state_set(adapter, NDIS_INITIALIZING);
     adapter->initialize_thread = thread_current();
     ndis_watchdog_start(adapter, NDIS_WATCH_LIFECYCLE, 0, 0);
-    NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(driver->chars.InitializeHandlerEx, adapter,
-                                                  driver->context, params); /* */
+    NDIS_STATUS status = legacy ? legacy->initialize(adapter) : call_initialize(adapter);
     ndis_watchdog_stop(adapter, NDIS_WATCH_LIFECYCLE);
     adapter->initialize_thread = NULL;
-    nt_pool_free(params);
-    nt_pool_free(auth);
 
     if (!RULE("MiniportInitializeEx", status != NDIS_STATUS_PENDING,
-              "MiniportInitializeEx returned NDIS_STATUS_PENDING, which it must not"))
+              "%s returned NDIS_STATUS_PENDING, which it must not", name))
         status = NDIS_STATUS_FAILURE;
     if (status != NDIS_STATUS_SUCCESS) {
         ndis_state_set(adapter, NDIS_HALTED);
         if (adapter->resuming)
             check_left_behind(adapter, NDIS_BUGCHECK_PM_INIT_INTERRUPT, NDIS_BUGCHECK_PM_INIT_TIMER,
-                              "after low power, MiniportInitializeEx failed");
+                              legacy ? "after low power, MiniportInitialize failed"
+                                     : "after low power, MiniportInitializeEx failed");
         else
             check_left_behind(adapter, NDIS_BUGCHECK_INIT_FAILED_INTERRUPT,
-                              NDIS_BUGCHECK_INIT_FAILED_TIMER, "MiniportInitializeEx failed");
+                              NDIS_BUGCHECK_INIT_FAILED_TIMER,
+                              legacy ? "MiniportInitialize failed" : "MiniportInitializeEx failed");
         ndis_attributes_clear(adapter);
         return status;
     }
     ndis_state_set(adapter, NDIS_PAUSED); /* */
+    if (legacy)
+        return NDIS_STATUS_SUCCESS;
     if (!RULE("R-003", adapter->registration_set && adapter->general_set,
               "MiniportInitializeEx succeeded without setting the %s attributes "
               "(NdisMSetMiniportAttributes)",
@@ -243,6 +261,11 @@ static void restart_attributes_free(NDIS_RESTART_ATTRIBUTES *entry)
 
 NDIS_STATUS ndis_do_restart(struct ndis_adapter *adapter)
 {
+    if (adapter->driver->legacy) { /* before 6.0 there is nothing to restart: frames may flow */
+        ndis_data_path_resume(adapter);
+        ndis_state_set(adapter, NDIS_RUNNING);
+        return NDIS_STATUS_SUCCESS;
+    }
     NDIS_MINIPORT_RESTART_PARAMETERS *params = nt_pool_alloc_system(sizeof(*params), NDIS_TAG);
     if (!params)
         return NDIS_STATUS_RESOURCES;
@@ -284,6 +307,11 @@ NT_EXPORT("ndis.sys", NdisMRestartComplete);
 
 void ndis_do_pause(struct ndis_adapter *adapter)
 {
+    if (adapter->driver->legacy) { /* only the protocols stop */
+        ndis_data_path_quiesce(adapter);
+        ndis_state_set(adapter, NDIS_PAUSED);
+        return;
+    }
     NDIS_MINIPORT_PAUSE_PARAMETERS *params = nt_pool_alloc_system(sizeof(*params), NDIS_TAG);
     static NDIS_MINIPORT_PAUSE_PARAMETERS spare; /* a pause cannot fail for want of memory */
     NDIS_MINIPORT_PAUSE_PARAMETERS *p = params ? params : &spare;
@@ -335,7 +363,10 @@ void ndis_do_halt(struct ndis_adapter *adapter, NDIS_HALT_ACTION action)
 
     adapter->halt_thread = thread_current();
     ndis_watchdog_start(adapter, NDIS_WATCH_LIFECYCLE, NDIS_WATCHDOG_HALT, 0);
-    DRIVER_CALL(adapter->driver->chars.HaltHandlerEx, adapter->context, action); /* */
+    if (adapter->driver->legacy)
+        adapter->driver->legacy->halt(adapter);
+    else
+        DRIVER_CALL(adapter->driver->chars.HaltHandlerEx, adapter->context, action); /* */
     ndis_watchdog_stop(adapter, NDIS_WATCH_LIFECYCLE);
     adapter->halt_thread = NULL;
     ndis_state_set(adapter, NDIS_HALTED);
@@ -343,10 +374,11 @@ void ndis_do_halt(struct ndis_adapter *adapter, NDIS_HALT_ACTION action)
     ndis_data_path_check_halted(adapter);
     if (adapter->halting_from_start)
         check_left_behind(adapter, NDIS_BUGCHECK_HALT_INIT_INTERRUPT, NDIS_BUGCHECK_HALT_INIT_TIMER,
-                          "MiniportHaltEx (after a start that failed) returned");
+                          adapter->driver->legacy ? "MiniportHalt (after a start that failed) returned"
+                                                  : "MiniportHaltEx (after a start that failed) returned");
     else
         check_left_behind(adapter, NDIS_BUGCHECK_HALT_INTERRUPT, NDIS_BUGCHECK_HALT_TIMER,
-                          "MiniportHaltEx returned");
+                          adapter->driver->legacy ? "MiniportHalt returned" : "MiniportHaltEx returned");
     ndis_attributes_clear(adapter);
 }
 
@@ -359,8 +391,11 @@ void ndis_adapter_shutdown(struct ndis_adapter *adapter)
         thread_wait(&adapter->oid.turn, UINT64_MAX);
         ndis_state_set(adapter, NDIS_SHUT_DOWN);
         event_set(&adapter->oid.turn);
-        DRIVER_CALL(adapter->driver->chars.ShutdownHandlerEx, adapter->context,
-                    NdisShutdownPowerOff);
+        if (adapter->driver->legacy)
+            adapter->driver->legacy->shutdown(adapter);
+        else
+            DRIVER_CALL(adapter->driver->chars.ShutdownHandlerEx, adapter->context,
+                        NdisShutdownPowerOff);
     }
     ndis_lifecycle_leave(adapter);
 }
@@ -380,7 +415,10 @@ void ndis_bugcheck_shutdown(void)
                 state == NDIS_INITIALIZING || state == NDIS_SHUT_DOWN)
                 continue;
             ndis_state_set(a, NDIS_SHUT_DOWN);
-            DRIVER_CALL(d->chars.ShutdownHandlerEx, a->context, NdisShutdownBugCheck);
+            if (d->legacy)
+                d->legacy->shutdown(a);
+            else
+                DRIVER_CALL(d->chars.ShutdownHandlerEx, a->context, NdisShutdownBugCheck);
         }
     if (old < HIGH_LEVEL)
         irql_lower(old);

@@ -20,19 +20,29 @@
 /* Multiples of two seconds, two by default (NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES). */
 static uint64_t hang_period(const struct ndis_adapter *adapter)
 {
-    uint64_t seconds = adapter->registration.CheckForHangTimeInSeconds / 2 * 2;
+    const struct ndis_legacy *legacy = adapter->driver->legacy;
+    uint64_t seconds = (legacy ? legacy->hang_seconds(adapter)
+                               : adapter->registration.CheckForHangTimeInSeconds) / 2 * 2;
     return (seconds ? seconds : 2) * SECOND;
 }
 
 void ndis_hang_checks_arm(struct ndis_adapter *adapter, bool on)
 {
-    bool wanted = on && adapter->driver->chars.CheckForHangHandlerEx;
+    const struct ndis_driver *driver = adapter->driver;
+    bool wanted = on && (driver->legacy ? driver->legacy->has_hang_check(driver)
+                                        : driver->chars.CheckForHangHandlerEx != NULL);
     __atomic_store_n(&adapter->hang_next, wanted ? host_now() + hang_period(adapter) : 0,
                      __ATOMIC_RELEASE);
     ndis_keeper_poke(adapter);
 }
 
 /* --- reset --- */
+
+bool ndis_has_reset(const struct ndis_adapter *adapter)
+{
+    const struct ndis_driver *driver = adapter->driver;
+    return driver->legacy ? driver->legacy->has_reset(driver) : driver->chars.ResetHandlerEx != NULL;
+}
 
 VOID NTAPI NdisMResetComplete(NDIS_HANDLE MiniportAdapterHandle, NDIS_STATUS Status,
                               BOOLEAN AddressingReset)
@@ -54,15 +64,24 @@ NDIS_STATUS ndis_do_reset(struct ndis_adapter *adapter, const char *why)
     adapter->resetting = true;
     ndis_count(&adapter->resets, 1);
     ndis_pending_begin(&adapter->reset);
-    /* "IRQL <= DISPATCH_LEVEL": both get their turn. */
-    bool dispatch = adapter->resets % 2 == 0;
-    KIRQL old = dispatch ? irql_raise(DISPATCH_LEVEL) : PASSIVE_LEVEL;
-    NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(adapter->driver->chars.ResetHandlerEx,
-                                                  adapter->context, &addressing);
-    if (dispatch)
-        irql_lower(old);
+    const struct ndis_legacy *legacy = adapter->driver->legacy;
+    NDIS_STATUS status;
+    if (legacy) {
+        status = legacy->reset(adapter, &addressing);
+    } else {
+        /* "IRQL <= DISPATCH_LEVEL": both get their turn. */
+        bool dispatch = adapter->resets % 2 == 0;
+        KIRQL old = dispatch ? irql_raise(DISPATCH_LEVEL) : PASSIVE_LEVEL;
+        status = (NDIS_STATUS)DRIVER_CALL(adapter->driver->chars.ResetHandlerEx, adapter->context,
+                                          &addressing);
+        if (dispatch)
+            irql_lower(old);
+    }
     bool pended = status == NDIS_STATUS_PENDING;
-    status = ndis_pending_wait(adapter, &adapter->reset, status, 0, "MiniportResetEx");
+    status = ndis_pending_wait(adapter, &adapter->reset, status, 0,
+                               legacy ? "MiniportReset" : "MiniportResetEx");
+    if (legacy)
+        legacy->reset_done(adapter);
     if (pended)
         addressing = adapter->reset_addressing;
     adapter->resetting = false;
@@ -91,7 +110,7 @@ VOID NTAPI NdisMResetMiniport(NDIS_HANDLE MiniportAdapterHandle)
     struct ndis_adapter *adapter = ndis_adapter_from_handle(MiniportAdapterHandle, __func__);
     if (!adapter)
         return;
-    if (!RULE("NdisMResetMiniport", adapter->driver->chars.ResetHandlerEx != NULL,
+    if (!RULE("NdisMResetMiniport", ndis_has_reset(adapter),
               "NdisMResetMiniport by a driver without a MiniportResetEx handler"))
         return;
     __atomic_store_n(&adapter->reset_requested, true, __ATOMIC_RELEASE);
@@ -124,7 +143,7 @@ static bool can_reset(const struct ndis_adapter *adapter)
 {
     enum ndis_adapter_state state = ndis_state(adapter);
     return (state == NDIS_RUNNING || state == NDIS_PAUSED) && !adapter->low_power &&
-           adapter->driver->chars.ResetHandlerEx;
+           ndis_has_reset(adapter);
 }
 
 /* With lifecycle held. */
@@ -135,8 +154,12 @@ static void check_for_hang(struct ndis_adapter *adapter)
         return;
     ndis_count(&adapter->hang_checks, 1);
     const char *why = NULL;
-    if ((BOOLEAN)DRIVER_CALL(adapter->driver->chars.CheckForHangHandlerEx, adapter->context))
-        why = "MiniportCheckForHangEx returned TRUE";
+    const struct ndis_legacy *legacy = adapter->driver->legacy;
+    BOOLEAN hung = legacy ? legacy->check_for_hang(adapter)
+                          : (BOOLEAN)DRIVER_CALL(adapter->driver->chars.CheckForHangHandlerEx,
+                                                 adapter->context);
+    if (hung)
+        why = legacy ? "MiniportCheckForHang returned TRUE" : "MiniportCheckForHangEx returned TRUE";
     else if (__atomic_load_n(&adapter->oid.request, __ATOMIC_ACQUIRE) &&
              ++adapter->oid.hang_checks >= OID_HANG_CHECKS)
         why = "an OID request outlived four checks for hang";

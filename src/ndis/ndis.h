@@ -47,6 +47,10 @@ struct ndis_timeouts {
 };
 extern struct ndis_timeouts ndis_timeouts;
 
+/* Porting mode: a driver that registered as NDIS 5.x may use the interrupt functions of NDIS 6, which Windows would not
+ * allow (ndis5/porting.h). Set before loading. */
+extern bool ndis_porting;
+
 /* --- drivers --- */
 
 /* Calls DriverEntry with a DRIVER_OBJECT and a registry path of its own. `image` may be 0. NULL and

@@ -56,8 +56,55 @@
 #define NDIS_WATCHDOG_HALT  0x22
 #define NDIS_WATCHDOG_OID   0x23
 
+struct ndis_adapter;
+struct ndis_data_path;
+struct ndis_frame;
+
+/* What NDIS does otherwise for a driver of an earlier generation (ndis5/). A driver that registers with
+ * NdisMRegisterMiniport carries one of these; NULL is NDIS 6. Everything else (resources, states, timers, memory,
+ * configuration, statistics) is the same code for both. Called with the adapter's lifecycle held, at PASSIVE_LEVEL,
+ * unless said otherwise. */
+struct ndis_legacy {
+    bool (*create)(struct ndis_adapter *adapter);  /* its MiniportAdapterHandle, before it is used */
+    void (*destroy)(struct ndis_adapter *adapter); /* also after a create that failed */
+    void (*unload)(struct ndis_driver *driver);    /* the driver's unload handler, and NDIS's own part */
+
+    NDIS_STATUS (*initialize)(struct ndis_adapter *adapter);
+    void (*bind)(struct ndis_adapter *adapter); /* what NDIS and protocols ask before frames flow */
+    void (*halt)(struct ndis_adapter *adapter);
+    void (*shutdown)(struct ndis_adapter *adapter); /* any IRQL at a bug check */
+    void (*notify)(struct ndis_adapter *adapter, NDIS_DEVICE_PNP_EVENT event, void *info, ULONG length);
+
+    bool (*has_reset)(const struct ndis_driver *driver);
+    bool (*has_hang_check)(const struct ndis_driver *driver);
+    unsigned (*hang_seconds)(const struct ndis_adapter *adapter); /* 0 = the default */
+    BOOLEAN (*check_for_hang)(struct ndis_adapter *adapter);
+    NDIS_STATUS (*reset)(struct ndis_adapter *adapter, BOOLEAN *addressing); /* may be pended */
+    void (*reset_done)(struct ndis_adapter *adapter);
+
+    /* With the OID turn held. May be pended: adapter->oid. */
+    NDIS_STATUS (*request)(struct ndis_adapter *adapter, NDIS_OID_REQUEST *request);
+
+    int (*send_prepare)(struct ndis_data_path *path); /* 0 or -ENOMEM */
+    unsigned (*send)(struct ndis_adapter *adapter, const struct ndis_frame *frames, unsigned n,
+                     void (*done)(void *ctx, NDIS_STATUS status), void *ctx);
+    void (*cancel_sends)(struct ndis_adapter *adapter);
+    void (*return_held)(struct ndis_data_path *path);
+    void (*check_time)(struct ndis_data_path *path);
+
+    /* Around a call into a serialised miniport: DISPATCH_LEVEL and NDIS's lock. Returns the IRQL for leave. */
+    KIRQL (*enter)(struct ndis_adapter *adapter);
+    void (*leave)(struct ndis_adapter *adapter, KIRQL old);
+
+    void *(*interrupt)(const struct ndis_adapter *adapter); /* the registered one, or NULL */
+    void (*interrupt_abandon)(struct ndis_adapter *adapter);
+    int (*interrupt_switch)(struct ndis_adapter *adapter, bool enable); /* as ndis_interrupt_switch */
+};
+
 struct ndis_driver {
     uint32_t magic;
+    const struct ndis_legacy *legacy; /* NULL: NDIS 6 */
+    struct ndis5_driver *five;        /* ndis5/: what it registered */
     NDIS_MINIPORT_DRIVER_CHARACTERISTICS chars; /* a copy; size by its revision, the rest zero */
     NDIS_MINIPORT_PNP_CHARACTERISTICS pnp;      /* zero unless NdisSetOptionalHandlers gave them */
     bool has_pnp;
@@ -133,6 +180,8 @@ enum ndis_watch { NDIS_WATCH_LIFECYCLE, NDIS_WATCH_OID, NDIS_WATCHES };
 
 struct ndis_adapter {
     uint32_t magic;
+    struct ndis5_adapter *five; /* ndis5/, for a 5.x driver */
+    void *block;                /* its MiniportAdapterHandle, an NDIS_MINIPORT_BLOCK; NULL: the adapter itself */
     struct ndis_driver *driver;
     struct ndis_adapter *next;
     struct pci_function *device; /* NULL: a virtual adapter without hardware */
@@ -215,8 +264,9 @@ enum {
 /* NULL, after reporting rule `function`, if the handle is none. */
 struct ndis_adapter *ndis_adapter_from_handle(NDIS_HANDLE handle, const char *function);
 struct ndis_driver *ndis_driver_from_handle(NDIS_HANDLE handle, const char *function);
-/* The same without a report. */
-bool ndis_is_adapter(const void *handle);
+/* The same without a report. ndis_adapter_find: NULL if it is none. */
+struct ndis_adapter *ndis_adapter_find(const void *handle);
+bool ndis_is_adapter(const void *adapter);
 bool ndis_is_driver(const void *handle);
 
 /* Checks Type, Revision and Size of a driver's structure: accepted when Type is right and the Size
@@ -263,6 +313,15 @@ static inline void ndis_count(uint64_t *counter, int64_t n)
 }
 
 /* driver.c */
+/* A driver that registers itself now, linked and with its version; NULL if memory ran out. */
+struct ndis_driver *ndis_driver_new(PDRIVER_OBJECT object, unsigned major, unsigned minor);
+/* Set by ndis5/ when a wrapper exists: the driver object is going away; `failed`: DriverEntry failed. */
+extern void (*ndis_object_gone)(PDRIVER_OBJECT object, bool failed);
+/* Which handle the driver knows this adapter by. */
+static inline NDIS_HANDLE ndis_adapter_handle(const struct ndis_adapter *adapter)
+{
+    return adapter->block ? adapter->block : (NDIS_HANDLE)adapter;
+}
 void ndis_adapter_link(struct ndis_adapter *adapter);
 void ndis_adapter_unlink(struct ndis_adapter *adapter);
 struct ndis_driver *ndis_driver_first(void);
@@ -282,6 +341,7 @@ NDIS_STATUS ndis_do_initialize(struct ndis_adapter *adapter);
 NDIS_STATUS ndis_do_restart(struct ndis_adapter *adapter);
 void ndis_do_pause(struct ndis_adapter *adapter);
 void ndis_do_halt(struct ndis_adapter *adapter, NDIS_HALT_ACTION action);
+bool ndis_has_reset(const struct ndis_adapter *adapter);
 /* Waits for a pended operation; bugchecks 0x7C/0x25 when the time is up. `what` for the message. */
 void ndis_pending_begin(struct ndis_pending *pending);
 NDIS_STATUS ndis_pending_wait(struct ndis_adapter *adapter, struct ndis_pending *pending,
@@ -310,6 +370,8 @@ NDIS_STATUS ndis_do_reset(struct ndis_adapter *adapter, const char *why);
 void ndis_hang_checks_arm(struct ndis_adapter *adapter, bool on);
 
 /* oid.c */
+/* The driver completes the request that is with it: false if there is none, or it is complete already. */
+bool ndis_oid_complete(struct ndis_adapter *adapter, NDIS_STATUS status);
 void ndis_oid_init(struct ndis_adapter *adapter);
 /* Straight to the driver, on NDIS's own behalf. PASSIVE_LEVEL. */
 NDIS_STATUS ndis_oid_driver(struct ndis_adapter *adapter, NDIS_REQUEST_TYPE type, NDIS_OID oid,
@@ -321,6 +383,7 @@ bool ndis_oid_from_attributes(struct ndis_adapter *adapter, NDIS_OID oid, void *
 
 /* bind.c: what the protocol above asks for when the adapter first runs, and again after a reset. */
 void ndis_bind(struct ndis_adapter *adapter);         /* while Paused */
+void ndis_bind_multicast(struct ndis_adapter *adapter);
 void ndis_bind_running(struct ndis_adapter *adapter); /* once Running */
 void ndis_restore_addressing(struct ndis_adapter *adapter);
 

@@ -211,10 +211,13 @@ bool ndis_owner_from_handle(NDIS_HANDLE handle, const char *function, bool null_
     *owner = (struct ndis_owner){0};
     if (!handle && null_ok)
         return true;
-    if (ndis_is_adapter(handle)) {
-        owner->adapter = handle;
+    owner->adapter = ndis_adapter_find(handle);
+    if (owner->adapter) {
         owner->driver = owner->adapter->driver;
-    } else if (ndis_is_driver(handle)) {
+        owner->key = owner->adapter;
+        return true;
+    }
+    if (ndis_is_driver(handle)) {
         owner->driver = handle;
     } else if (!ndis_handle_is(handle, GENERIC_OBJECT_WORD)) {
         violation(function,

@@ -19,6 +19,19 @@ void ndis_oid_init(struct ndis_adapter *adapter)
     event_init(&adapter->oid.done, true, false);
 }
 
+bool ndis_oid_complete(struct ndis_adapter *adapter, NDIS_STATUS status)
+{
+    struct ndis_oid_slot *slot = &adapter->oid;
+    int expected = NDIS_PENDING_CALLED;
+    if (!__atomic_load_n(&slot->request, __ATOMIC_ACQUIRE) ||
+        !__atomic_compare_exchange_n(&slot->state, &expected, NDIS_PENDING_COMPLETED, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return false;
+    slot->status = status;
+    event_set(&slot->done);
+    return true;
+}
+
 static NDIS_OID oid_of(const NDIS_OID_REQUEST *request)
 {
     /* The OID is the first member of each of the three kinds. */
@@ -71,8 +84,9 @@ static NDIS_STATUS wait_for_completion(struct ndis_adapter *adapter, NDIS_OID_RE
         violation("NdisTimedOidComplete", "OID 0x%08x is not completed after %u ms",
                   oid_of(request), ndis_timeouts.oid_slow);
         /* Its originator gives up: the driver completes it with NDIS_STATUS_REQUEST_ABORTED. */
-        DRIVER_CALL(adapter->driver->chars.CancelOidRequestHandler, adapter->context,
-                    request->RequestId);
+        if (adapter->driver->chars.CancelOidRequestHandler)
+            DRIVER_CALL(adapter->driver->chars.CancelOidRequestHandler, adapter->context,
+                        request->RequestId);
         uint64_t rest = ndis_timeouts.oid > ndis_timeouts.oid_slow
                             ? (ndis_timeouts.oid - ndis_timeouts.oid_slow) * MS
                             : MS;
@@ -94,8 +108,11 @@ static NDIS_STATUS issue(struct ndis_adapter *adapter, NDIS_OID_REQUEST *request
     ndis_count(&adapter->oids, 1);
 
     ndis_watchdog_start(adapter, NDIS_WATCH_OID, NDIS_WATCHDOG_OID, oid_of(request));
-    NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(adapter->driver->chars.OidRequestHandler,
-                                                  adapter->context, request);
+    const struct ndis_legacy *legacy = adapter->driver->legacy;
+    NDIS_STATUS status =
+        legacy ? legacy->request(adapter, request)
+               : (NDIS_STATUS)DRIVER_CALL(adapter->driver->chars.OidRequestHandler,
+                                          adapter->context, request);
     ndis_watchdog_stop(adapter, NDIS_WATCH_OID);
     if (status == NDIS_STATUS_PENDING)
         status = wait_for_completion(adapter, request);
@@ -223,7 +240,7 @@ NDIS_STATUS ndis_oid(struct ndis_adapter *adapter, NDIS_REQUEST_TYPE type, NDIS_
                      void *buffer, ULONG length, ULONG *bytes)
 {
     NDIS_STATUS status;
-    if (type == NdisRequestQueryInformation &&
+    if (type == NdisRequestQueryInformation && !adapter->driver->legacy &&
         ndis_oid_from_attributes(adapter, oid, buffer, length, bytes, &status))
         return status;
     status = ndis_oid_driver(adapter, type, oid, buffer, length,

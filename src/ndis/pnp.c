@@ -9,6 +9,15 @@
 static void notify(struct ndis_adapter *adapter, NDIS_DEVICE_PNP_EVENT event, const void *info,
                    ULONG info_length)
 {
+    if (adapter->driver->legacy) {
+        void *copy = info_length ? nt_pool_alloc_system(info_length, NDIS_TAG) : NULL;
+        if (copy)
+            memcpy(copy, info, info_length);
+        if (copy || !info_length)
+            adapter->driver->legacy->notify(adapter, event, copy, info_length);
+        nt_pool_free(copy);
+        return;
+    }
     NET_DEVICE_PNP_EVENT *notice = nt_pool_alloc_system(sizeof(*notice) + info_length, NDIS_TAG);
     if (!notice)
         return;

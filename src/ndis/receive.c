@@ -45,6 +45,10 @@ static void return_lists(struct ndis_data_path *path, NET_BUFFER_LIST **lists, u
 
 void receive_return_held(struct ndis_data_path *path)
 {
+    if (path->adapter->driver->legacy) {
+        path->adapter->driver->legacy->return_held(path);
+        return;
+    }
     NET_BUFFER_LIST *lists[64];
     for (;;) {
         unsigned n = 0;

@@ -103,6 +103,8 @@ static void slots_free(struct ndis_data_path *path)
 
 int send_prepare(struct ndis_data_path *path)
 {
+    if (path->adapter->driver->legacy)
+        return path->adapter->driver->legacy->send_prepare(path);
     uint32_t frame_max = path->adapter->general.MtuSize + ETHERNET_HEAD + VLAN_TAG;
     if (path->frame_max == frame_max)
         return 0;
@@ -245,6 +247,8 @@ static void call_end(struct ndis_data_path *path)
 static unsigned send_batch(struct ndis_adapter *adapter, const struct ndis_frame *frames,
                            unsigned n, void (*done)(void *ctx, NDIS_STATUS status), void *ctx)
 {
+    if (adapter->driver->legacy)
+        return adapter->driver->legacy->send(adapter, frames, n, done, ctx);
     struct ndis_data_path *path = adapter->data_path;
     struct send_slot *slots[BATCH];
     n = slots_take(path, slots, n);
@@ -296,7 +300,10 @@ void ndis_cancel_sends(struct ndis_adapter *adapter)
 {
     if (!call_begin(adapter->data_path))
         return;
-    DRIVER_CALL(adapter->driver->chars.CancelSendHandler, adapter->context, CANCEL_ID);
+    if (adapter->driver->legacy)
+        adapter->driver->legacy->cancel_sends(adapter);
+    else
+        DRIVER_CALL(adapter->driver->chars.CancelSendHandler, adapter->context, CANCEL_ID);
     call_end(adapter->data_path);
 }
 
@@ -420,22 +427,29 @@ void ndis_data_path_check_halted(struct ndis_adapter *adapter)
     uint64_t sends = with_driver(adapter);
     uint64_t receives = __atomic_load_n(&adapter->nbls_outstanding_to_stack, __ATOMIC_ACQUIRE);
     RULE("R-276", !receives,
-         "MiniportHaltEx returned while %llu received NET_BUFFER_LISTs are with the stack",
+         "the halt handler returned while %llu received frames (NET_BUFFER_LISTs, or packets before NDIS 6) are "
+         "with the stack",
          (unsigned long long)receives);
     if (sends)
         bugcheck(NDIS_BUGCHECK, NDIS_BUGCHECK_LEAKED_NBL, 1, 0, 0,
-                 "MiniportHaltEx returned and %llu NET_BUFFER_LISTs were never completed with "
-                 "NdisMSendNetBufferListsComplete",
-                 (unsigned long long)sends);
+                 "the halt handler returned and %llu %s",
+                 (unsigned long long)sends,
+                 adapter->driver->legacy ? "packets were never completed with NdisMSendComplete"
+                                         : "NET_BUFFER_LISTs were never completed with "
+                                           "NdisMSendNetBufferListsComplete");
 }
 
 void ndis_data_path_check_time(struct ndis_adapter *adapter)
 {
     struct ndis_data_path *path = adapter->data_path;
     uint64_t now = host_now(), slow = ndis_timeouts.send_slow * MS;
-    if (!with_driver(adapter) || !path->slots || now - path->time_checked < 1000 * MS)
+    if (!with_driver(adapter) || (!path->slots && !adapter->driver->legacy) || now - path->time_checked < 1000 * MS)
         return;
     path->time_checked = now;
+    if (adapter->driver->legacy) {
+        adapter->driver->legacy->check_time(path);
+        return;
+    }
     for (unsigned i = 0; i < SEND_SLOTS; i++) {
         struct send_slot *slot = &path->slots[i];
         if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != SLOT_SENT || slot->late_reported ||

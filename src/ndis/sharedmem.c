@@ -87,7 +87,8 @@ VOID NTAPI NdisMAllocateSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Le
          "NdisMAllocateSharedMemory is called from MiniportInitializeEx only; later there is "
          "NdisMAllocateSharedMemoryAsyncEx");
     if (!RULE("NdisMAllocateSharedMemory", adapter->sg_dma,
-              "NdisMAllocateSharedMemory needs NdisMRegisterScatterGatherDma before it"))
+              "NdisMAllocateSharedMemory needs NdisMRegisterScatterGatherDma before it (before NDIS 6: "
+              "NdisMInitializeScatterGatherDma or NdisMAllocateMapRegisters)"))
         return;
     struct shared_block *block = block_alloc(adapter, Length, false, NDIS_OBJECT_STACK);
     if (!block)
@@ -147,8 +148,12 @@ static void complete(void *arg)
         pa.QuadPart = (LONGLONG)physmem_pa(va);
         block->object.function = "NdisMAllocateSharedMemoryAsyncEx";
     }
+    const struct ndis_legacy *legacy = adapter->driver->legacy;
+    KIRQL old = legacy ? legacy->enter(adapter) : PASSIVE_LEVEL;
     DRIVER_CALL(adapter->sg_dma->shared_memory_complete, adapter->context, va, &pa, pending->length,
                 pending->context);
+    if (legacy)
+        legacy->leave(adapter, old);
     ndis_object_remove(&pending->object);
     free(pending);
 }
@@ -196,7 +201,8 @@ NDIS_STATUS NTAPI NdisMAllocateSharedMemoryAsync(NDIS_HANDLE MiniportAdapterHand
     struct ndis_adapter *adapter = ndis_adapter_from_handle(MiniportAdapterHandle, __func__);
     if (!adapter ||
         !RULE("NdisMAllocateSharedMemoryAsyncEx", adapter->sg_dma,
-              "NdisMAllocateSharedMemoryAsync needs NdisMRegisterScatterGatherDma before it"))
+              "NdisMAllocateSharedMemoryAsync needs NdisMRegisterScatterGatherDma before it (before NDIS "
+              "6: NdisMInitializeScatterGatherDma or NdisMAllocateMapRegisters)"))
         return NDIS_STATUS_FAILURE;
     return NdisMAllocateSharedMemoryAsyncEx(adapter->sg_dma, Length, Cached, Context);
 }

@@ -228,6 +228,19 @@ static struct foreign_timer *foreign(const void *ktimer)
     return (struct foreign_timer *)ndis_object_find(kind_memory, ktimer);
 }
 
+/* NDIS calls a serialised miniport's timer function under its lock (NDIS 5, "NdisMInitializeTimer"). */
+static void NTAPI miniport_timer_dpc(KDPC *dpc, void *context, void *argument1, void *argument2)
+{
+    PNDIS_MINIPORT_TIMER timer = context;
+    struct ndis_adapter *adapter = ndis_adapter_find(timer->Miniport);
+    if (!adapter)
+        return;
+    const struct ndis_legacy *legacy = adapter->driver->legacy;
+    KIRQL old = legacy->enter(adapter);
+    DRIVER_CALL(timer->MiniportTimerFunction, dpc, timer->MiniportTimerContext, argument1, argument2);
+    legacy->leave(adapter, old);
+}
+
 static void foreign_init(KTIMER *ktimer, KDPC *dpc, PNDIS_TIMER_FUNCTION function, void *context,
                          const void *owner, const char *name)
 {
@@ -254,7 +267,10 @@ static void foreign_set(KTIMER *ktimer, KDPC *dpc, ULONG delay_ms, LONG period_m
 static void foreign_cancel(KTIMER *ktimer, BOOLEAN *cancelled, const char *function)
 {
     struct foreign_timer *record = foreign(ktimer);
-    *cancelled = cancel(ktimer, record && record->periodic, function);
+    /* Before NDIS 6 a periodic timer may be cancelled at DISPATCH_LEVEL, too. */
+    bool legacy = record && ndis_is_adapter(record->object.owner) &&
+                  ((const struct ndis_adapter *)record->object.owner)->driver->legacy;
+    *cancelled = cancel(ktimer, record && record->periodic && !legacy, function);
 }
 
 VOID NTAPI NdisMInitializeTimer(PNDIS_MINIPORT_TIMER Timer, NDIS_HANDLE MiniportAdapterHandle,
@@ -267,6 +283,8 @@ VOID NTAPI NdisMInitializeTimer(PNDIS_MINIPORT_TIMER Timer, NDIS_HANDLE Miniport
     Timer->Miniport = MiniportAdapterHandle;
     Timer->NextTimer = NULL;
     foreign_init(&Timer->Timer, &Timer->Dpc, TimerFunction, FunctionContext, adapter, __func__);
+    if (adapter && adapter->driver->legacy)
+        dpc_init(&Timer->Dpc, miniport_timer_dpc, Timer, -1);
 }
 NT_EXPORT("ndis.sys", NdisMInitializeTimer);
 

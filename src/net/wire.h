@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "net/digest.h"
 
 #define WIRE_FRAME_MAX 16384
 
@@ -50,6 +51,7 @@ struct wire {
     uint8_t station[6]; /* the card's address, for sources that make frames; set by the card, zero =
                            unknown */
     struct wire_stats stats;
+    struct frame_digest *digest; /* of what the card sends; NULL: not wanted */
 };
 
 /* spec, after machine_init():
@@ -67,6 +69,8 @@ static inline void wire_send(struct wire *wire, const void *frame, size_t len)
 {
     wire->stats.to_wire++;
     wire->stats.bytes_to_wire += len;
+    if (wire->digest)
+        frame_digest_add(wire->digest, frame, len);
     wire->ops->send(wire, frame, len);
 }
 /* The card's link came up or went down. */

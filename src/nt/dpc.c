@@ -194,6 +194,7 @@ void dpc_drain(struct cpu *cpu)
         __atomic_store_n(&dpc->DpcData, NULL, __ATOMIC_RELEASE);
         host_unlock(&cpu->dpc_lock);
 
+        trace(TRACE_DPC_BEGIN, NULL, 0, 0);
         DRIVER_CALL(routine, dpc, context, a1, a2);
         cpu->dpcs_run++;
         trace(TRACE_DPC_RUN, NULL, cpu->dpcs_run, 0);

@@ -317,7 +317,7 @@ int pe_parse_functions(struct pe_parser *p)
         im->function_count--; /* padding */
     for (size_t i = 0; i < im->function_count; i++) {
         const struct pe_runtime_function *f = &im->functions[i];
-        if (f->begin_rva >= f->end_rva || f->end_rva > im->size ||
+        if (f->begin_rva > f->end_rva || f->end_rva > im->size ||
             (f->unwind_rva & ~3u) + sizeof(struct pe_unwind_info) > im->size)
             return pe_fail(p,
                            "exception table entry %zu: code 0x%x to 0x%x, unwind data 0x%x; image "

@@ -14,6 +14,7 @@
     X(RAISE, "raise", "vector", "")                                                                \
     X(ISR, "isr", "vector", "claimed")                                                             \
     X(DPC, "dpc", "queued-to", "")                                                                 \
+    X(DPC_BEGIN, "dpc-begin", "", "")                                                              \
     X(DPC_RUN, "dpc-run", "run", "")                                                               \
     X(SWITCH, "switch", "thread", "")                                                              \
     X(CALL, "call", "", "")                                                                        \

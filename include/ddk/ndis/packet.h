@@ -44,6 +44,9 @@ typedef struct _NDIS_PACKET {
     UCHAR ProtocolReserved[1];
 } NDIS_PACKET, *PNDIS_PACKET, **PPNDIS_PACKET;
 
+/* ProtocolReservedLength for the pool of a miniport, whose packets a protocol may use for its own. */
+#define PROTOCOL_RESERVED_SIZE_IN_PACKET (4 * sizeof(PVOID))
+
 typedef struct _NDIS_PACKET_STACK {
     ULONG_PTR IMReserved[2];
     ULONG_PTR NdisReserved[4];

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/* compare.c - dirql compare: two drivers of one card, the same traffic, side by side.
+ *
+ * Each driver runs in a process of its own (a session owns its process), as `dirql run` would run
+ * it, with a seed and a trace; what is compared are the two reports and the two traces. */
+#include "cli/compare.h"
+#include "cli/cli.h"
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OPTIONS 64 /* of compare and run together */
+
+struct compare_config {
+    bool json;
+    const char *keep;
+    bool seeded;
+    char **common;  /* options for both runs */
+    char **only[2]; /* for BEFORE alone, for AFTER alone */
+    size_t common_count, only_count[2];
+    const char *driver[2];
+    size_t driver_count;
+};
+
+static const char *const side_name[2] = {"before", "after"};
+
+static bool add_only(struct compare_config *c, int side, const char *option, char *err, size_t n)
+{
+    if (strncmp(option, "--", 2)) {
+        snprintf(err, n, "\"%s\" is no option of dirql run; write --%s=--set=KEY=VALUE", option,
+                 side_name[side]);
+        return false;
+    }
+    c->only[side][c->only_count[side]++] = (char *)option;
+    return true;
+}
+
+static bool set_before(void *config, const char *a, char *err, size_t n)
+{
+    return add_only(config, 0, a, err, n);
+}
+
+static bool set_after(void *config, const char *a, char *err, size_t n)
+{
+    return add_only(config, 1, a, err, n);
+}
+
+static bool set_keep(void *config, const char *a, char *err, size_t n)
+{
+    ((struct compare_config *)config)->keep = a;
+    return true;
+}
+
+static bool set_json(void *config, const char *a, char *err, size_t n)
+{
+    ((struct compare_config *)config)->json = true;
+    return true;
+}
+
+static const struct cli_option options[] = {
+    {"before", "OPTION", NULL,
+     "An option of dirql run for BEFORE alone, e.g. --before=--set=InterruptRate=8000.",
+     set_before},
+    {"after", "OPTION", NULL,
+     "An option of dirql run for AFTER alone, e.g. --after=--interrupt=msix.", set_after},
+    {"keep", "DIR", NULL, "Leave the reports and traces of both runs in DIR.", set_keep},
+    {"json", NULL, NULL, "Print the comparison as one JSON object, with both reports in it.",
+     set_json},
+};
+#define OWN (sizeof options / sizeof *options)
+
+/* --- the command line: our own options, and all of dirql run's --- */
+
+/* What compare gives each run itself. */
+static bool is_ours(const char *name)
+{
+    return !strcmp(name, "json") || !strcmp(name, "trace") || !strcmp(name, "quiet");
+}
+
+static char *joined(const char *name, const char *argument)
+{
+    char *s;
+    if (asprintf(&s, argument ? "--%s=%s" : "--%s", name, argument) < 0)
+        abort();
+    return s;
+}
+
+static bool parse(const struct cli_command *self, int argc, char **argv, struct compare_config *c)
+{
+    const struct cli_command *run = cli_command_find("run");
+    struct option longs[OPTIONS + 2] = {0};
+    size_t n = 0;
+    int k;
+    for (size_t i = 0; i < OWN; i++)
+        longs[n++] =
+            (struct option){options[i].name, options[i].argument ? required_argument : no_argument,
+                            NULL, (int)i + 256};
+    for (size_t i = 0; i < run->option_count && n < OPTIONS; i++)
+        if (!is_ours(run->options[i].name))
+            longs[n++] = (struct option){run->options[i].name,
+                                         run->options[i].argument || run->options[i].choices
+                                             ? required_argument
+                                             : no_argument,
+                                         NULL, (int)i + 512};
+    longs[n] = (struct option){"help", no_argument, NULL, 'h'};
+    optind = 1;
+    opterr = 0;
+    while ((k = getopt_long(argc, argv, "-:h", longs, NULL)) != -1) {
+        if (k == 'h') {
+            cli_help(self);
+            exit(EXIT_FINE);
+        } else if (k >= 512) {
+            const char *name = run->options[k - 512].name;
+            c->seeded |= !strcmp(name, "seed");
+            c->common[c->common_count++] = joined(name, optarg);
+        } else if (k >= 256) {
+            char err[400];
+            if (!options[k - 256].set(c, optarg, err, sizeof err)) {
+                cli_error("--%s: %s", options[k - 256].name, err);
+                return false;
+            }
+        } else if (k == 1) {
+            if (c->driver_count < 2)
+                c->driver[c->driver_count] = optarg;
+            c->driver_count++;
+        } else {
+            cli_error(k == ':' ? "%s needs an argument (dirql help compare)"
+                               : "there is no option %s (dirql help compare, dirql help run)",
+                      argv[optind - 1]);
+            return false;
+        }
+    }
+    for (; optind < argc; optind++, c->driver_count++)
+        if (c->driver_count < 2)
+            c->driver[c->driver_count] = argv[optind];
+    if (c->driver_count != 2) {
+        cli_error("which two drivers? %zu given (dirql help compare)", c->driver_count);
+        return false;
+    }
+    return true;
+}
+
+/* --- the two runs --- */
+
+struct place {
+    char report[4096], messages[4096], trace[4096];
+};
+
+static struct place place_of(const char *dir, int side)
+{
+    struct place p;
+    snprintf(p.report, sizeof p.report, "%s/%s.json", dir, side_name[side]);
+    snprintf(p.messages, sizeof p.messages, "%s/%s.messages", dir, side_name[side]);
+    snprintf(p.trace, sizeof p.trace, "%s/%s.trace", dir, side_name[side]);
+    return p;
+}
+
+/* In the child: becomes `dirql run`. */
+static void run_child(const struct compare_config *c, int side, const struct place *place)
+{
+    char **argv = calloc(c->common_count + c->only_count[side] + 8, sizeof *argv);
+    size_t n = 0;
+    if (!argv || !freopen(place->report, "w", stdout) || !freopen(place->messages, "w", stderr))
+        _exit(EXIT_USAGE);
+    argv[n++] = "run";
+    argv[n++] = "--json";
+    argv[n++] = "--quiet";
+    argv[n++] = joined("trace", place->trace);
+    if (!c->seeded)
+        argv[n++] = "--seed=1";
+    for (size_t i = 0; i < c->common_count; i++)
+        argv[n++] = c->common[i];
+    for (size_t i = 0; i < c->only_count[side]; i++)
+        argv[n++] = c->only[side][i];
+    argv[n++] = (char *)c->driver[side];
+    int status = cli_command_find("run")->run((int)n, argv);
+    fflush(NULL);
+    _exit(status);
+}
+
+static pid_t start(const struct compare_config *c, int side, const struct place *place)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0)
+        run_child(c, side, place);
+    return child;
+}
+
+static void copy_messages(const char *path)
+{
+    char line[1024];
+    FILE *f = fopen(path, "r");
+    while (f && fgets(line, sizeof line, f))
+        fputs(line, stderr);
+    if (f)
+        fclose(f);
+}
+
+/* Waits for a run and reads what it left. False after saying why there is nothing to compare. */
+static bool finish(const struct compare_config *c, int side, pid_t child, const struct place *place,
+                   struct compare_side *s)
+{
+    char err[4400];
+    json_error_t where;
+    int status = 0;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) != EXIT_USAGE)
+        s->report = json_load_file(place->report, 0, &where);
+    if (!s->report) {
+        copy_messages(place->messages);
+        if (child < 0)
+            cli_error("cannot start the run of %s", c->driver[side]);
+        else if (WIFSIGNALED(status))
+            cli_error("the run of %s ended with signal %d", c->driver[side], WTERMSIG(status));
+        else
+            cli_error("%s, %s, could not be run", side_name[side], c->driver[side]);
+        return false;
+    }
+    if (access(place->trace, R_OK)) /* a driver that did not load leaves none */
+        return true;
+    if (!compare_path_read(place->trace, &s->path, err, sizeof err)) {
+        cli_error("%s", err);
+        return false;
+    }
+    return true;
+}
+
+/* --- the verdict --- */
+
+static void print_text(const struct compare_config *c, const struct compare_table *t)
+{
+    int what = 0, before = 8;
+    for (size_t i = 0; i < t->count; i++) {
+        int a = (int)strlen(t->rows[i].what), b = (int)strlen(t->rows[i].before);
+        what = a > what ? a : what;
+        before = b > before && b <= 40 ? b : before;
+    }
+    printf("before: %s\nafter:  %s\n\n  %-*s  %-*s  %s\n", c->driver[0], c->driver[1], what, "",
+           before, "before", "after");
+    for (size_t i = 0; i < t->count; i++)
+        printf("%c %-*s  %-*s  %s\n", t->rows[i].difference ? '!' : ' ', what, t->rows[i].what,
+               before, t->rows[i].before, t->rows[i].after);
+    if (!t->differences) {
+        printf("\nsame behaviour\n");
+        return;
+    }
+    printf("\n%zu difference%s:\n", t->differences, t->differences == 1 ? "" : "s");
+    for (size_t i = 0; i < t->count; i++)
+        if (t->rows[i].difference)
+            printf("  %s\n", t->rows[i].difference);
+}
+
+static void print_json(const struct compare_table *t, const struct compare_side *sides)
+{
+    json_t *rows = json_array(), *differences = json_array();
+    for (size_t i = 0; i < t->count; i++) {
+        const struct compare_row *r = &t->rows[i];
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:b}", "what", r->what, "before",
+                                              r->before, "after", r->after, "differs",
+                                              r->difference != NULL));
+        if (r->difference)
+            json_array_append_new(differences, json_string(r->difference));
+    }
+    json_t *root =
+        json_pack("{s:b, s:o, s:o, s:O, s:O}", "same", !t->differences, "differences", differences,
+                  "rows", rows, "before", sides[0].report, "after", sides[1].report);
+    json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    putchar('\n');
+    json_decref(root);
+}
+
+static int verdict(const struct compare_config *c, const struct compare_side *sides)
+{
+    struct compare_table t;
+    for (int side = 0; side < 2; side++) {
+        const char *why = json_string_value(json_object_get(sides[side].report, "error"));
+        if (!compare_initialised(&sides[side]))
+            cli_error("%s: %s", side_name[side], why ? why : "the driver did not initialise");
+    }
+    if (!compare_initialised(&sides[0]) && !compare_initialised(&sides[1]))
+        return EXIT_NO_DRIVER;
+    compare_fill(&t, &sides[0], &sides[1]);
+    if (c->json)
+        print_json(&t, sides);
+    else
+        print_text(c, &t);
+    int status = t.differences ? EXIT_BROKEN : EXIT_FINE;
+    compare_table_free(&t);
+    return status;
+}
+
+static int compare_in(const struct compare_config *c, const char *dir)
+{
+    struct compare_side sides[2] = {0};
+    struct place places[2] = {place_of(dir, 0), place_of(dir, 1)};
+    pid_t children[2];
+    for (int side = 0; side < 2; side++) {
+        unlink(places[side].trace); /* of an earlier --keep */
+        children[side] = start(c, side, &places[side]);
+    }
+    bool fine = true;
+    for (int side = 0; side < 2; side++)
+        fine &= finish(c, side, children[side], &places[side], &sides[side]);
+    int status = fine ? verdict(c, sides) : EXIT_USAGE;
+    for (int side = 0; side < 2; side++) {
+        json_decref(sides[side].report);
+        compare_path_free(&sides[side].path);
+        if (!c->keep) {
+            unlink(places[side].report);
+            unlink(places[side].messages);
+            unlink(places[side].trace);
+        }
+    }
+    return status;
+}
+
+static int compare(int argc, char **argv)
+{
+    char *room[3][argc + 1], dir[4096];
+    struct compare_config c = {.common = room[0], .only = {room[1], room[2]}};
+    if (!parse(cli_command_find("compare"), argc, argv, &c))
+        return EXIT_USAGE;
+    if (c.keep) {
+        if (mkdir(c.keep, 0777) && errno != EEXIST) {
+            cli_error("%s: %m", c.keep);
+            return EXIT_USAGE;
+        }
+        return compare_in(&c, c.keep);
+    }
+    const char *tmp = getenv("TMPDIR");
+    snprintf(dir, sizeof dir, "%s/dirql-compare-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!mkdtemp(dir)) {
+        cli_error("%s: %m", dir);
+        return EXIT_USAGE;
+    }
+    int status = compare_in(&c, dir);
+    rmdir(dir);
+    return status;
+}
+
+CLI_COMMAND(compare, .name = "compare", .arguments = "BEFORE.sys|.inf AFTER.sys|.inf",
+            .summary = "run two drivers of one card and say whether they behave the same",
+            .description =
+                "Runs both drivers on the same device, with the same traffic and the same seed (1 "
+                "unless --seed says "
+                "otherwise), and shows side by side: interrupts granted and registered, what "
+                "became of them, frames in and "
+                "out byte for byte, rules broken, and the registers that each writes in its "
+                "interrupt path, at DIRQL and in "
+                "DPCs.\n"
+                "Says \"same behaviour\" and exits with 0, or says what differs and exits with 3. "
+                "Numbers that follow from "
+                "timing are shown, not judged: DPCs, writes to a register, and service routine "
+                "calls up to a factor of 2.\n"
+                "Takes every option of dirql run, but --trace and --quiet, for both drivers.",
+            .options = options, .option_count = OWN, .run = compare);

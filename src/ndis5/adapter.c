@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/* adapter.c - a 5.x adapter: its NDIS_MINIPORT_BLOCK, MiniportInitialize to MiniportHalt, reset and check for hang. */
+#include "ndis5/ndis5.h"
+#include "ndis/interrupt.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void block_fill(struct ndis_adapter *adapter, NDIS_MINIPORT_BLOCK *block)
+{
+    block->BusType = NdisInterfacePci;
+    block->BusNumber = adapter->device ? adapter->device->bus : 0;
+    block->MediaType = NdisMedium802_3;
+    block->MaximumLongAddresses = 32;
+    block->CurrentLookahead = block->MaximumLookahead = NDIS_M_MAX_LOOKAHEAD;
+    block->EthDB = five(adapter)->filter;
+    block->PacketIndicateHandler = ndis5_thunk("NdisMIndicateReceivePacket");
+    block->EthRxIndicateHandler = ndis5_thunk("EthFilterDprIndicateReceive");
+    block->EthRxCompleteHandler = ndis5_thunk("EthFilterDprIndicateReceiveComplete");
+    block->SendCompleteHandler = ndis5_thunk("NdisMSendComplete");
+    block->SendResourcesHandler = ndis5_thunk("NdisMSendResourcesAvailable");
+    block->ResetCompleteHandler = ndis5_thunk("NdisMResetComplete");
+    block->StatusHandler = ndis5_thunk("NdisMIndicateStatus");
+    block->StatusCompleteHandler = ndis5_thunk("NdisMIndicateStatusComplete");
+    block->TDCompleteHandler = ndis5_thunk("NdisMTransferDataComplete");
+    block->QueryCompleteHandler = ndis5_thunk("NdisMQueryInformationComplete");
+    block->SetCompleteHandler = ndis5_thunk("NdisMSetInformationComplete");
+    /* Token ring, FDDI and WAN are not this machine's: a call says so. */
+    block->TrRxIndicateHandler = nt_export_missing("ndis.sys", "NdisMTrIndicateReceive");
+    block->TrRxCompleteHandler = nt_export_missing("ndis.sys", "NdisMTrIndicateReceiveComplete");
+    block->FddiRxIndicateHandler = nt_export_missing("ndis.sys", "NdisMFddiIndicateReceive");
+    block->FddiRxCompleteHandler = nt_export_missing("ndis.sys", "NdisMFddiIndicateReceiveComplete");
+    block->WanSendCompleteHandler = nt_export_missing("ndis.sys", "NdisMWanSendComplete");
+    block->WanRcvHandler = nt_export_missing("ndis.sys", "NdisMWanIndicateReceive");
+    block->WanRcvCompleteHandler = nt_export_missing("ndis.sys", "NdisMWanIndicateReceiveComplete");
+}
+
+static bool create(struct ndis_adapter *adapter)
+{
+    struct ndis5_adapter *f = calloc(1, sizeof(*f));
+    if (!f)
+        return false;
+    adapter->five = f;
+    f->adapter = adapter;
+    f->queue_tail = &f->queue;
+    f->block = nt_pool_alloc_system(sizeof(*f->block), NDIS_TAG);
+    f->filter = nt_pool_alloc_system(sizeof(*f->filter), NDIS_TAG);
+    f->transfer = ndis5_transfer_create();
+    if (!f->block || !f->filter || !f->transfer)
+        return false;
+    memset(f->block, 0, sizeof(*f->block));
+    *f->filter = (struct _X_FILTER){NDIS5_FILTER_MAGIC, adapter};
+    block_fill(adapter, f->block);
+    ndis5_receive_create(adapter);
+    adapter->block = f->block;
+    if (!ndis_porting)
+        adapter->wish.kind = NDIS_WISH_LINE; /* messages came with NDIS 6.0 */
+    return true;
+}
+
+static void destroy(struct ndis_adapter *adapter)
+{
+    struct ndis5_adapter *f = five(adapter);
+    if (!f)
+        return;
+    if (adapter->block)
+        ndis5_receive_destroy(adapter);
+    ndis5_send_destroy(adapter);
+    ndis5_dma_release(adapter);
+    if (f->transfer)
+        ndis5_transfer_destroy(f->transfer);
+    nt_pool_free(f->assigned);
+    nt_pool_free(f->filter);
+    nt_pool_free(f->block);
+    adapter->block = NULL;
+    adapter->five = NULL;
+    free(f);
+}
+
+/* --- initialize --- */
+
+VOID NTAPI NdisMSetAttributesEx(NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE MiniportAdapterContext,
+                                UINT CheckForHangTimeInSeconds, ULONG AttributeFlags,
+                                NDIS_INTERFACE_TYPE AdapterType)
+{
+    IRQL_EXACT(PASSIVE_LEVEL);
+    struct ndis_adapter *adapter = ndis5_from_handle(MiniportAdapterHandle, __func__);
+    if (!adapter)
+        return;
+    struct ndis5_adapter *f = five(adapter);
+    RULE("NdisMSetAttributesEx", ndis_in_initialize(adapter),
+         "NdisMSetAttributesEx is called from MiniportInitialize only");
+    adapter->context = MiniportAdapterContext;
+    adapter->registration_set = true;
+    f->block->MiniportAdapterContext = MiniportAdapterContext;
+    f->block->AdapterType = AdapterType;
+    f->block->Flags = AttributeFlags;
+    f->attributes = AttributeFlags;
+    f->attributes_set = true;
+    f->deserialized = (AttributeFlags & NDIS_ATTRIBUTE_DESERIALIZE) != 0;
+    f->bus_master = (AttributeFlags & NDIS_ATTRIBUTE_BUS_MASTER) != 0;
+    f->hang_seconds = CheckForHangTimeInSeconds;
+    /* A driver that manages power itself says so here, too. */
+    if (AttributeFlags & NDIS_ATTRIBUTE_NO_HALT_ON_SUSPEND)
+        adapter->registration.AttributeFlags |= NDIS_MINIPORT_ATTRIBUTES_NO_HALT_ON_SUSPEND;
+}
+NT_EXPORT("ndis.sys", NdisMSetAttributesEx);
+
+VOID NTAPI NdisMSetAttributes(NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE MiniportAdapterContext,
+                              BOOLEAN BusMaster, NDIS_INTERFACE_TYPE AdapterType)
+{
+    NdisMSetAttributesEx(MiniportAdapterHandle, MiniportAdapterContext, 0,
+                         BusMaster ? NDIS_ATTRIBUTE_BUS_MASTER : 0, AdapterType);
+}
+NT_EXPORT("ndis.sys", NdisMSetAttributes);
+
+/* What MiniportInitialize writes to and reads from. */
+struct initialize_block {
+    NDIS_STATUS open_error;
+    UINT medium;
+    NDIS_MEDIUM media[8];
+};
+
+static NDIS_STATUS initialize(struct ndis_adapter *adapter)
+{
+    static const NDIS_MEDIUM media[] = {NdisMedium802_3, NdisMedium802_5,    NdisMediumFddi, NdisMediumWan,
+                                        NdisMediumAtm,   NdisMediumArcnetRaw, NdisMediumCoWan, NdisMediumLocalTalk};
+    struct ndis5_adapter *f = five(adapter);
+    struct initialize_block *io = nt_pool_alloc_system(sizeof(*io), NDIS_TAG);
+    if (!io)
+        return NDIS_STATUS_RESOURCES;
+    memset(io, 0, sizeof(*io));
+    memcpy(io->media, media, sizeof(media));
+    io->medium = ~0u;
+    adapter->context = NULL;
+    f->attributes_set = f->deserialized = f->bus_master = f->senses_media = f->no_resources = false;
+    f->complete_owed = f->use_sg = false;
+    f->primary = NULL;
+    NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->InitializeHandler, &io->open_error, &io->medium,
+                                                  io->media, sizeof(media) / sizeof(media[0]), f->block, adapter);
+    bool ok = status == NDIS_STATUS_SUCCESS;
+    if (ok)
+        ok = RULE("NdisMSetAttributesEx", f->attributes_set,
+                  "MiniportInitialize succeeded without NdisMSetAttributes or NdisMSetAttributesEx") &&
+             RULE("MiniportInitialize", io->medium < sizeof(media) / sizeof(media[0]) &&
+                                            io->media[io->medium] == NdisMedium802_3,
+                  "MiniportInitialize selected medium %u of the array; only Ethernet (NdisMedium802_3, index 0) is "
+                  "here",
+                  io->medium);
+    nt_pool_free(io);
+    if (status == NDIS_STATUS_SUCCESS && !ok) {
+        /* It is initialised and cannot be used: undone as a start that failed. */
+        adapter->halting_from_start = true;
+        ndis5_interrupt_initialized(adapter, false);
+        ndis_do_halt(adapter, NdisHaltDeviceInitializationFailed);
+        adapter->halting_from_start = false;
+        return NDIS_STATUS_FAILURE;
+    }
+    f->block->MediaType = NdisMedium802_3;
+    ndis5_interrupt_initialized(adapter, ok);
+    if (!ok)
+        ndis5_dma_release(adapter);
+    return status;
+}
+
+/* --- halt, shutdown --- */
+
+static void halt(struct ndis_adapter *adapter)
+{
+    struct ndis5_adapter *f = five(adapter);
+    while (__atomic_load_n(&f->workers, __ATOMIC_ACQUIRE))
+        thread_sleep(100000);
+    __atomic_store_n(&f->halting, true, __ATOMIC_SEQ_CST);
+    DRIVER_CALL(chars5(adapter)->HaltHandler, adapter->context);
+    RULE("NdisMDeregisterAdapterShutdownHandler", !f->shutdown || f->shutdown == chars5(adapter)->AdapterShutdownHandler,
+         "MiniportHalt returned without NdisMDeregisterAdapterShutdownHandler");
+    f->shutdown = NULL;
+    __atomic_store_n(&f->halting, false, __ATOMIC_SEQ_CST);
+    ndis5_dma_release(adapter);
+    f->attributes_set = false;
+}
+
+static void shutdown(struct ndis_adapter *adapter)
+{
+    struct ndis5_adapter *f = five(adapter);
+    if (f->shutdown)
+        DRIVER_CALL(f->shutdown, f->shutdown_context);
+    else if (chars5(adapter)->AdapterShutdownHandler)
+        DRIVER_CALL(chars5(adapter)->AdapterShutdownHandler, adapter->context);
+}
+
+VOID NTAPI NdisMRegisterAdapterShutdownHandler(NDIS_HANDLE MiniportHandle, PVOID ShutdownContext,
+                                               ADAPTER_SHUTDOWN_HANDLER ShutdownHandler)
+{
+    IRQL_EXACT(PASSIVE_LEVEL);
+    struct ndis_adapter *adapter = ndis5_from_handle(MiniportHandle, __func__);
+    if (!adapter)
+        return;
+    RULE("NdisMRegisterAdapterShutdownHandler", ndis_in_initialize(adapter) && !five(adapter)->shutdown,
+         "NdisMRegisterAdapterShutdownHandler is called once, from MiniportInitialize");
+    five(adapter)->shutdown = ShutdownHandler;
+    five(adapter)->shutdown_context = ShutdownContext;
+}
+NT_EXPORT("ndis.sys", NdisMRegisterAdapterShutdownHandler);
+
+VOID NTAPI NdisMDeregisterAdapterShutdownHandler(NDIS_HANDLE MiniportHandle)
+{
+    IRQL_EXACT(PASSIVE_LEVEL);
+    struct ndis_adapter *adapter = ndis5_from_handle(MiniportHandle, __func__);
+    if (!adapter)
+        return;
+    RULE("NdisMDeregisterAdapterShutdownHandler", five(adapter)->shutdown != NULL,
+         "NdisMDeregisterAdapterShutdownHandler, but no shutdown handler is registered");
+    five(adapter)->shutdown = NULL;
+}
+NT_EXPORT("ndis.sys", NdisMDeregisterAdapterShutdownHandler);
+
+/* --- reset, check for hang, events --- */
+
+static bool has_reset(const struct ndis_driver *driver)
+{
+    return driver->five->chars.ResetHandler != NULL;
+}
+
+/* Without a handler NDIS still looks at what it has pending. */
+static bool has_hang_check(const struct ndis_driver *driver)
+{
+    return true;
+}
+
+static unsigned hang_seconds(const struct ndis_adapter *adapter)
+{
+    return five(adapter)->hang_seconds;
+}
+
+static BOOLEAN check_for_hang(struct ndis_adapter *adapter)
+{
+    BOOLEAN hung = FALSE;
+    if (chars5(adapter)->CheckForHangHandler) {
+        KIRQL old = ndis5_enter(adapter);
+        hung = (BOOLEAN)DRIVER_CALL(chars5(adapter)->CheckForHangHandler, adapter->context);
+        ndis5_check_indications(adapter, "MiniportCheckForHang");
+        ndis5_leave(adapter, old);
+    }
+    /* Drivers that do not indicate media status are asked (OID_GEN_MEDIA_CONNECT_STATUS). */
+    if (!hung && !five(adapter)->senses_media)
+        ndis5_query_media(adapter);
+    return hung;
+}
+
+/* At DISPATCH_LEVEL, with the lock of a serialised miniport; no send is inside the driver. */
+static NDIS_STATUS reset(struct ndis_adapter *adapter, BOOLEAN *addressing)
+{
+    struct ndis_data_path *path = adapter->data_path;
+    path->open = false;
+    while (__atomic_load_n(&path->calls, __ATOMIC_SEQ_CST))
+        thread_sleep(20000);
+    KIRQL old = ndis5_enter(adapter);
+    NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->ResetHandler, addressing, adapter->context);
+    ndis5_check_indications(adapter, "MiniportReset");
+    ndis5_leave(adapter, old);
+    return status;
+}
+
+static void reset_done(struct ndis_adapter *adapter)
+{
+    /* NDIS completes what a serialised driver still had, and the pending request, itself. */
+    ndis5_send_abort(adapter);
+    ndis_oid_complete(adapter, NDIS_STATUS_REQUEST_ABORTED);
+    if (ndis_state(adapter) == NDIS_RUNNING)
+        ndis_data_path_resume(adapter);
+    KIRQL old = ndis5_enter(adapter);
+    ndis5_leave(adapter, old); /* what was queued meanwhile */
+}
+
+static void notify(struct ndis_adapter *adapter, NDIS_DEVICE_PNP_EVENT event, void *info, ULONG length)
+{
+    if (chars5(adapter)->PnPEventNotifyHandler)
+        DRIVER_CALL(chars5(adapter)->PnPEventNotifyHandler, adapter->context, event, info, length);
+}
+
+/* --- bundles: several adapters that protocols see as one --- */
+
+NDIS_STATUS NTAPI NdisMSetMiniportSecondary(NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE PrimaryMiniportAdapterHandle)
+{
+    struct ndis_adapter *adapter = ndis5_from_handle(MiniportAdapterHandle, __func__);
+    struct ndis_adapter *primary = ndis5_from_handle(PrimaryMiniportAdapterHandle, __func__);
+    if (!adapter || !primary || adapter == primary)
+        return NDIS_STATUS_FAILURE;
+    five(adapter)->primary = primary; /* its data path stays closed: protocols bind to the primary */
+    five(adapter)->block->PrimaryMiniport = five(primary)->block;
+    adapter->data_path->open = false;
+    return NDIS_STATUS_SUCCESS;
+}
+NT_EXPORT("ndis.sys", NdisMSetMiniportSecondary);
+
+NDIS_STATUS NTAPI NdisMPromoteMiniport(NDIS_HANDLE MiniportAdapterHandle)
+{
+    struct ndis_adapter *adapter = ndis5_from_handle(MiniportAdapterHandle, __func__);
+    if (!adapter || !five(adapter)->primary)
+        return NDIS_STATUS_FAILURE;
+    struct ndis_adapter *old = five(adapter)->primary;
+    five(adapter)->primary = NULL;
+    five(adapter)->block->PrimaryMiniport = NULL;
+    five(old)->primary = adapter;
+    five(old)->block->PrimaryMiniport = five(adapter)->block;
+    old->data_path->open = false;
+    adapter->data_path->open = ndis_state(adapter) == NDIS_RUNNING;
+    return NDIS_STATUS_SUCCESS;
+}
+NT_EXPORT("ndis.sys", NdisMPromoteMiniport);
+
+const struct ndis_legacy ndis5_legacy = {
+    .create = create,
+    .destroy = destroy,
+    .unload = ndis5_unload,
+    .initialize = initialize,
+    .bind = ndis5_bind,
+    .halt = halt,
+    .shutdown = shutdown,
+    .notify = notify,
+    .has_reset = has_reset,
+    .has_hang_check = has_hang_check,
+    .hang_seconds = hang_seconds,
+    .check_for_hang = check_for_hang,
+    .reset = reset,
+    .reset_done = reset_done,
+    .request = ndis5_request,
+    .send_prepare = ndis5_send_prepare,
+    .send = ndis5_send,
+    .cancel_sends = ndis5_cancel_sends,
+    .return_held = ndis5_return_held,
+    .check_time = ndis5_check_time,
+    .enter = ndis5_enter,
+    .leave = ndis5_leave,
+    .interrupt = ndis5_interrupt,
+    .interrupt_abandon = ndis5_interrupt_abandon,
+    .interrupt_switch = ndis5_interrupt_switch,
+};

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* adapter_test.c - registration, handles, requests, reset, status, timers and the end of a 5.x driver. */
+#include "ndis5/fake5.h"
+#include "ndis/ndis_test.h"
+#include <errno.h>
+
+TEST_NT(a_5_1_driver_lives_in_the_documented_order, "R-396")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    unsigned major, minor;
+    ndis_driver_version(adapter->driver, &major, &minor);
+    CHECK(major == 5 && minor == 1);
+    CHECK_EQ(fake5.packet_filter,
+             NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_BROADCAST);
+    struct ndis_adapter_report report;
+    ndis_adapter_report(adapter, &report);
+    CHECK_EQ(report.mtu, 1500);
+    CHECK_EQ(report.mac[5], 5);
+    CHECK(report.link_up);
+    CHECK_EQ(report.link_speed, 1000000000);
+    CHECK_EQ(report.granted, PCI_INTERRUPT_LINE);
+    fake5_finish(adapter);
+    CHECK_STR(fake5_log(), "init halt unload");
+    CHECK_NO_VIOLATION();
+    const char *const *leaks;
+    CHECK_EQ(report_leaks(&leaks), 0);
+}
+
+TEST_NT(versions_that_are_not_5_x_are_refused, "")
+{
+    char err[300];
+    fake5.major = 6;
+    CHECK(!ndis_driver_load(fake5_entry, "fake5", NULL, 0, err, sizeof(err)));
+    CHECK_EQ(nt_test_violations("NdisMRegisterMiniport"), 1);
+}
+
+TEST_NT(a_driver_entry_that_fails_terminates_its_wrapper, "")
+{
+    char err[300];
+    fake5.entry_status = NDIS_STATUS_FAILURE;
+    CHECK(!ndis_driver_load(fake5_entry, "fake5", NULL, 0, err, sizeof(err)));
+    CHECK_HAS(err, "DriverEntry failed");
+    CHECK_NO_VIOLATION();
+}
+
+TEST_NT(the_handle_is_the_miniport_block, "")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    NDIS_MINIPORT_BLOCK *block = fake5.handle;
+    CHECK(block == adapter->block);
+    CHECK(block->SendCompleteHandler && block->EthRxIndicateHandler && block->PacketIndicateHandler &&
+          block->StatusHandler && block->QueryCompleteHandler && block->SetCompleteHandler &&
+          block->ResetCompleteHandler && block->SendResourcesHandler && block->TDCompleteHandler);
+    CHECK_EQ(offsetof(NDIS_MINIPORT_BLOCK, MiniportAdapterContext), 0x18);
+    CHECK(block->Interrupt == &fake5.interrupt);
+    /* The address of anything else is no handle. */
+    NdisMSendResourcesAvailable(adapter);
+    CHECK_EQ(nt_test_violations("NdisMSendResourcesAvailable"), 1);
+    fake5_finish(adapter);
+}
+
+TEST_NT(requests_run_at_dispatch_level_and_may_pend, "R-392")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    ULONG id = 0, bytes = 0;
+    fake5.pend_query = true;
+    CHECK_EQ(ndis_oid(adapter, NdisRequestQueryInformation, OID_GEN_VENDOR_ID, &id, sizeof(id), &bytes),
+             NDIS_STATUS_SUCCESS);
+    CHECK_EQ(id, 0x123456);
+    CHECK_EQ(bytes, 4);
+    CHECK_EQ(fake5.query_irql, DISPATCH_LEVEL);
+    fake5.pend_query = false;
+    CHECK_EQ(ndis_oid(adapter, NdisRequestQueryInformation, OID_GEN_VENDOR_ID, &id, 2, &bytes),
+             NDIS_STATUS_INVALID_LENGTH);
+    CHECK_EQ(bytes, 4);
+    NdisMQueryInformationComplete(fake5.handle, NDIS_STATUS_SUCCESS);
+    CHECK_EQ(nt_test_violations("NdisMQueryInformationComplete"), 1);
+    fake5_finish(adapter);
+}
+
+TEST_NT(reset_runs_at_dispatch_level_and_restores_what_was_set, "R-392 R-370")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    fake5.packet_filter = 0;
+    CHECK_EQ(ndis_adapter_reset(adapter), 0);
+    CHECK_EQ(fake5.reset_irql, DISPATCH_LEVEL);
+    CHECK(fake5.packet_filter != 0); /* AddressingReset */
+    fake5.pend_reset = true;
+    fake5.packet_filter = 0;
+    CHECK_EQ(ndis_adapter_reset(adapter), 0);
+    CHECK(fake5.packet_filter != 0);
+    struct ndis_frame frame = {(uint8_t[60]){0}, 60};
+    CHECK_EQ(ndis_send(adapter, &frame, 1, NULL, NULL), 1);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+static void keep_all(NDIS_PACKET **packets, UINT n)
+{
+}
+static NDIS_STATUS aborted;
+static void on_done(void *ctx, NDIS_STATUS status)
+{
+    aborted = status;
+}
+
+TEST_NT(a_reset_ends_the_sends_of_a_serialised_driver, "R-370")
+{
+    fake5.in_send = keep_all;
+    struct ndis_adapter *adapter = fake5_running();
+    struct ndis_frame frame = {(uint8_t[60]){0}, 60};
+    CHECK_EQ(ndis_send(adapter, &frame, 1, on_done, NULL), 1);
+    CHECK_EQ(adapter->nbls_outstanding_to_driver, 1);
+    CHECK_EQ(ndis_adapter_reset(adapter), 0);
+    CHECK_EQ(aborted, NDIS_STATUS_REQUEST_ABORTED);
+    CHECK_EQ(adapter->nbls_outstanding_to_driver, 0);
+    fake5_finish(adapter);
+}
+
+TEST_NT_BUGCHECK(completing_a_reset_that_nobody_asked_for_is_a_bug_check, "R-433", 0x7C, 0x0F)
+{
+    fake5_running();
+    NdisMResetComplete(fake5.handle, NDIS_STATUS_SUCCESS, FALSE);
+}
+
+TEST_NT(a_driver_that_says_it_hangs_is_reset, "")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    fake5_log();
+    fake5.hang_now = true;
+    thread_sleep(2500000000ull);
+    CHECK_STR(fake5_log(), "reset!");
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+/* --- status --- */
+
+static void connect_status(void)
+{
+    NdisMIndicateStatus(fake5.handle, NDIS_STATUS_MEDIA_CONNECT, NULL, 0);
+    NdisMIndicateStatusComplete(fake5.handle);
+}
+static void disconnect_status(void)
+{
+    NdisMIndicateStatus(fake5.handle, NDIS_STATUS_MEDIA_DISCONNECT, NULL, 0);
+    NdisMIndicateStatusComplete(fake5.handle);
+}
+
+TEST_NT(media_status_is_the_link, "R-394")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    fake5.in_dpc = disconnect_status;
+    fake5_raise();
+    CHECK(!ndis_link_up(adapter));
+    fake5.in_dpc = connect_status;
+    fake5_raise();
+    CHECK(ndis_wait_link(adapter, true, 1000000000));
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+TEST_NT(a_serialised_driver_indicates_status_at_dispatch_level, "R-394 R-393")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    connect_status();
+    CHECK_EQ(nt_test_violations("R-394"), 1);
+    fake5_finish(adapter);
+}
+
+TEST_NT(a_serialised_driver_does_not_indicate_status_from_initialize, "R-393")
+{
+    fake5.in_init = connect_status;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(nt_test_violations("R-393"), 1);
+    fake5_finish(adapter);
+}
+
+TEST_NT(no_status_from_halt, "R-393")
+{
+    fake5.deserialized = true;
+    fake5.in_init = connect_status;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(nt_test_violations("R-393"), 0);
+    fake5.in_halt = connect_status;
+    fake5_finish(adapter);
+    CHECK_EQ(nt_test_violations("R-393"), 1);
+}
+
+TEST_NT(no_status_from_an_isr, "R-393 R-376")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    KIRQL old = irql_raise(8);
+    NdisMIndicateStatus(fake5.handle, NDIS_STATUS_MEDIA_CONNECT, NULL, 0);
+    irql_lower(old);
+    CHECK_EQ(nt_test_violations("R-393"), 1);
+    fake5_finish(adapter);
+}
+
+/* --- timers, shared memory, shutdown --- */
+
+static NDIS_MINIPORT_TIMER timer;
+static unsigned fired, fired_inside;
+
+static VOID NTAPI on_timer(PVOID a, PVOID context, PVOID b, PVOID c)
+{
+    fired++;
+    fired_inside += ndis5_inside(context);
+}
+
+TEST_NT(a_timer_of_a_serialised_driver_runs_under_the_lock, "R-368")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    BOOLEAN cancelled;
+    NdisMInitializeTimer(&timer, fake5.handle, on_timer, adapter);
+    NdisMSetPeriodicTimer(&timer, 20);
+    thread_sleep(150000000);
+    CHECK(fired >= 2);
+    CHECK_EQ(fired_inside, fired);
+    KIRQL old = irql_raise(DISPATCH_LEVEL);
+    NdisMCancelTimer(&timer, &cancelled); /* before NDIS 6 at DISPATCH_LEVEL, too */
+    irql_lower(old);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+static PVOID shared;
+static NDIS_PHYSICAL_ADDRESS shared_pa;
+static void share(void)
+{
+    CHECK_EQ(NdisMInitializeScatterGatherDma(fake5.handle, FALSE, 1514), NDIS_STATUS_SUCCESS);
+    NdisMAllocateSharedMemory(fake5.handle, 5000, FALSE, &shared, &shared_pa);
+    CHECK(shared != NULL);
+}
+static void unshare(void)
+{
+    NdisMFreeSharedMemory(fake5.handle, 5000, FALSE, shared, shared_pa);
+}
+
+TEST_NT(shared_memory_follows_scatter_gather, "")
+{
+    fake5.in_init = share;
+    fake5.in_halt = unshare;
+    fake5_finish(fake5_running());
+    CHECK_NO_VIOLATION();
+    const char *const *leaks;
+    CHECK_EQ(report_leaks(&leaks), 0);
+}
+
+TEST_NT(shutdown_calls_the_handler, "")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    fake5_log();
+    ndis_adapter_shutdown(adapter);
+    CHECK_STR(fake5_log(), "shutdown");
+    fake5_finish(adapter);
+}
+
+TEST_NT(configuration_space_is_read_by_slot, "")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    USHORT vendor = 0;
+    CHECK_EQ(NdisReadPciSlotInformation(fake5.handle, 0, 0, &vendor, 2), 2);
+    CHECK_EQ(vendor, 0x8086);
+    PNDIS_RESOURCE_LIST list;
+    CHECK_EQ(NdisMPciAssignResources(fake5.handle, 0, &list), NDIS_STATUS_SUCCESS);
+    CHECK(list->Count >= 2);
+    fake5_finish(adapter);
+}

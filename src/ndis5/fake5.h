@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* fake5.h - a 5.x miniport of host functions, and its card, for the tests of this room.
+ *
+ * It notes what NDIS calls ("init", "isr", "dpc", "enable" ...; "!" at DISPATCH_LEVEL, "^" above), behaves well by
+ * default, and misbehaves where a flag says so. One driver, one adapter, one card per test process. */
+#pragma once
+#include "ndis5/ndis5.h"
+#include "nt/nt_test.h"
+#include "pci/pci_test.h"
+
+struct fake5 {
+    /* --- what to be --- */
+    unsigned major, minor; /* default 5.1 */
+    bool deserialized;
+    bool no_interrupt;     /* do not register one */
+    bool no_isr, no_send_packets, no_return, no_transfer, no_disable;
+    BOOLEAN request_isr, shared;
+    NDIS_INTERRUPT_MODE mode;
+    UINT wrong_vector;     /* added to the vector */
+    NDIS_STATUS init_status, reset_status, entry_status;
+    bool keep_interrupt;   /* halt does not deregister */
+    void (*in_init)(void); /* after the registration */
+    void (*in_halt)(void); /* before the deregistration */
+    bool foreign;          /* the ISR says: not mine */
+    bool no_queue;         /* it is mine, but no DPC */
+    bool leave_out;        /* it sets no out-parameter */
+    void (*in_dpc)(void);
+    void (*in_send)(NDIS_PACKET **packets, UINT n); /* instead of completing all at once */
+    NDIS_STATUS (*in_send_one)(NDIS_PACKET *packet);
+    UINT lookahead, max_packets;
+    bool pend_query, pend_reset, hang_now;
+    ULONG attributes;      /* more NDIS_ATTRIBUTE_* */
+
+    /* --- what was seen --- */
+    char log[4096];
+    struct host_lock lock;
+    NDIS_HANDLE handle, config;
+    NDIS_MINIPORT_INTERRUPT interrupt; /* */
+    NDIS_STATUS registered;            /* what NdisMRegisterInterrupt returned */
+    unsigned isrs, dpcs, disables, enables, sends, packets, returned, transfers, inside, most_inside;
+    KIRQL isr_irql, dpc_irql, disable_irql, enable_irql, query_irql, reset_irql;
+    ULONG packet_filter;
+};
+extern struct fake5 fake5;
+extern struct card fake5_card;
+
+/* Loads the driver and adds its adapter with the card; fails the test if that fails. */
+struct ndis_adapter *fake5_add(void);
+/* fake5_add and ndis_adapter_start, which must succeed. */
+struct ndis_adapter *fake5_running(void);
+void fake5_finish(struct ndis_adapter *adapter);
+/* The card raises its line, and the processors have time to take it. */
+void fake5_raise(void);
+const char *fake5_log(void);
+void fake5_note(const char *what);
+/* A packet of `len` bytes of value `fill` from the driver's own pool, ready to be indicated. */
+NDIS_PACKET *fake5_packet(size_t len, uint8_t fill, NDIS_STATUS status);
+void fake5_packet_free(NDIS_PACKET *packet);
+NTSTATUS NTAPI fake5_entry(PDRIVER_OBJECT object, PUNICODE_STRING path);

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+/* send_test.c - packets to serialised and deserialised drivers, and every way of completing them. */
+#include "ndis5/fake5.h"
+#include "ndis/ndis_test.h"
+
+#define LEN 200
+
+static unsigned done_ok, done_failed;
+
+static void done(void *ctx, NDIS_STATUS status)
+{
+    __atomic_add_fetch(status == NDIS_STATUS_SUCCESS ? &done_ok : &done_failed, 1, __ATOMIC_SEQ_CST);
+}
+
+static unsigned send_some(struct ndis_adapter *adapter, unsigned n)
+{
+    static uint8_t bytes[LEN];
+    struct ndis_frame frames[64];
+    for (unsigned i = 0; i < n; i++)
+        frames[i] = (struct ndis_frame){bytes, LEN - i};
+    return ndis_send(adapter, frames, n, done, NULL);
+}
+
+/* --- serialised --- */
+
+static NDIS_PACKET *kept[64];
+static unsigned kept_count;
+
+static void keep(NDIS_PACKET **packets, UINT n)
+{
+    CHECK_EQ(irql_current(), DISPATCH_LEVEL);
+    for (UINT i = 0; i < n; i++) {
+        NDIS_SET_PACKET_STATUS(packets[i], NDIS_STATUS_PENDING);
+        kept[kept_count++] = packets[i];
+    }
+}
+
+static void complete_kept(NDIS_STATUS status)
+{
+    while (kept_count) {
+        NDIS_PACKET *packet = kept[--kept_count];
+        NdisMSendComplete(fake5.handle, packet, status);
+    }
+}
+
+TEST_NT(a_serialised_driver_gets_arrays_at_dispatch_level_under_the_lock, "R-368")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(send_some(adapter, 20), 20);
+    CHECK_EQ(fake5.packets, 20);
+    CHECK_EQ(fake5.sends, 3); /* OID_GEN_MAXIMUM_SEND_PACKETS is 8 */
+    CHECK_EQ(done_ok, 20);
+    CHECK_EQ(fake5.most_inside, 1);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+TEST_NT(pending_packets_are_completed_later, "")
+{
+    fake5.in_send = keep;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(send_some(adapter, 5), 5);
+    CHECK_EQ(done_ok, 0);
+    CHECK_EQ(adapter->nbls_outstanding_to_driver, 5);
+    complete_kept(NDIS_STATUS_SUCCESS);
+    CHECK_EQ(done_ok, 5);
+    CHECK_EQ(adapter->nbls_outstanding_to_driver, 0);
+    CHECK_EQ(adapter->frames_sent, 5);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+static void say_success(NDIS_PACKET **packets, UINT n)
+{
+    for (UINT i = 0; i < n; i++)
+        NDIS_SET_PACKET_STATUS(packets[i], i % 2 ? NDIS_STATUS_FAILURE : NDIS_STATUS_SUCCESS);
+}
+
+TEST_NT(the_status_in_the_packet_completes_it, "")
+{
+    fake5.in_send = say_success;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(send_some(adapter, 4), 4);
+    CHECK_EQ(done_ok, 2);
+    CHECK_EQ(done_failed, 2);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+static unsigned room;
+static NDIS_PACKET *order[64];
+static unsigned order_count;
+
+static void limited(NDIS_PACKET **packets, UINT n)
+{
+    for (UINT i = 0; i < n; i++) {
+        if (!room) {
+            NDIS_SET_PACKET_STATUS(packets[i], NDIS_STATUS_RESOURCES);
+            return; /* those behind it are not looked at */
+        }
+        room--;
+        order[order_count++] = packets[i];
+        NDIS_SET_PACKET_STATUS(packets[i], NDIS_STATUS_SUCCESS);
+    }
+}
+
+TEST_NT(packets_without_resources_wait_in_their_order, "")
+{
+    fake5.in_send = limited;
+    room = 2;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(send_some(adapter, 6), 6);
+    CHECK_EQ(done_ok, 2);
+    CHECK_EQ(adapter->nbls_outstanding_to_driver, 0);
+    room = 3;
+    NdisMSendResourcesAvailable(fake5.handle);
+    CHECK_EQ(done_ok, 5);
+    room = 64;
+    NdisMSendResourcesAvailable(fake5.handle);
+    CHECK_EQ(done_ok, 6);
+    /* Sent with lengths 200, 199, ...: so they came out. */
+    for (unsigned i = 0; i < 6; i++) {
+        UINT len = 0;
+        for (MDL *mdl = order[i]->Private.Head; mdl; mdl = mdl->Next)
+            len += mdl->ByteCount;
+        CHECK_EQ(len, LEN - i);
+    }
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+static NDIS_STATUS one_resources(NDIS_PACKET *packet)
+{
+    if (!room)
+        return NDIS_STATUS_RESOURCES;
+    room--;
+    kept[kept_count++] = packet;
+    return NDIS_STATUS_PENDING;
+}
+
+TEST_NT(a_completion_starts_what_waits_for_resources, "")
+{
+    fake5.no_send_packets = true;
+    fake5.in_send_one = one_resources;
+    room = 1;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(send_some(adapter, 3), 3);
+    CHECK_EQ(kept_count, 1);
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK_EQ(done_ok, i);
+        CHECK_EQ(kept_count, 1);
+        kept_count = 0;
+        room = 1;
+        NdisMSendComplete(fake5.handle, kept[0], NDIS_STATUS_SUCCESS);
+    }
+    CHECK_EQ(done_ok, 3);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+TEST_NT(a_4_0_driver_with_only_a_send_handler_completes_by_its_return_value, "")
+{
+    fake5.major = 4;
+    fake5.minor = 0;
+    fake5.no_send_packets = true;
+    struct ndis_adapter *adapter = fake5_running();
+    unsigned major, minor;
+    ndis_driver_version(adapter->driver, &major, &minor);
+    CHECK(major == 4 && minor == 0);
+    CHECK_EQ(send_some(adapter, 3), 3);
+    CHECK_EQ(done_ok, 3);
+    CHECK_EQ(fake5.sends, 3);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+/* The DPC holds the lock: the send is taken, and given to the driver when the DPC has returned. */
+static struct ndis_adapter *nic;
+static void other_thread(void *arg)
+{
+    send_some(nic, 2);
+    *(int *)arg = 1;
+}
+
+static int sent_while_inside, sends_before;
+static void wait_inside(void)
+{
+    for (int i = 0; i < 5000 && !__atomic_load_n(&sent_while_inside, __ATOMIC_ACQUIRE); i++)
+        KeStallExecutionProcessor(10);
+    sends_before = (int)fake5.sends;
+}
+
+TEST_NT(a_send_while_another_processor_is_inside_is_deferred, "R-368")
+{
+    nic = fake5_running();
+    fake5.in_dpc = wait_inside;
+    pci_intx_set(&fake5_card.fn, true); /* the line is processor 0's */
+    thread_sleep(20000);
+    struct thread *thread = thread_create(1, 8, other_thread, &sent_while_inside, "sender");
+    thread_join(thread);
+    thread_sleep(3000000);
+    CHECK_EQ(sends_before, 0);
+    CHECK_EQ(done_ok, 2);
+    CHECK_EQ(fake5.most_inside, 1);
+    fake5.in_dpc = NULL;
+    fake5_finish(nic);
+    CHECK_NO_VIOLATION();
+}
+
+/* --- deserialised --- */
+
+static unsigned at_passive, at_dispatch;
+
+static void keep_deserialised(NDIS_PACKET **packets, UINT n)
+{
+    if (irql_current() == DISPATCH_LEVEL)
+        at_dispatch++;
+    else
+        at_passive++;
+    for (UINT i = 0; i < n; i++) {
+        NDIS_SET_PACKET_STATUS(packets[i], NDIS_STATUS_RESOURCES); /* means nothing here */
+        kept[kept_count++] = packets[i];
+    }
+}
+
+TEST_NT(a_deserialised_driver_is_called_without_a_lock_and_completes_itself, "R-395")
+{
+    fake5.deserialized = true;
+    fake5.in_send = keep_deserialised;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(send_some(adapter, 20), 20);
+    CHECK(at_passive && at_dispatch);
+    CHECK_EQ(done_ok + done_failed, 0);
+    complete_kept(NDIS_STATUS_SUCCESS);
+    CHECK_EQ(done_ok, 20);
+    CHECK_EQ(five(adapter)->lock, 0);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+static NDIS_STATUS always_resources(NDIS_PACKET *packet)
+{
+    return NDIS_STATUS_RESOURCES;
+}
+
+TEST_NT(a_deserialised_driver_must_not_answer_resources, "")
+{
+    fake5.deserialized = true;
+    fake5.no_send_packets = true;
+    fake5.in_send_one = always_resources;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(send_some(adapter, 1), 1);
+    CHECK_EQ(done_failed, 1);
+    CHECK_EQ(nt_test_violations("MiniportSend"), 1);
+    fake5_finish(adapter);
+}
+
+/* --- mistakes --- */
+
+TEST_NT(completing_a_send_twice_is_reported, "")
+{
+    fake5.in_send = keep;
+    struct ndis_adapter *adapter = fake5_running();
+    send_some(adapter, 1);
+    NDIS_PACKET *packet = kept[0];
+    complete_kept(NDIS_STATUS_SUCCESS);
+    NdisMSendComplete(fake5.handle, packet, NDIS_STATUS_SUCCESS);
+    CHECK_EQ(nt_test_violations("NdisMSendComplete"), 1);
+    CHECK_EQ(done_ok, 1);
+    fake5_finish(adapter);
+}
+
+TEST_NT(completing_a_packet_that_was_never_sent_is_reported, "")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    NDIS_PACKET *packet = fake5_packet(100, 1, 0);
+    NdisMSendComplete(fake5.handle, packet, NDIS_STATUS_SUCCESS);
+    CHECK_EQ(nt_test_violations("NdisMSendComplete"), 1);
+    fake5_packet_free(packet);
+    fake5_finish(adapter);
+}
+
+static void complete_and_say(NDIS_PACKET **packets, UINT n)
+{
+    NdisMSendComplete(fake5.handle, packets[0], NDIS_STATUS_SUCCESS);
+}
+static NDIS_STATUS complete_one_and_say(NDIS_PACKET *packet)
+{
+    NdisMSendComplete(fake5.handle, packet, NDIS_STATUS_SUCCESS);
+    return NDIS_STATUS_SUCCESS;
+}
+
+TEST_NT(completing_and_returning_success_is_completing_twice, "")
+{
+    fake5.no_send_packets = true;
+    fake5.in_send_one = complete_one_and_say;
+    fake5.in_send = complete_and_say;
+    struct ndis_adapter *adapter = fake5_running();
+    send_some(adapter, 1);
+    CHECK_EQ(nt_test_violations("NdisMSendComplete"), 1);
+    CHECK_EQ(done_ok, 1);
+    fake5_finish(adapter);
+}
+
+TEST_NT_BUGCHECK(a_halt_that_keeps_packets_is_a_bug_check, "R-439", 0x7C, 0x27)
+{
+    ndis_timeouts.drain = 20;
+    fake5.in_send = keep;
+    struct ndis_adapter *adapter = fake5_running();
+    send_some(adapter, 1);
+    ndis_adapter_halt(adapter);
+}
+
+/* --- scatter/gather, map registers --- */
+
+static void with_sg(void)
+{
+    CHECK_EQ(NdisMInitializeScatterGatherDma(fake5.handle, TRUE, 1514), NDIS_STATUS_SUCCESS);
+}
+
+static unsigned sg_lists;
+static void look_at_sg(NDIS_PACKET **packets, UINT n)
+{
+    for (UINT i = 0; i < n; i++) {
+        const SCATTER_GATHER_LIST *sg = NDIS_PER_PACKET_INFO_FROM_PACKET(packets[i], ScatterGatherListPacketInfo);
+        UINT bytes = 0, length;
+        CHECK(sg != NULL);
+        NdisQueryPacket(packets[i], NULL, NULL, NULL, &length);
+        for (ULONG e = 0; e < sg->NumberOfElements; e++)
+            bytes += sg->Elements[e].Length;
+        CHECK_EQ(bytes, length);
+        CHECK_EQ(sg->Elements[0].Address.QuadPart,
+                 MmGetPhysicalAddress(MmGetMdlVirtualAddress(packets[i]->Private.Head)).QuadPart);
+        sg_lists++;
+        NDIS_SET_PACKET_STATUS(packets[i], NDIS_STATUS_SUCCESS);
+    }
+}
+
+TEST_NT(packets_carry_their_scatter_gather_list, "")
+{
+    fake5.in_init = with_sg;
+    fake5.in_send = look_at_sg;
+    struct ndis_adapter *adapter = fake5_running();
+    send_some(adapter, 9);
+    CHECK_EQ(sg_lists, 9);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+static void with_map(void)
+{
+    CHECK_EQ(NdisMAllocateMapRegisters(fake5.handle, 0, NDIS_DMA_32BITS, 4, 1514), NDIS_STATUS_SUCCESS);
+}
+static void without_map(void)
+{
+    NdisMFreeMapRegisters(fake5.handle);
+}
+
+static void map_all(NDIS_PACKET **packets, UINT n)
+{
+    for (UINT i = 0; i < n; i++) {
+        ULONG reg = 0;
+        for (MDL *mdl = packets[i]->Private.Head; mdl; mdl = mdl->Next, reg++) {
+            NDIS_PHYSICAL_ADDRESS_UNIT units[4];
+            UINT count, bytes = 0;
+            NdisMStartBufferPhysicalMapping(fake5.handle, mdl, reg, TRUE, units, &count);
+            for (UINT u = 0; u < count; u++)
+                bytes += units[u].Length;
+            CHECK_EQ(bytes, mdl->ByteCount);
+        }
+        reg = 0;
+        for (MDL *mdl = packets[i]->Private.Head; mdl; mdl = mdl->Next, reg++)
+            NdisMCompleteBufferPhysicalMapping(fake5.handle, mdl, reg);
+        NDIS_SET_PACKET_STATUS(packets[i], NDIS_STATUS_SUCCESS);
+    }
+}
+
+TEST_NT(map_registers_map_buffers_one_by_one, "")
+{
+    fake5.in_init = with_map;
+    fake5.in_halt = without_map;
+    fake5.in_send = map_all;
+    struct ndis_adapter *adapter = fake5_running();
+    send_some(adapter, 6);
+    CHECK_EQ(done_ok, 6);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+static void map_badly(NDIS_PACKET **packets, UINT n)
+{
+    NDIS_PHYSICAL_ADDRESS_UNIT units[4];
+    UINT count;
+    NdisMStartBufferPhysicalMapping(fake5.handle, packets[0]->Private.Head, 9, TRUE, units, &count);
+    NdisMCompleteBufferPhysicalMapping(fake5.handle, packets[0]->Private.Head, 1);
+    NDIS_SET_PACKET_STATUS(packets[0], NDIS_STATUS_SUCCESS);
+}
+
+TEST_NT(wrong_map_registers_are_reported, "")
+{
+    fake5.in_init = with_map;
+    fake5.in_halt = without_map;
+    fake5.in_send = map_badly;
+    struct ndis_adapter *adapter = fake5_running();
+    send_some(adapter, 1);
+    CHECK_EQ(nt_test_violations("NdisMStartBufferPhysicalMapping"), 1);
+    CHECK_EQ(nt_test_violations("NdisMCompleteBufferPhysicalMapping"), 1);
+    fake5_finish(adapter);
+}
