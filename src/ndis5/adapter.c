@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* adapter.c - a 5.x adapter: its NDIS_MINIPORT_BLOCK, MiniportInitialize to MiniportHalt, reset and check for hang. */
+/* adapter.c - a 5.x adapter: its NDIS_MINIPORT_BLOCK, MiniportInitialize to MiniportHalt, reset and
+ * check for hang. */
 #include "ndis5/ndis5.h"
 #include "ndis/interrupt.h"
 #include <stdlib.h>
@@ -28,7 +29,8 @@ static void block_fill(struct ndis_adapter *adapter, NDIS_MINIPORT_BLOCK *block)
     block->TrRxIndicateHandler = nt_export_missing("ndis.sys", "NdisMTrIndicateReceive");
     block->TrRxCompleteHandler = nt_export_missing("ndis.sys", "NdisMTrIndicateReceiveComplete");
     block->FddiRxIndicateHandler = nt_export_missing("ndis.sys", "NdisMFddiIndicateReceive");
-    block->FddiRxCompleteHandler = nt_export_missing("ndis.sys", "NdisMFddiIndicateReceiveComplete");
+    block->FddiRxCompleteHandler =
+        nt_export_missing("ndis.sys", "NdisMFddiIndicateReceiveComplete");
     block->WanSendCompleteHandler = nt_export_missing("ndis.sys", "NdisMWanSendComplete");
     block->WanRcvHandler = nt_export_missing("ndis.sys", "NdisMWanIndicateReceive");
     block->WanRcvCompleteHandler = nt_export_missing("ndis.sys", "NdisMWanIndicateReceiveComplete");
@@ -78,9 +80,9 @@ static void destroy(struct ndis_adapter *adapter)
 
 /* --- initialize --- */
 
-VOID NTAPI NdisMSetAttributesEx(NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE MiniportAdapterContext,
-                                UINT CheckForHangTimeInSeconds, ULONG AttributeFlags,
-                                NDIS_INTERFACE_TYPE AdapterType)
+VOID NTAPI NdisMSetAttributesEx(NDIS_HANDLE MiniportAdapterHandle,
+                                NDIS_HANDLE MiniportAdapterContext, UINT CheckForHangTimeInSeconds,
+                                ULONG AttributeFlags, NDIS_INTERFACE_TYPE AdapterType)
 {
     IRQL_EXACT(PASSIVE_LEVEL);
     struct ndis_adapter *adapter = ndis5_from_handle(MiniportAdapterHandle, __func__);
@@ -122,8 +124,9 @@ struct initialize_block {
 
 static NDIS_STATUS initialize(struct ndis_adapter *adapter)
 {
-    static const NDIS_MEDIUM media[] = {NdisMedium802_3, NdisMedium802_5,    NdisMediumFddi, NdisMediumWan,
-                                        NdisMediumAtm,   NdisMediumArcnetRaw, NdisMediumCoWan, NdisMediumLocalTalk};
+    static const NDIS_MEDIUM media[] = {NdisMedium802_3, NdisMedium802_5,    NdisMediumFddi,
+                                        NdisMediumWan,   NdisMediumAtm,      NdisMediumArcnetRaw,
+                                        NdisMediumCoWan, NdisMediumLocalTalk};
     struct ndis5_adapter *f = five(adapter);
     struct initialize_block *io = nt_pool_alloc_system(sizeof(*io), NDIS_TAG);
     if (!io)
@@ -135,15 +138,19 @@ static NDIS_STATUS initialize(struct ndis_adapter *adapter)
     f->attributes_set = f->deserialized = f->bus_master = f->senses_media = f->no_resources = false;
     f->complete_owed = f->use_sg = false;
     f->primary = NULL;
-    NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->InitializeHandler, &io->open_error, &io->medium,
-                                                  io->media, sizeof(media) / sizeof(media[0]), f->block, adapter);
+    NDIS_STATUS status =
+        (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->InitializeHandler, &io->open_error, &io->medium,
+                                 io->media, sizeof(media) / sizeof(media[0]), f->block, adapter);
     bool ok = status == NDIS_STATUS_SUCCESS;
     if (ok)
         ok = RULE("NdisMSetAttributesEx", f->attributes_set,
-                  "MiniportInitialize succeeded without NdisMSetAttributes or NdisMSetAttributesEx") &&
-             RULE("MiniportInitialize", io->medium < sizeof(media) / sizeof(media[0]) &&
-                                            io->media[io->medium] == NdisMedium802_3,
-                  "MiniportInitialize selected medium %u of the array; only Ethernet (NdisMedium802_3, index 0) is "
+                  "MiniportInitialize succeeded without NdisMSetAttributes or "
+                  "NdisMSetAttributesEx") &&
+             RULE("MiniportInitialize",
+                  io->medium < sizeof(media) / sizeof(media[0]) &&
+                      io->media[io->medium] == NdisMedium802_3,
+                  "MiniportInitialize selected medium %u of the array; only Ethernet "
+                  "(NdisMedium802_3, index 0) is "
                   "here",
                   io->medium);
     nt_pool_free(io);
@@ -171,7 +178,8 @@ static void halt(struct ndis_adapter *adapter)
         thread_sleep(100000);
     __atomic_store_n(&f->halting, true, __ATOMIC_SEQ_CST);
     DRIVER_CALL(chars5(adapter)->HaltHandler, adapter->context);
-    RULE("NdisMDeregisterAdapterShutdownHandler", !f->shutdown || f->shutdown == chars5(adapter)->AdapterShutdownHandler,
+    RULE("NdisMDeregisterAdapterShutdownHandler",
+         !f->shutdown || f->shutdown == chars5(adapter)->AdapterShutdownHandler,
          "MiniportHalt returned without NdisMDeregisterAdapterShutdownHandler");
     f->shutdown = NULL;
     __atomic_store_n(&f->halting, false, __ATOMIC_SEQ_CST);
@@ -195,7 +203,8 @@ VOID NTAPI NdisMRegisterAdapterShutdownHandler(NDIS_HANDLE MiniportHandle, PVOID
     struct ndis_adapter *adapter = ndis5_from_handle(MiniportHandle, __func__);
     if (!adapter)
         return;
-    RULE("NdisMRegisterAdapterShutdownHandler", ndis_in_initialize(adapter) && !five(adapter)->shutdown,
+    RULE("NdisMRegisterAdapterShutdownHandler",
+         ndis_in_initialize(adapter) && !five(adapter)->shutdown,
          "NdisMRegisterAdapterShutdownHandler is called once, from MiniportInitialize");
     five(adapter)->shutdown = ShutdownHandler;
     five(adapter)->shutdown_context = ShutdownContext;
@@ -247,7 +256,8 @@ static BOOLEAN check_for_hang(struct ndis_adapter *adapter)
     return hung;
 }
 
-/* At DISPATCH_LEVEL, with the lock of a serialised miniport; no send is inside the driver. */
+/* At DISPATCH_LEVEL, with the lock of a serialised miniport (R-392); no send is inside the driver
+ * (R-370). */
 static NDIS_STATUS reset(struct ndis_adapter *adapter, BOOLEAN *addressing)
 {
     struct ndis_data_path *path = adapter->data_path;
@@ -255,7 +265,8 @@ static NDIS_STATUS reset(struct ndis_adapter *adapter, BOOLEAN *addressing)
     while (__atomic_load_n(&path->calls, __ATOMIC_SEQ_CST))
         thread_sleep(20000);
     KIRQL old = ndis5_enter(adapter);
-    NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->ResetHandler, addressing, adapter->context);
+    NDIS_STATUS status =
+        (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->ResetHandler, addressing, adapter->context);
     ndis5_check_indications(adapter, "MiniportReset");
     ndis5_leave(adapter, old);
     return status;
@@ -263,7 +274,8 @@ static NDIS_STATUS reset(struct ndis_adapter *adapter, BOOLEAN *addressing)
 
 static void reset_done(struct ndis_adapter *adapter)
 {
-    /* NDIS completes what a serialised driver still had, and the pending request, itself. */
+    /* NDIS completes what a serialised driver still had, and the pending request, itself (R-412).
+     */
     ndis5_send_abort(adapter);
     ndis_oid_complete(adapter, NDIS_STATUS_REQUEST_ABORTED);
     if (ndis_state(adapter) == NDIS_RUNNING)
@@ -272,7 +284,8 @@ static void reset_done(struct ndis_adapter *adapter)
     ndis5_leave(adapter, old); /* what was queued meanwhile */
 }
 
-static void notify(struct ndis_adapter *adapter, NDIS_DEVICE_PNP_EVENT event, void *info, ULONG length)
+static void notify(struct ndis_adapter *adapter, NDIS_DEVICE_PNP_EVENT event, void *info,
+                   ULONG length)
 {
     if (chars5(adapter)->PnPEventNotifyHandler)
         DRIVER_CALL(chars5(adapter)->PnPEventNotifyHandler, adapter->context, event, info, length);
@@ -280,13 +293,15 @@ static void notify(struct ndis_adapter *adapter, NDIS_DEVICE_PNP_EVENT event, vo
 
 /* --- bundles: several adapters that protocols see as one --- */
 
-NDIS_STATUS NTAPI NdisMSetMiniportSecondary(NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE PrimaryMiniportAdapterHandle)
+NDIS_STATUS NTAPI NdisMSetMiniportSecondary(NDIS_HANDLE MiniportAdapterHandle,
+                                            NDIS_HANDLE PrimaryMiniportAdapterHandle)
 {
     struct ndis_adapter *adapter = ndis5_from_handle(MiniportAdapterHandle, __func__);
     struct ndis_adapter *primary = ndis5_from_handle(PrimaryMiniportAdapterHandle, __func__);
     if (!adapter || !primary || adapter == primary)
         return NDIS_STATUS_FAILURE;
-    five(adapter)->primary = primary; /* its data path stays closed: protocols bind to the primary */
+    five(adapter)->primary =
+        primary; /* its data path stays closed: protocols bind to the primary */
     five(adapter)->block->PrimaryMiniport = five(primary)->block;
     adapter->data_path->open = false;
     return NDIS_STATUS_SUCCESS;

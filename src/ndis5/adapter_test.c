@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* adapter_test.c - registration, handles, requests, reset, status, timers and the end of a 5.x driver. */
+/* adapter_test.c - registration, handles, requests, reset, status, timers and the end of a 5.x
+ * driver. */
 #include "ndis5/fake5.h"
 #include "ndis/ndis_test.h"
 #include <errno.h>
@@ -48,9 +49,10 @@ TEST_NT(the_handle_is_the_miniport_block, "")
     struct ndis_adapter *adapter = fake5_running();
     NDIS_MINIPORT_BLOCK *block = fake5.handle;
     CHECK(block == adapter->block);
-    CHECK(block->SendCompleteHandler && block->EthRxIndicateHandler && block->PacketIndicateHandler &&
-          block->StatusHandler && block->QueryCompleteHandler && block->SetCompleteHandler &&
-          block->ResetCompleteHandler && block->SendResourcesHandler && block->TDCompleteHandler);
+    CHECK(block->SendCompleteHandler && block->EthRxIndicateHandler &&
+          block->PacketIndicateHandler && block->StatusHandler && block->QueryCompleteHandler &&
+          block->SetCompleteHandler && block->ResetCompleteHandler && block->SendResourcesHandler &&
+          block->TDCompleteHandler);
     CHECK_EQ(offsetof(NDIS_MINIPORT_BLOCK, MiniportAdapterContext), 0x18);
     CHECK(block->Interrupt == &fake5.interrupt);
     /* The address of anything else is no handle. */
@@ -64,8 +66,9 @@ TEST_NT(requests_run_at_dispatch_level_and_may_pend, "R-392")
     struct ndis_adapter *adapter = fake5_running();
     ULONG id = 0, bytes = 0;
     fake5.pend_query = true;
-    CHECK_EQ(ndis_oid(adapter, NdisRequestQueryInformation, OID_GEN_VENDOR_ID, &id, sizeof(id), &bytes),
-             NDIS_STATUS_SUCCESS);
+    CHECK_EQ(
+        ndis_oid(adapter, NdisRequestQueryInformation, OID_GEN_VENDOR_ID, &id, sizeof(id), &bytes),
+        NDIS_STATUS_SUCCESS);
     CHECK_EQ(id, 0x123456);
     CHECK_EQ(bytes, 4);
     CHECK_EQ(fake5.query_irql, DISPATCH_LEVEL);

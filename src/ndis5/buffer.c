@@ -12,7 +12,8 @@ struct buffer_pool {
     uint32_t descriptors;
 };
 
-VOID NTAPI NdisAllocateBufferPool(PNDIS_STATUS Status, PNDIS_HANDLE PoolHandle, UINT NumberOfDescriptors)
+VOID NTAPI NdisAllocateBufferPool(PNDIS_STATUS Status, PNDIS_HANDLE PoolHandle,
+                                  UINT NumberOfDescriptors)
 {
     IRQL_MAX(DISPATCH_LEVEL);
     struct buffer_pool *pool = nt_pool_alloc(sizeof(*pool), POOL_TAG);
@@ -35,8 +36,8 @@ VOID NTAPI NdisFreeBufferPool(NDIS_HANDLE PoolHandle)
 }
 NT_EXPORT("ndis.sys", NdisFreeBufferPool);
 
-VOID NTAPI NdisAllocateBuffer(PNDIS_STATUS Status, PNDIS_BUFFER *Buffer, NDIS_HANDLE PoolHandle, PVOID VirtualAddress,
-                              UINT Length)
+VOID NTAPI NdisAllocateBuffer(PNDIS_STATUS Status, PNDIS_BUFFER *Buffer, NDIS_HANDLE PoolHandle,
+                              PVOID VirtualAddress, UINT Length)
 {
     IRQL_MAX(DISPATCH_LEVEL);
     MDL *mdl = IoAllocateMdl(VirtualAddress, Length, FALSE, FALSE, NULL);
@@ -47,15 +48,16 @@ VOID NTAPI NdisAllocateBuffer(PNDIS_STATUS Status, PNDIS_BUFFER *Buffer, NDIS_HA
 }
 NT_EXPORT("ndis.sys", NdisAllocateBuffer);
 
-VOID NTAPI NdisCopyBuffer(PNDIS_STATUS Status, PNDIS_BUFFER *Buffer, NDIS_HANDLE PoolHandle, PVOID MemoryDescriptor,
-                          UINT Offset, UINT Length)
+VOID NTAPI NdisCopyBuffer(PNDIS_STATUS Status, PNDIS_BUFFER *Buffer, NDIS_HANDLE PoolHandle,
+                          PVOID MemoryDescriptor, UINT Offset, UINT Length)
 {
     IRQL_MAX(DISPATCH_LEVEL);
     MDL *source = MemoryDescriptor;
     *Buffer = NULL;
     *Status = NDIS_STATUS_FAILURE;
     if (!RULE("NdisCopyBuffer", (uint64_t)Offset + Length <= source->ByteCount,
-              "NdisCopyBuffer: %u bytes at offset %u of a buffer of %u", Length, Offset, (unsigned)source->ByteCount))
+              "NdisCopyBuffer: %u bytes at offset %u of a buffer of %u", Length, Offset,
+              (unsigned)source->ByteCount))
         return;
     char *va = (char *)MmGetMdlVirtualAddress(source) + Offset;
     MDL *mdl = IoAllocateMdl(va, Length, FALSE, FALSE, NULL);
@@ -93,7 +95,9 @@ NT_EXPORT("ndis.sys", NdisBufferVirtualAddress);
 
 ULONG NTAPI NDIS_BUFFER_TO_SPAN_PAGES(PNDIS_BUFFER Buffer)
 {
-    return Buffer->ByteCount ? ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(Buffer), Buffer->ByteCount) : 1;
+    return Buffer->ByteCount
+               ? ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(Buffer), Buffer->ByteCount)
+               : 1;
 }
 NT_EXPORT("ndis.sys", NDIS_BUFFER_TO_SPAN_PAGES);
 
@@ -111,7 +115,8 @@ VOID NTAPI NdisQueryBuffer(PNDIS_BUFFER Buffer, PVOID *VirtualAddress, PUINT Len
 }
 NT_EXPORT("ndis.sys", NdisQueryBuffer);
 
-VOID NTAPI NdisQueryBufferSafe(PNDIS_BUFFER Buffer, PVOID *VirtualAddress, PUINT Length, MM_PAGE_PRIORITY Priority)
+VOID NTAPI NdisQueryBufferSafe(PNDIS_BUFFER Buffer, PVOID *VirtualAddress, PUINT Length,
+                               MM_PAGE_PRIORITY Priority)
 {
     NdisQueryBuffer(Buffer, VirtualAddress, Length);
 }
@@ -124,8 +129,9 @@ VOID NTAPI NdisQueryBufferOffset(PNDIS_BUFFER Buffer, PUINT Offset, PUINT Length
 }
 NT_EXPORT("ndis.sys", NdisQueryBufferOffset);
 
-VOID NTAPI NdisGetFirstBufferFromPacket(PNDIS_PACKET Packet, PNDIS_BUFFER *FirstBuffer, PVOID *FirstBufferVA,
-                                        PUINT FirstBufferLength, PUINT TotalBufferLength)
+VOID NTAPI NdisGetFirstBufferFromPacket(PNDIS_PACKET Packet, PNDIS_BUFFER *FirstBuffer,
+                                        PVOID *FirstBufferVA, PUINT FirstBufferLength,
+                                        PUINT TotalBufferLength)
 {
     MDL *mdl = Packet->Private.Head;
     *FirstBuffer = mdl;
@@ -137,9 +143,11 @@ VOID NTAPI NdisGetFirstBufferFromPacket(PNDIS_PACKET Packet, PNDIS_BUFFER *First
 }
 NT_EXPORT("ndis.sys", NdisGetFirstBufferFromPacket);
 
-VOID NTAPI NdisGetFirstBufferFromPacketSafe(PNDIS_PACKET Packet, PNDIS_BUFFER *FirstBuffer, PVOID *FirstBufferVA,
-                                            PUINT FirstBufferLength, PUINT TotalBufferLength, MM_PAGE_PRIORITY Priority)
+VOID NTAPI NdisGetFirstBufferFromPacketSafe(PNDIS_PACKET Packet, PNDIS_BUFFER *FirstBuffer,
+                                            PVOID *FirstBufferVA, PUINT FirstBufferLength,
+                                            PUINT TotalBufferLength, MM_PAGE_PRIORITY Priority)
 {
-    NdisGetFirstBufferFromPacket(Packet, FirstBuffer, FirstBufferVA, FirstBufferLength, TotalBufferLength);
+    NdisGetFirstBufferFromPacket(Packet, FirstBuffer, FirstBufferVA, FirstBufferLength,
+                                 TotalBufferLength);
 }
 NT_EXPORT("ndis.sys", NdisGetFirstBufferFromPacketSafe);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* dma.c - map registers, NdisMInitializeScatterGatherDma, and what shared memory needs of both.
  *
- * A map register is one buffer of a packet on its way to the device (NDIS 5, "NdisMAllocateMapRegisters"); with
- * scatter/gather DMA NDIS maps whole packets and hands the list over in ScatterGatherListPacketInfo. Memory is
- * coherent and all of it within reach, so there is nothing to copy. */
+ * A map register is one buffer of a packet on its way to the device (NDIS 5,
+ * "NdisMAllocateMapRegisters"); with scatter/gather DMA NDIS maps whole packets and hands the list
+ * over in ScatterGatherListPacketInfo. Memory is coherent and all of it within reach, so there is
+ * nothing to copy. */
 #include "ndis5/ndis5.h"
 #include "ndis/dma.h"
 #include "nt/physmem.h"
@@ -22,7 +23,8 @@ static bool sg_dma_make(struct ndis_adapter *adapter, bool address64, ULONG maxi
     dma->adapter = adapter;
     dma->address64 = address64;
     dma->maximum_mapping = maximum;
-    dma->shared_memory_complete = (MINIPORT_ALLOCATE_SHARED_MEM_COMPLETE_HANDLER)chars5(adapter)->AllocateCompleteHandler;
+    dma->shared_memory_complete =
+        (MINIPORT_ALLOCATE_SHARED_MEM_COMPLETE_HANDLER)chars5(adapter)->AllocateCompleteHandler;
     adapter->sg_dma = dma;
     return true;
 }
@@ -31,8 +33,8 @@ static bool sg_dma_make(struct ndis_adapter *adapter, bool address64, ULONG maxi
 void ndis5_dma_release(struct ndis_adapter *adapter)
 {
     struct ndis5_adapter *f = five(adapter);
-    RULE("NdisMFreeMapRegisters", !f->map, "the adapter is gone without NdisMFreeMapRegisters of its %u map registers",
-         f->map_count);
+    RULE("NdisMFreeMapRegisters", !f->map,
+         "the adapter is gone without NdisMFreeMapRegisters of its %u map registers", f->map_count);
     free(f->map);
     f->map = NULL;
     f->map_count = 0;
@@ -45,7 +47,8 @@ void ndis5_dma_release(struct ndis_adapter *adapter)
     }
 }
 
-NDIS_STATUS NTAPI NdisMInitializeScatterGatherDma(NDIS_HANDLE MiniportAdapterHandle, BOOLEAN Dma64BitAddresses,
+NDIS_STATUS NTAPI NdisMInitializeScatterGatherDma(NDIS_HANDLE MiniportAdapterHandle,
+                                                  BOOLEAN Dma64BitAddresses,
                                                   ULONG MaximumPhysicalMapping)
 {
     IRQL_EXACT(PASSIVE_LEVEL);
@@ -67,8 +70,9 @@ NDIS_STATUS NTAPI NdisMInitializeScatterGatherDma(NDIS_HANDLE MiniportAdapterHan
 }
 NT_EXPORT("ndis.sys", NdisMInitializeScatterGatherDma);
 
-NDIS_STATUS NTAPI NdisMAllocateMapRegisters(NDIS_HANDLE MiniportAdapterHandle, UINT DmaChannel, NDIS_DMA_SIZE DmaSize,
-                                            ULONG PhysicalMapRegistersNeeded, ULONG MaximumPhysicalMapping)
+NDIS_STATUS NTAPI NdisMAllocateMapRegisters(NDIS_HANDLE MiniportAdapterHandle, UINT DmaChannel,
+                                            NDIS_DMA_SIZE DmaSize, ULONG PhysicalMapRegistersNeeded,
+                                            ULONG MaximumPhysicalMapping)
 {
     IRQL_EXACT(PASSIVE_LEVEL);
     struct ndis_adapter *adapter = ndis5_from_handle(MiniportAdapterHandle, __func__);
@@ -100,10 +104,13 @@ VOID NTAPI NdisMFreeMapRegisters(NDIS_HANDLE MiniportAdapterHandle)
     if (!adapter)
         return;
     struct ndis5_adapter *f = five(adapter);
-    RULE("NdisMFreeMapRegisters", f->map != NULL, "NdisMFreeMapRegisters, but none are allocated (or freed already)");
+    RULE("NdisMFreeMapRegisters", f->map != NULL,
+         "NdisMFreeMapRegisters, but none are allocated (or freed already)");
     for (unsigned i = 0; i < f->map_count; i++)
         RULE("NdisMFreeMapRegisters", !f->map[i].mdl,
-             "NdisMFreeMapRegisters while map register %u holds a mapping (NdisMCompleteBufferPhysicalMapping)", i);
+             "NdisMFreeMapRegisters while map register %u holds a mapping "
+             "(NdisMCompleteBufferPhysicalMapping)",
+             i);
     free(f->map);
     f->map = NULL;
     f->map_count = 0;
@@ -112,7 +119,8 @@ NT_EXPORT("ndis.sys", NdisMFreeMapRegisters);
 
 VOID NTAPI NdisMStartBufferPhysicalMapping(NDIS_HANDLE MiniportAdapterHandle, PNDIS_BUFFER Buffer,
                                            ULONG PhysicalMapRegister, BOOLEAN WriteToDevice,
-                                           PNDIS_PHYSICAL_ADDRESS_UNIT PhysicalAddressArray, PUINT ArraySize)
+                                           PNDIS_PHYSICAL_ADDRESS_UNIT PhysicalAddressArray,
+                                           PUINT ArraySize)
 {
     IRQL_EXACT(DISPATCH_LEVEL);
     *ArraySize = 0;
@@ -121,18 +129,20 @@ VOID NTAPI NdisMStartBufferPhysicalMapping(NDIS_HANDLE MiniportAdapterHandle, PN
         return;
     struct ndis5_adapter *f = five(adapter);
     if (!RULE("NdisMStartBufferPhysicalMapping", PhysicalMapRegister < f->map_count,
-              "NdisMStartBufferPhysicalMapping with map register %u of %u", PhysicalMapRegister, f->map_count))
+              "NdisMStartBufferPhysicalMapping with map register %u of %u", PhysicalMapRegister,
+              f->map_count))
         return;
     RULE("NdisMStartBufferPhysicalMapping", !f->map[PhysicalMapRegister].mdl,
-         "NdisMStartBufferPhysicalMapping with map register %u, which still maps buffer %p", PhysicalMapRegister,
-         (void *)f->map[PhysicalMapRegister].mdl);
+         "NdisMStartBufferPhysicalMapping with map register %u, which still maps buffer %p",
+         PhysicalMapRegister, (void *)f->map[PhysicalMapRegister].mdl);
     f->map[PhysicalMapRegister].mdl = Buffer;
     /* One unit per page at most: the array is as large as NDIS_BUFFER_TO_SPAN_PAGES says. */
     MDL *next = Buffer->Next;
     Buffer->Next = NULL;
     UINT pages = NDIS_BUFFER_TO_SPAN_PAGES(Buffer);
     SCATTER_GATHER_ELEMENT *elements = calloc(pages, sizeof(*elements));
-    size_t n = elements ? ndis_sg_map(Buffer, Buffer->ByteCount, ndis_sg_split_pages, elements, pages) : 0;
+    size_t n =
+        elements ? ndis_sg_map(Buffer, Buffer->ByteCount, ndis_sg_split_pages, elements, pages) : 0;
     Buffer->Next = next;
     for (size_t i = 0; i < n && i < pages; i++) {
         PhysicalAddressArray[i].PhysicalAddress = elements[i].Address;
@@ -143,8 +153,8 @@ VOID NTAPI NdisMStartBufferPhysicalMapping(NDIS_HANDLE MiniportAdapterHandle, PN
 }
 NT_EXPORT("ndis.sys", NdisMStartBufferPhysicalMapping);
 
-VOID NTAPI NdisMCompleteBufferPhysicalMapping(NDIS_HANDLE MiniportAdapterHandle, PNDIS_BUFFER Buffer,
-                                              ULONG PhysicalMapRegister)
+VOID NTAPI NdisMCompleteBufferPhysicalMapping(NDIS_HANDLE MiniportAdapterHandle,
+                                              PNDIS_BUFFER Buffer, ULONG PhysicalMapRegister)
 {
     IRQL_EXACT(DISPATCH_LEVEL);
     struct ndis_adapter *adapter = ndis5_from_handle(MiniportAdapterHandle, __func__);
@@ -153,15 +163,17 @@ VOID NTAPI NdisMCompleteBufferPhysicalMapping(NDIS_HANDLE MiniportAdapterHandle,
     struct ndis5_adapter *f = five(adapter);
     if (RULE("NdisMCompleteBufferPhysicalMapping",
              PhysicalMapRegister < f->map_count && f->map[PhysicalMapRegister].mdl == Buffer,
-             "NdisMCompleteBufferPhysicalMapping of buffer %p in map register %u, which does not map it",
+             "NdisMCompleteBufferPhysicalMapping of buffer %p in map register %u, which does not "
+             "map it",
              (void *)Buffer, PhysicalMapRegister))
         f->map[PhysicalMapRegister].mdl = NULL;
 }
 NT_EXPORT("ndis.sys", NdisMCompleteBufferPhysicalMapping);
 
 /* System DMA is an ISA machine's: this one has PCI only. */
-NDIS_STATUS NTAPI NdisMRegisterDmaChannel(PNDIS_HANDLE MiniportDmaHandle, NDIS_HANDLE MiniportAdapterHandle,
-                                          UINT DmaChannel, BOOLEAN Dma32BitAddresses,
+NDIS_STATUS NTAPI NdisMRegisterDmaChannel(PNDIS_HANDLE MiniportDmaHandle,
+                                          NDIS_HANDLE MiniportAdapterHandle, UINT DmaChannel,
+                                          BOOLEAN Dma32BitAddresses,
                                           PNDIS_DMA_DESCRIPTION DmaDescription, ULONG MaximumLength)
 {
     *MiniportDmaHandle = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* driver.c - NdisInitializeWrapper, NdisMRegisterMiniport and their ends.
  *
- * The wrapper handle stands for the driver object until NdisTerminateWrapper, which a driver calls only when its
- * DriverEntry fails: at unload NDIS does it. */
+ * The wrapper handle stands for the driver object until NdisTerminateWrapper, which a driver calls
+ * only when its DriverEntry fails: at unload NDIS does it. */
 #include "ndis5/ndis5.h"
 #include "ndis5/porting.h"
 #include <stdlib.h>
@@ -24,8 +24,8 @@ static struct ndis5_wrapper *wrapper_from(NDIS_HANDLE handle, const char *functi
     for (struct ndis5_wrapper *w = wrappers; w; w = w->next)
         if (w == handle)
             return w;
-    violation("NdisInitializeWrapper", "%s was given %p, which is no handle from NdisMInitializeWrapper", function,
-              handle);
+    violation("NdisInitializeWrapper",
+              "%s was given %p, which is no handle from NdisMInitializeWrapper", function, handle);
     return NULL;
 }
 
@@ -52,17 +52,19 @@ static void object_gone(PDRIVER_OBJECT object, bool failed)
         return;
     if (failed)
         RULE("NdisTerminateWrapper", false,
-             "DriverEntry failed after NdisMInitializeWrapper and did not call NdisTerminateWrapper");
+             "DriverEntry failed after NdisMInitializeWrapper and did not call "
+             "NdisTerminateWrapper");
     wrapper_free(w);
 }
 
-VOID NTAPI NdisInitializeWrapper(PNDIS_HANDLE NdisWrapperHandle, PVOID SystemSpecific1, PVOID SystemSpecific2,
-                                 PVOID SystemSpecific3)
+VOID NTAPI NdisInitializeWrapper(PNDIS_HANDLE NdisWrapperHandle, PVOID SystemSpecific1,
+                                 PVOID SystemSpecific2, PVOID SystemSpecific3)
 {
     IRQL_EXACT(PASSIVE_LEVEL);
     *NdisWrapperHandle = NULL;
     if (!RULE("NdisInitializeWrapper", SystemSpecific1 && SystemSpecific2,
-              "NdisMInitializeWrapper(.., %p, %p, ..): the driver object and the registry path of DriverEntry are "
+              "NdisMInitializeWrapper(.., %p, %p, ..): the driver object and the registry path of "
+              "DriverEntry are "
               "needed",
               SystemSpecific1, SystemSpecific2))
         return;
@@ -88,7 +90,8 @@ VOID NTAPI NdisTerminateWrapper(NDIS_HANDLE NdisWrapperHandle, PVOID SystemSpeci
         return;
     if (w->driver) {
         RULE("NdisTerminateWrapper", !w->driver->adapters,
-             "NdisTerminateWrapper while the driver has adapters; it is for a DriverEntry that fails");
+             "NdisTerminateWrapper while the driver has adapters; it is for a DriverEntry that "
+             "fails");
         if (w->driver->adapters)
             return;
         w->driver->registered = false;
@@ -100,7 +103,8 @@ NT_EXPORT("ndis.sys", NdisTerminateWrapper);
 
 /* --- registration --- */
 
-/* Bytes of the characteristics of a version; 0 if it is none. 3.0 has none of the packet handlers of 4.0. */
+/* Bytes of the characteristics of a version; 0 if it is none. 3.0 has none of the packet handlers
+ * of 4.0. */
 static size_t chars_bytes(unsigned major, unsigned minor)
 {
     if (major == 3 && minor == 0)
@@ -125,7 +129,8 @@ static bool handlers_present(const NDIS51_MINIPORT_CHARACTERISTICS *c)
         {"ResetHandler", c->ResetHandler != NULL},
         {"QueryInformationHandler", c->QueryInformationHandler != NULL},
         {"SetInformationHandler", c->SetInformationHandler != NULL},
-        {"SendHandler or SendPacketsHandler", c->SendHandler || c->SendPacketsHandler || c->CoSendPacketsHandler},
+        {"SendHandler or SendPacketsHandler",
+         c->SendHandler || c->SendPacketsHandler || c->CoSendPacketsHandler},
     };
     bool all = true;
     for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++)
@@ -145,15 +150,18 @@ NDIS_STATUS NTAPI NdisMRegisterMiniport(NDIS_HANDLE NdisWrapperHandle,
         return NDIS_STATUS_FAILURE;
     size_t bytes = chars_bytes(given->MajorNdisVersion, given->MinorNdisVersion);
     if (!RULE("NdisMRegisterMiniport", bytes,
-              "NdisMRegisterMiniport: NDIS version %u.%u is not supported; 3.0, 4.0, 5.0 and 5.1 are (6.x drivers call "
+              "NdisMRegisterMiniport: NDIS version %u.%u is not supported; 3.0, 4.0, 5.0 and 5.1 "
+              "are (6.x drivers call "
               "NdisMRegisterMiniportDriver)",
               given->MajorNdisVersion, given->MinorNdisVersion))
         return NDIS_STATUS_BAD_VERSION;
     if (!RULE("NdisMRegisterMiniport", CharacteristicsLength >= bytes,
-              "NdisMRegisterMiniport: CharacteristicsLength is %u, NDIS %u.%u characteristics have %zu bytes",
+              "NdisMRegisterMiniport: CharacteristicsLength is %u, NDIS %u.%u characteristics have "
+              "%zu bytes",
               CharacteristicsLength, given->MajorNdisVersion, given->MinorNdisVersion, bytes))
         return NDIS_STATUS_BAD_CHARACTERISTICS;
-    if (!RULE("NdisMRegisterMiniport", !w->driver, "NdisMRegisterMiniport a second time with the same wrapper"))
+    if (!RULE("NdisMRegisterMiniport", !w->driver,
+              "NdisMRegisterMiniport a second time with the same wrapper"))
         return NDIS_STATUS_FAILURE;
     struct ndis5_driver *registered = calloc(1, sizeof(*registered));
     if (!registered)
@@ -164,7 +172,8 @@ NDIS_STATUS NTAPI NdisMRegisterMiniport(NDIS_HANDLE NdisWrapperHandle,
         return NDIS_STATUS_BAD_CHARACTERISTICS;
     }
     registered->wrapper = w;
-    struct ndis_driver *driver = ndis_driver_new(w->object, given->MajorNdisVersion, given->MinorNdisVersion);
+    struct ndis_driver *driver =
+        ndis_driver_new(w->object, given->MajorNdisVersion, given->MinorNdisVersion);
     if (!driver) {
         free(registered);
         return NDIS_STATUS_RESOURCES;
@@ -200,8 +209,8 @@ struct ndis_adapter *ndis5_from_handle(NDIS_HANDLE handle, const char *function)
     struct ndis_adapter *adapter = ndis_adapter_from_handle(handle, function);
     if (!adapter)
         return NULL;
-    if (!RULE("R-417", adapter->five, "%s is of NDIS 5.x; a driver that registered as NDIS 6 must not call it",
-              function))
+    if (!RULE("R-417", adapter->five,
+              "%s is of NDIS 5.x; a driver that registered as NDIS 6 must not call it", function))
         return NULL;
     if (ndis_porting)
         porting_note(adapter->driver, function);
@@ -217,7 +226,8 @@ struct ndis_adapter *ndis5_from_config(NDIS_HANDLE context, const char *function
                     porting_note(d, function);
                 return a;
             }
-    violation(function, "%s was given %p, which is no WrapperConfigurationContext", function, context);
+    violation(function, "%s was given %p, which is no WrapperConfigurationContext", function,
+              context);
     return NULL;
 }
 

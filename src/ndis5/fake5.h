@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* fake5.h - a 5.x miniport of host functions, and its card, for the tests of this room.
  *
- * It notes what NDIS calls ("init", "isr", "dpc", "enable" ...; "!" at DISPATCH_LEVEL, "^" above), behaves well by
- * default, and misbehaves where a flag says so. One driver, one adapter, one card per test process. */
+ * It notes what NDIS calls ("init", "isr", "dpc", "enable" ...; "!" at DISPATCH_LEVEL, "^" above),
+ * behaves well by default, and misbehaves where a flag says so. One driver, one adapter, one card
+ * per test process. */
 #pragma once
 #include "ndis5/ndis5.h"
 #include "nt/nt_test.h"
@@ -12,11 +13,11 @@ struct fake5 {
     /* --- what to be --- */
     unsigned major, minor; /* default 5.1 */
     bool deserialized;
-    bool no_interrupt;     /* do not register one */
+    bool no_interrupt; /* do not register one */
     bool no_isr, no_send_packets, no_return, no_transfer, no_disable;
     BOOLEAN request_isr, shared;
     NDIS_INTERRUPT_MODE mode;
-    UINT wrong_vector;     /* added to the vector */
+    UINT wrong_vector; /* added to the vector */
     NDIS_STATUS init_status, reset_status, entry_status;
     bool keep_interrupt;   /* halt does not deregister */
     void (*in_init)(void); /* after the registration */
@@ -24,25 +25,31 @@ struct fake5 {
     bool foreign;          /* the ISR says: not mine */
     bool no_queue;         /* it is mine, but no DPC */
     bool leave_out;        /* it sets no out-parameter */
+    void (*in_isr)(bool second);
     void (*in_dpc)(void);
     void (*in_send)(NDIS_PACKET **packets, UINT n); /* instead of completing all at once */
     NDIS_STATUS (*in_send_one)(NDIS_PACKET *packet);
     UINT lookahead, max_packets;
     bool pend_query, pend_reset, hang_now;
-    ULONG attributes;      /* more NDIS_ATTRIBUTE_* */
+    ULONG attributes; /* more NDIS_ATTRIBUTE_* */
 
     /* --- what was seen --- */
     char log[4096];
     struct host_lock lock;
     NDIS_HANDLE handle, config;
     NDIS_MINIPORT_INTERRUPT interrupt; /* */
-    NDIS_STATUS registered;            /* what NdisMRegisterInterrupt returned */
-    unsigned isrs, dpcs, disables, enables, sends, packets, returned, transfers, inside, most_inside;
+    NDIS_MINIPORT_INTERRUPT second;    /* of a second adapter, after the first */
+    unsigned initialized;
+    NDIS_STATUS registered; /* what NdisMRegisterInterrupt returned */
+    unsigned isrs, dpcs, disables, enables, sends, packets, returned, transfers, inside,
+        most_inside;
     KIRQL isr_irql, dpc_irql, disable_irql, enable_irql, query_irql, reset_irql;
     ULONG packet_filter;
 };
 extern struct fake5 fake5;
-extern struct card fake5_card;
+extern struct card fake5_card, fake5_card2;
+/* A second adapter of the driver, with a card of its own, started. */
+struct ndis_adapter *fake5_add_second(struct ndis_driver *driver);
 
 /* Loads the driver and adds its adapter with the card; fails the test if that fails. */
 struct ndis_adapter *fake5_add(void);

@@ -2,10 +2,15 @@
 /* fake5_test.c - the miniport behind the tests of this room. */
 #include "ndis5/fake5.h"
 
-struct fake5 fake5 = {.major = 5, .minor = 1, .request_isr = TRUE, .shared = TRUE,
-                      .mode = NdisInterruptLevelSensitive, .lookahead = 1500, .max_packets = 8};
-struct card fake5_card;
-static int context; /* only its address matters */
+struct fake5 fake5 = {.major = 5,
+                      .minor = 1,
+                      .request_isr = TRUE,
+                      .shared = TRUE,
+                      .mode = NdisInterruptLevelSensitive,
+                      .lookahead = 1500,
+                      .max_packets = 8};
+struct card fake5_card, fake5_card2;
+static int context, context2; /* only its address matters */
 
 void fake5_note(const char *what)
 {
@@ -13,7 +18,9 @@ void fake5_note(const char *what)
     size_t len = strlen(fake5.log);
     KIRQL irql = irql_current();
     snprintf(fake5.log + len, sizeof(fake5.log) - len, "%s%s%s", len ? " " : "", what,
-             irql == DISPATCH_LEVEL ? "!" : irql > DISPATCH_LEVEL ? "^" : "");
+             irql == DISPATCH_LEVEL  ? "!"
+             : irql > DISPATCH_LEVEL ? "^"
+                                     : "");
     host_unlock(&fake5.lock);
 }
 
@@ -44,10 +51,18 @@ static void leave(void)
 
 static VOID NTAPI isr(PBOOLEAN recognized, PBOOLEAN queue, NDIS_HANDLE c)
 {
-    CHECK(c == &context);
+    bool second = c == &context2;
+    CHECK(c == &context || second);
     fake5.isrs++;
     fake5.isr_irql = irql_current();
     fake5_note("isr");
+    if (fake5.in_isr)
+        fake5.in_isr(second);
+    if (second) {
+        *recognized = *queue = TRUE;
+        pci_intx_set(&fake5_card2.fn, false);
+        return;
+    }
     if (fake5.leave_out) {
         pci_intx_set(&fake5_card.fn, false);
         return;
@@ -61,7 +76,7 @@ static VOID NTAPI isr(PBOOLEAN recognized, PBOOLEAN queue, NDIS_HANDLE c)
 
 static VOID NTAPI handle_interrupt(NDIS_HANDLE c)
 {
-    CHECK(c == &context);
+    CHECK(c == &context || c == &context2);
     enter();
     fake5.dpcs++;
     fake5.dpc_irql = irql_current();
@@ -94,15 +109,16 @@ void fake5_raise(void)
 
 /* --- life --- */
 
-static NDIS_STATUS NTAPI initialize(PNDIS_STATUS error, PUINT medium, PNDIS_MEDIUM media, UINT count,
-                                    NDIS_HANDLE handle, NDIS_HANDLE config)
+static NDIS_STATUS NTAPI initialize(PNDIS_STATUS error, PUINT medium, PNDIS_MEDIUM media,
+                                    UINT count, NDIS_HANDLE handle, NDIS_HANDLE config)
 {
     fake5_note("init");
     fake5.handle = handle;
     fake5.config = config;
     for (*medium = 0; *medium < count && media[*medium] != NdisMedium802_3;)
         ++*medium;
-    NdisMSetAttributesEx(handle, &context, 0,
+    bool second = fake5.initialized++ == 1 && fake5.in_isr;
+    NdisMSetAttributesEx(handle, second ? &context2 : &context, 0,
                          NDIS_ATTRIBUTE_BUS_MASTER | fake5.attributes |
                              (fake5.deserialized ? NDIS_ATTRIBUTE_DESERIALIZE : 0),
                          NdisInterfacePci);
@@ -119,9 +135,9 @@ static NDIS_STATUS NTAPI initialize(PNDIS_STATUS error, PUINT medium, PNDIS_MEDI
         if (resources->PartialDescriptors[i].Type == CmResourceTypeInterrupt)
             vector = resources->PartialDescriptors[i].u.Interrupt.Vector;
     if (!fake5.no_interrupt) {
-        fake5.registered =
-            NdisMRegisterInterrupt(&fake5.interrupt, handle, vector + fake5.wrong_vector, vector + fake5.wrong_vector,
-                                   fake5.request_isr, fake5.shared, fake5.mode);
+        fake5.registered = NdisMRegisterInterrupt(
+            second ? &fake5.second : &fake5.interrupt, handle, vector + fake5.wrong_vector,
+            vector + fake5.wrong_vector, fake5.request_isr, fake5.shared, fake5.mode);
         if (fake5.registered != NDIS_STATUS_SUCCESS)
             return fake5.registered;
     }
@@ -138,7 +154,7 @@ static VOID NTAPI halt(NDIS_HANDLE c)
     if (fake5.in_halt)
         fake5.in_halt();
     if (!fake5.no_interrupt && !fake5.keep_interrupt)
-        NdisMDeregisterInterrupt(&fake5.interrupt);
+        NdisMDeregisterInterrupt(c == &context2 ? &fake5.second : &fake5.interrupt);
 }
 
 static VOID NTAPI reset_dpc(KDPC *dpc, void *c, void *a, void *b)
@@ -184,7 +200,8 @@ static VOID NTAPI query_dpc(KDPC *dpc, void *c, void *a, void *b)
     NdisMQueryInformationComplete(fake5.handle, NDIS_STATUS_SUCCESS);
 }
 
-static NDIS_STATUS NTAPI query(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG length, PULONG written, PULONG needed)
+static NDIS_STATUS NTAPI query(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG length,
+                               PULONG written, PULONG needed)
 {
     static const uint8_t address[6] = {2, 0, 0, 0, 0, 5};
     ULONG value = 0;
@@ -232,7 +249,8 @@ static NDIS_STATUS NTAPI query(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG 
     return NDIS_STATUS_PENDING;
 }
 
-static NDIS_STATUS NTAPI set(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG length, PULONG read, PULONG needed)
+static NDIS_STATUS NTAPI set(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG length, PULONG read,
+                             PULONG needed)
 {
     *read = length;
     if (oid == OID_GEN_CURRENT_PACKET_FILTER)
@@ -273,8 +291,8 @@ static VOID NTAPI return_packet(NDIS_HANDLE c, PNDIS_PACKET packet)
 }
 
 /* The receive context is the fill byte of a frame. */
-static NDIS_STATUS NTAPI transfer_data(PNDIS_PACKET packet, PUINT moved, NDIS_HANDLE c, NDIS_HANDLE receive,
-                                       UINT offset, UINT bytes)
+static NDIS_STATUS NTAPI transfer_data(PNDIS_PACKET packet, PUINT moved, NDIS_HANDLE c,
+                                       NDIS_HANDLE receive, UINT offset, UINT bytes)
 {
     UINT done = 0;
     fake5.transfers++;
@@ -340,9 +358,10 @@ NTSTATUS NTAPI fake5_entry(PDRIVER_OBJECT object, PUNICODE_STRING path)
     chars.DisableInterruptHandler = fake5.no_disable ? NULL : disable;
     chars.EnableInterruptHandler = fake5.no_disable ? NULL : enable;
     chars.AdapterShutdownHandler = shutdown;
-    NDIS_STATUS status = NdisMRegisterMiniport(
-        wrapper, &chars,
-        fake5.major == 4 ? sizeof(NDIS40_MINIPORT_CHARACTERISTICS) : sizeof(NDIS51_MINIPORT_CHARACTERISTICS));
+    NDIS_STATUS status =
+        NdisMRegisterMiniport(wrapper, &chars,
+                              fake5.major == 4 ? sizeof(NDIS40_MINIPORT_CHARACTERISTICS)
+                                               : sizeof(NDIS51_MINIPORT_CHARACTERISTICS));
     if (status == NDIS_STATUS_SUCCESS)
         NdisMRegisterUnloadHandler(wrapper, unload);
     if (fake5.entry_status)
@@ -361,8 +380,22 @@ struct ndis_adapter *fake5_add(void)
     struct ndis_driver *driver = ndis_driver_load(fake5_entry, "fake5", NULL, 0, err, sizeof(err));
     if (!driver)
         test_fail(__FILE__, __LINE__, "%s", err);
-    struct ndis_adapter *adapter = ndis_adapter_add(driver, &fake5_card.fn, &config, err, sizeof(err));
+    struct ndis_adapter *adapter =
+        ndis_adapter_add(driver, &fake5_card.fn, &config, err, sizeof(err));
     if (!adapter)
+        test_fail(__FILE__, __LINE__, "%s", err);
+    return adapter;
+}
+
+struct ndis_adapter *fake5_add_second(struct ndis_driver *driver)
+{
+    char err[300];
+    static const struct ndis_adapter_config config;
+    card_init(&fake5_card2);
+    CHECK_EQ(pci_bus_add(&fake5_card2.fn), 0);
+    struct ndis_adapter *adapter =
+        ndis_adapter_add(driver, &fake5_card2.fn, &config, err, sizeof(err));
+    if (!adapter || ndis_adapter_start(adapter, err, sizeof(err)))
         test_fail(__FILE__, __LINE__, "%s", err);
     return adapter;
 }

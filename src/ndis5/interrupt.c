@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* interrupt.c - NdisMRegisterInterrupt: MiniportISR, MiniportDisableInterrupt, MiniportHandleInterrupt.
+/* interrupt.c - NdisMRegisterInterrupt: MiniportISR, MiniportDisableInterrupt,
+ * MiniportHandleInterrupt.
  *
- * Which of the two the kernel's service routine calls was said at registration (RequestIsr, a parameter of
- * NdisMRegisterInterrupt, whatever the pages that name NdisMRegisterMiniport say: X-13). During Initialize and
- * Halt it is always MiniportISR (R-362). The DPC calls MiniportHandleInterrupt, then MiniportEnableInterrupt.
+ * Which of the two the kernel's service routine calls was said at registration (RequestIsr, a
+ * parameter of NdisMRegisterInterrupt, whatever the pages that name NdisMRegisterMiniport say:
+ * X-13). During Initialize and Halt it is always MiniportISR (R-362). The DPC calls
+ * MiniportHandleInterrupt, then MiniportEnableInterrupt.
  *
- * The driver's NDIS_MINIPORT_INTERRUPT is its own memory: it holds what drivers may look at, and our record is
- * found by its address. */
+ * The driver's NDIS_MINIPORT_INTERRUPT is its own memory: it holds what drivers may look at, and
+ * our record is found by its address. */
 #include "ndis5/ndis5.h"
 #include "ndis/errorlog.h"
 #include "ndis/interrupt_internal.h"
@@ -57,7 +59,8 @@ static BOOLEAN service(void *context)
     struct ndis5_interrupt *in = context;
     struct ndis_adapter *adapter = in->adapter;
     const NDIS51_MINIPORT_CHARACTERISTICS *chars = chars5(adapter);
-    bool in_init = initializing(adapter), in_halt = __atomic_load_n(&five(adapter)->halting, __ATOMIC_ACQUIRE);
+    bool in_init = initializing(adapter),
+         in_halt = __atomic_load_n(&five(adapter)->halting, __ATOMIC_ACQUIRE);
     BOOLEAN recognized = NOT_SET, queue = NOT_SET;
     KIRQL irql = irql_current();
 
@@ -81,14 +84,15 @@ static BOOLEAN service(void *context)
         recognized = queue = TRUE;
     }
     if (!RULE("R-079", irql_current() == irql,
-              "the service routine was entered at %s and returned at %s (bug check 0xC4/0x111)", irql_name(irql),
-              irql_name(irql_current())))
+              "the service routine was entered at %s and returned at %s (bug check 0xC4/0x111)",
+              irql_name(irql), irql_name(irql_current())))
         irql_lower(irql);
-    if (!recognized) { /* the second value is irrelevant; the next of the line is asked */
+    if (!recognized) { /* the second value is irrelevant (R-372); the next of the line is asked
+                          (R-373) */
         in->stats->spurious++;
         return FALSE;
     }
-    if (queue && !in_halt) { /* */
+    if (queue && !in_halt) {                                   /* */
         if (in_init && ndis5_initialize_dpc == NDIS5_DPC_HELD) /* */
             hold_dpc(in);
         else
@@ -109,7 +113,8 @@ static VOID NTAPI dpc_routine(PKDPC dpc, PVOID context, PVOID a, PVOID b)
         KIRQL old = ndis5_enter(adapter); /* */
         DRIVER_CALL(chars->HandleInterruptHandler, adapter->context);
         ndis5_check_indications(adapter, "MiniportHandleInterrupt");
-        /* It runs during Initialize only when that was chosen, and then the interrupt has to come again. */
+        /* R-381. It runs during Initialize only when that was chosen, and then the interrupt has to
+         * come again. */
         if (chars->EnableInterruptHandler)
             DRIVER_CALL(chars->EnableInterruptHandler, adapter->context);
         ndis5_leave(adapter, old);
@@ -122,7 +127,8 @@ void ndis5_interrupt_initialized(struct ndis_adapter *adapter, bool success)
     struct ndis5_interrupt *in = five(adapter)->interrupt;
     if (!in)
         return;
-    /* From here on DPCs are queued as they come: the state says so before the held one is looked for. */
+    /* From here on DPCs are queued as they come: the state says so before the held one is looked
+     * for. */
     if (success)
         ndis_state_set(adapter, NDIS_PAUSED);
     if (__atomic_exchange_n(&in->held, false, __ATOMIC_SEQ_CST) && success)
@@ -131,18 +137,23 @@ void ndis5_interrupt_initialized(struct ndis_adapter *adapter, bool success)
 
 /* --- registration --- */
 
-static bool may_register(struct ndis_adapter *adapter, BOOLEAN request_isr, BOOLEAN shared, UINT mode)
+static bool may_register(struct ndis_adapter *adapter, BOOLEAN request_isr, BOOLEAN shared,
+                         UINT mode)
 {
     const NDIS51_MINIPORT_CHARACTERISTICS *chars = chars5(adapter);
     struct ndis5_adapter *f = five(adapter);
-    bool ok = RULE("R-349", irql_current() == PASSIVE_LEVEL, "NdisMRegisterInterrupt at %s, must be at PASSIVE_LEVEL",
-                   irql_name(irql_current()));
-    ok &= RULE("R-349", f->attributes_set, "NdisMRegisterInterrupt before NdisMSetAttributes or NdisMSetAttributesEx");
-    RULE("R-349", ndis_in_initialize(adapter), "NdisMRegisterInterrupt outside of MiniportInitialize");
+    bool ok =
+        RULE("R-349", irql_current() == PASSIVE_LEVEL,
+             "NdisMRegisterInterrupt at %s, must be at PASSIVE_LEVEL", irql_name(irql_current()));
+    ok &= RULE("R-349", f->attributes_set,
+               "NdisMRegisterInterrupt before NdisMSetAttributes or NdisMSetAttributesEx");
+    RULE("R-349", ndis_in_initialize(adapter),
+         "NdisMRegisterInterrupt outside of MiniportInitialize");
     ok &= RULE("NdisMRegisterInterrupt", !f->interrupt && !adapter->interrupt,
                "NdisMRegisterInterrupt while the adapter's interrupt is registered already");
     RULE("R-351", !shared || request_isr,
-         "SharedInterrupt is TRUE and RequestIsr FALSE: on a shared line MiniportISR must say whose interrupt it is");
+         "SharedInterrupt is TRUE and RequestIsr FALSE: on a shared line MiniportISR must say "
+         "whose interrupt it is");
     RULE("R-354", mode == NdisInterruptLatched || mode == NdisInterruptLevelSensitive,
          "NdisMRegisterInterrupt: InterruptMode is %u, neither NdisInterruptLevelSensitive (0) nor "
          "NdisInterruptLatched (1)",
@@ -150,11 +161,13 @@ static bool may_register(struct ndis_adapter *adapter, BOOLEAN request_isr, BOOL
     ok &= RULE("R-379", chars->HandleInterruptHandler != NULL,
                "NdisMRegisterInterrupt by a driver without a MiniportHandleInterrupt handler");
     if (request_isr || shared)
-        ok &= RULE("R-386", chars->ISRHandler != NULL,
-                   "NdisMRegisterInterrupt with RequestIsr by a driver without a MiniportISR handler");
+        ok &= RULE(
+            "R-386", chars->ISRHandler != NULL,
+            "NdisMRegisterInterrupt with RequestIsr by a driver without a MiniportISR handler");
     else
         ok &= RULE("R-386", chars->DisableInterruptHandler && chars->EnableInterruptHandler,
-                   "NdisMRegisterInterrupt with RequestIsr FALSE by a driver without MiniportDisableInterrupt and "
+                   "NdisMRegisterInterrupt with RequestIsr FALSE by a driver without "
+                   "MiniportDisableInterrupt and "
                    "MiniportEnableInterrupt");
     return ok;
 }
@@ -162,7 +175,8 @@ static bool may_register(struct ndis_adapter *adapter, BOOLEAN request_isr, BOOL
 /* The raw number that NdisMQueryAdapterResources gave for the line, and whether it is latched. */
 static bool line_number(const struct ndis_adapter *adapter, UINT vector, UINT level, bool *latched)
 {
-    const CM_PARTIAL_RESOURCE_LIST *list = adapter->raw_list ? &adapter->raw_list->List[0].PartialResourceList : NULL;
+    const CM_PARTIAL_RESOURCE_LIST *list =
+        adapter->raw_list ? &adapter->raw_list->List[0].PartialResourceList : NULL;
     for (ULONG i = 0; list && i < list->Count; i++) {
         const CM_PARTIAL_RESOURCE_DESCRIPTOR *d = &list->PartialDescriptors[i];
         if (d->Type != CmResourceTypeInterrupt)
@@ -209,15 +223,17 @@ static NDIS_STATUS connect(struct ndis5_interrupt *in)
     five(in->adapter)->interrupt = NULL;
     five(in->adapter)->block->Interrupt = NULL;
     if (err == -EBUSY) { /* */
-        ndis_error_log_add("%s: interrupt vector 0x%x is claimed by another driver, and not both share it",
-                           ndis_driver_name(in->adapter->driver), vector_number(line->vector));
+        ndis_error_log_add(
+            "%s: interrupt vector 0x%x is claimed by another driver, and not both share it",
+            ndis_driver_name(in->adapter->driver), vector_number(line->vector));
         return NDIS_STATUS_RESOURCE_CONFLICT;
     }
     return err == -ENOMEM ? NDIS_STATUS_RESOURCES : NDIS_STATUS_FAILURE;
 }
 
-NDIS_STATUS NTAPI NdisMRegisterInterrupt(PNDIS_MINIPORT_INTERRUPT Interrupt, NDIS_HANDLE MiniportAdapterHandle,
-                                         UINT InterruptVector, UINT InterruptLevel, BOOLEAN RequestIsr,
+NDIS_STATUS NTAPI NdisMRegisterInterrupt(PNDIS_MINIPORT_INTERRUPT Interrupt,
+                                         NDIS_HANDLE MiniportAdapterHandle, UINT InterruptVector,
+                                         UINT InterruptLevel, BOOLEAN RequestIsr,
                                          BOOLEAN SharedInterrupt, NDIS_INTERRUPT_MODE InterruptMode)
 {
     struct ndis_adapter *adapter = ndis5_from_handle(MiniportAdapterHandle, __func__);
@@ -227,8 +243,10 @@ NDIS_STATUS NTAPI NdisMRegisterInterrupt(PNDIS_MINIPORT_INTERRUPT Interrupt, NDI
     const struct ndis_grant *grant = adapter->grant;
     if (!grant || grant->kind != PCI_INTERRUPT_LINE || !grant->count)
         return NDIS_STATUS_RESOURCES; /* the adapter has no interrupt */
-    if (!RULE("NdisMRegisterInterrupt", line_number(adapter, InterruptVector, InterruptLevel, &latched),
-              "NdisMRegisterInterrupt: vector 0x%x, level 0x%x are not those of the adapter's resource list",
+    if (!RULE("NdisMRegisterInterrupt",
+              line_number(adapter, InterruptVector, InterruptLevel, &latched),
+              "NdisMRegisterInterrupt: vector 0x%x, level 0x%x are not those of the adapter's "
+              "resource list",
               InterruptVector, InterruptLevel))
         return NDIS_STATUS_FAILURE;
     RULE("NdisMRegisterInterrupt", (InterruptMode == NdisInterruptLatched) == latched,
@@ -269,7 +287,8 @@ static struct ndis5_interrupt *from_storage(const NDIS_MINIPORT_INTERRUPT *stora
 {
     for (struct ndis_driver *d = ndis_driver_first(); d; d = d->next)
         for (struct ndis_adapter *a = d->adapters; a; a = a->next) {
-            struct ndis5_interrupt *in = a->five ? __atomic_load_n(&a->five->interrupt, __ATOMIC_ACQUIRE) : NULL;
+            struct ndis5_interrupt *in =
+                a->five ? __atomic_load_n(&a->five->interrupt, __ATOMIC_ACQUIRE) : NULL;
             if (in && in->driver == storage)
                 return in;
         }
@@ -297,12 +316,14 @@ VOID NTAPI NdisMDeregisterInterrupt(PNDIS_MINIPORT_INTERRUPT Interrupt)
 {
     struct ndis5_interrupt *in = from_storage(Interrupt);
     if (!RULE("R-388", in != NULL,
-              "NdisMDeregisterInterrupt(%p): no interrupt is registered there (never, or deregistered already)",
+              "NdisMDeregisterInterrupt(%p): no interrupt is registered there (never, or "
+              "deregistered already)",
               (void *)Interrupt))
         return;
     if (ndis_porting)
         porting_note(in->adapter->driver, __func__);
-    if (!RULE("R-388", irql_current() == PASSIVE_LEVEL, "NdisMDeregisterInterrupt at %s, must be at PASSIVE_LEVEL",
+    if (!RULE("R-388", irql_current() == PASSIVE_LEVEL,
+              "NdisMDeregisterInterrupt at %s, must be at PASSIVE_LEVEL",
               irql_name(irql_current())))
         return; /* it would have to wait */
     RULE("R-388", ndis_in_initialize(in->adapter) || ndis_in_halt(in->adapter),
@@ -343,12 +364,13 @@ int ndis5_interrupt_switch(struct ndis_adapter *adapter, bool enable)
     return 0;
 }
 
-BOOLEAN NTAPI NdisMSynchronizeWithInterrupt(PNDIS_MINIPORT_INTERRUPT Interrupt, PVOID SynchronizeFunction,
-                                            PVOID SynchronizeContext)
+BOOLEAN NTAPI NdisMSynchronizeWithInterrupt(PNDIS_MINIPORT_INTERRUPT Interrupt,
+                                            PVOID SynchronizeFunction, PVOID SynchronizeContext)
 {
     struct ndis5_interrupt *in = from_storage(Interrupt);
     if (!RULE("R-389", in != NULL,
-              "NdisMSynchronizeWithInterrupt(%p): no interrupt is registered there; not to be called after "
+              "NdisMSynchronizeWithInterrupt(%p): no interrupt is registered there; not to be "
+              "called after "
               "NdisMDeregisterInterrupt",
               (void *)Interrupt))
         return FALSE;
@@ -358,13 +380,13 @@ BOOLEAN NTAPI NdisMSynchronizeWithInterrupt(PNDIS_MINIPORT_INTERRUPT Interrupt, 
     if (!object) /* registration is not through yet: there is nobody to exclude */
         return (BOOLEAN)DRIVER_CALL(SynchronizeFunction, SynchronizeContext);
     if (!RULE("R-387", irql_current() <= interrupt_irql(object),
-              "NdisMSynchronizeWithInterrupt at %s, above the interrupt's %s", irql_name(irql_current()),
-              irql_name(interrupt_irql(object))))
+              "NdisMSynchronizeWithInterrupt at %s, above the interrupt's %s",
+              irql_name(irql_current()), irql_name(interrupt_irql(object))))
         return FALSE;
     KIRQL old = interrupt_lock_acquire(object);
     BOOLEAN result = (BOOLEAN)DRIVER_CALL(SynchronizeFunction, SynchronizeContext);
-    RULE("R-440", irql_current() == interrupt_irql(object), "the synchronize function returned at %s",
-         irql_name(irql_current()));
+    RULE("R-440", irql_current() == interrupt_irql(object),
+         "the synchronize function returned at %s", irql_name(irql_current()));
     interrupt_lock_release(object, old);
     return result;
 }

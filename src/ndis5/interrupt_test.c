@@ -81,6 +81,36 @@ TEST_NT(a_dpc_during_initialize_runs_if_that_is_chosen, "X-06")
     CHECK_NO_VIOLATION();
 }
 
+/* The first one's service routine waits, at its DIRQL, until the second one's has come on top of
+ * it: lines are one processor's here, and differ in IRQL. */
+static bool second_came, together;
+
+static void meet(bool second)
+{
+    if (second) {
+        second_came = true;
+        return;
+    }
+    pci_intx_set(&fake5_card2.fn, true);
+    for (int i = 0; i < 1000 && !__atomic_load_n(&second_came, __ATOMIC_SEQ_CST); i++)
+        KeStallExecutionProcessor(10);
+    together = second_came;
+}
+
+TEST_NT(isrs_of_two_devices_of_a_driver_run_at_the_same_time, "R-369")
+{
+    fake5.in_isr = meet;
+    struct ndis_adapter *first = fake5_running();
+    struct ndis_adapter *second = fake5_add_second(first->driver);
+    CHECK(first->grant->message[0].irql < second->grant->message[0].irql);
+    pci_intx_set(&fake5_card.fn, true);
+    thread_sleep(5000000);
+    CHECK(together);
+    ndis_adapter_remove(second);
+    fake5_finish(first);
+    CHECK_NO_VIOLATION();
+}
+
 /* --- porting mode --- */
 
 static NDIS_STATUS registered_ex;
@@ -104,12 +134,14 @@ static VOID NTAPI ex_switch(NDIS_HANDLE context)
 static void register_ex(void)
 {
     NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS c = {0};
-    ndis_header_set(&c.Header, NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT, NDIS_MINIPORT_INTERRUPT_REVISION_1,
+    ndis_header_set(&c.Header, NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT,
+                    NDIS_MINIPORT_INTERRUPT_REVISION_1,
                     NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1);
     c.InterruptHandler = (void *)ex_isr;
     c.InterruptDpcHandler = (void *)ex_dpc;
     c.DisableInterruptHandler = c.EnableInterruptHandler = (void *)ex_switch;
-    registered_ex = NdisMRegisterInterruptEx(fake5.handle, ndis_adapter_find(fake5.handle), &c, &ex);
+    registered_ex =
+        NdisMRegisterInterruptEx(fake5.handle, ndis_adapter_find(fake5.handle), &c, &ex);
 }
 static void deregister_ex(void)
 {
@@ -126,7 +158,8 @@ TEST_NT(in_porting_mode_a_5_x_driver_registers_as_6_x, "R-417 R-397 R-398")
     CHECK_EQ(registered_ex, NDIS_STATUS_SUCCESS);
     fake5_log();
     fake5_raise();
-    CHECK_STR(fake5_log(), "ex-isr^ ex-dpc-locked!"); /* the rest of the driver is still serialised */
+    CHECK_STR(fake5_log(),
+              "ex-isr^ ex-dpc-locked!"); /* the rest of the driver is still serialised */
     fake5_finish(adapter);
     CHECK_NO_VIOLATION();
 }
@@ -272,7 +305,8 @@ TEST_NT(the_mode_must_be_one_and_the_lines, "R-354")
 
 TEST_NT(a_level_line_that_the_isr_does_not_dismiss_comes_again, "R-366")
 {
-    /* The unclaimed limit of the kernel ends it; a driver that claims and does not dismiss starves the machine. */
+    /* The unclaimed limit of the kernel ends it; a driver that claims and does not dismiss starves
+     * the machine. */
     struct ndis_adapter *adapter = fake5_running();
     fake5.foreign = true;
     fake5_raise();
@@ -287,7 +321,8 @@ TEST_NT(a_latched_vector_is_taken_once_per_edge, "R-367")
 {
     struct ndis_adapter *adapter = fake5_add();
     char err[200];
-    /* The machine's lines are level-triggered: put a latched vector where the grant has the line. */
+    /* The machine's lines are level-triggered: put a latched vector where the grant has the line.
+     */
     CHECK_EQ(ndis_adapter_start(adapter, err, sizeof(err)), 0);
     ndis_adapter_halt(adapter);
     struct vector *latched = vector_alloc(0, 6, Latched);
@@ -368,7 +403,8 @@ TEST_NT(registering_comes_after_the_attributes, "R-349")
     struct ndis_adapter *adapter = fake5_running();
     /* Not from MiniportInitialize, and while one is registered. */
     NDIS_MINIPORT_INTERRUPT second;
-    CHECK_EQ(NdisMRegisterInterrupt(&second, fake5.handle, 16, 16, TRUE, TRUE, NdisInterruptLevelSensitive),
+    CHECK_EQ(NdisMRegisterInterrupt(&second, fake5.handle, 16, 16, TRUE, TRUE,
+                                    NdisInterruptLevelSensitive),
              NDIS_STATUS_FAILURE);
     CHECK_EQ(nt_test_violations("R-349"), 1);
     KIRQL old = irql_raise(DISPATCH_LEVEL);
@@ -420,7 +456,8 @@ TEST_NT_BUGCHECK(a_halt_that_keeps_the_interrupt_is_a_bug_check, "R-428 R-388", 
     ndis_adapter_halt(fake5_running());
 }
 
-TEST_NT_BUGCHECK(a_failed_initialize_that_keeps_the_interrupt_is_a_bug_check, "R-429 R-355", 0x7C, 0x0B)
+TEST_NT_BUGCHECK(a_failed_initialize_that_keeps_the_interrupt_is_a_bug_check, "R-429 R-355", 0x7C,
+                 0x0B)
 {
     char err[200];
     fake5.keep_interrupt = true;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* lock.c - NDIS's lock around a serialised miniport (R-368).
  *
- * Its holder is at DISPATCH_LEVEL all the time, so nobody on the same processor can find it taken but the
- * holder's own calls; those go one level deeper (MiniportTransferData inside an indication) or defer. */
+ * Its holder is at DISPATCH_LEVEL all the time, so nobody on the same processor can find it taken
+ * but the holder's own calls; those go one level deeper (MiniportTransferData inside an indication)
+ * or defer. */
 #include "ndis5/ndis5.h"
 #include "nt/spinlock.h"
 
@@ -13,7 +14,8 @@ static unsigned me(void)
 
 bool ndis5_inside(const struct ndis_adapter *adapter)
 {
-    return irql_current() >= DISPATCH_LEVEL && __atomic_load_n(&five(adapter)->owner, __ATOMIC_RELAXED) == me();
+    return irql_current() >= DISPATCH_LEVEL &&
+           __atomic_load_n(&five(adapter)->owner, __ATOMIC_RELAXED) == me();
 }
 
 static KIRQL to_dispatch(void)
@@ -78,7 +80,8 @@ void ndis5_leave(struct ndis_adapter *adapter, KIRQL old)
     if (!f->deserialized && f->depth > 1) {
         f->depth--;
     } else if (!f->deserialized && f->depth == 1) {
-        /* What came meanwhile is ours to do; what comes between the look and the release, the next look finds. */
+        /* What came meanwhile is ours to do; what comes between the look and the release, the next
+         * look finds. */
         do {
             ndis5_send_run(adapter);
             release(f);

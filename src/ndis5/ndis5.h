@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* ndis5.h - NDIS 4.0 to 5.1 miniports, as on Windows XP: what the files of this room share.
  *
- * A 5.x driver gets a wrapper handle (NdisInitializeWrapper), registers characteristics, and knows each adapter
- * by a pointer to its NDIS_MINIPORT_BLOCK, whose layout is ABI: completions and indications are calls through
- * pointers in it. Everything that is not 5.x about an adapter is struct ndis_adapter, as for NDIS 6; this room
- * plugs in through struct ndis_legacy (ndis/ndis_internal.h).
+ * A 5.x driver gets a wrapper handle (NdisInitializeWrapper), registers characteristics, and knows
+ * each adapter by a pointer to its NDIS_MINIPORT_BLOCK, whose layout is ABI: completions and
+ * indications are calls through pointers in it. Everything that is not 5.x about an adapter is
+ * struct ndis_adapter, as for NDIS 6; this room plugs in through struct ndis_legacy
+ * (ndis/ndis_internal.h).
  *
- * Serialised miniports (no NDIS_ATTRIBUTE_DESERIALIZE) run under NDIS's lock at DISPATCH_LEVEL: sends, DPCs,
- * requests, resets, timers, returned packets. What would have to call the driver while another processor is
- * inside, or from inside one of its own calls, is deferred until the lock is released. Initialize and Halt run at
- * PASSIVE_LEVEL without it, as Windows does. Deserialised ones are called without a lock (R-395).
+ * Serialised miniports (no NDIS_ATTRIBUTE_DESERIALIZE) run under NDIS's lock at DISPATCH_LEVEL:
+ * sends, DPCs, requests, resets, timers, returned packets. What would have to call the driver while
+ * another processor is inside, or from inside one of its own calls, is deferred until the lock is
+ * released. Initialize and Halt run at PASSIVE_LEVEL without it, as Windows does. Deserialised ones
+ * are called without a lock (R-395).
  *
  * Source: the NDIS 5 reference (WDK 7600 and NT DDK pages of the functions' names). */
 #pragma once
@@ -35,12 +37,12 @@ struct _X_FILTER {
 enum slot5_state { SLOT5_FREE, SLOT5_QUEUED, SLOT5_WITH_DRIVER };
 struct slot5 {
     NDIS_PACKET *packet;
-    MDL *mdl[3];     /* header, 40 bytes, rest; how many are used is the shape */
-    unsigned shape;  /* 1, 2 or 3 buffers */
+    MDL *mdl[3];    /* header, 40 bytes, rest; how many are used is the shape */
+    unsigned shape; /* 1, 2 or 3 buffers */
     uint8_t *memory;
     SCATTER_GATHER_LIST *sg; /* with NdisMInitializeScatterGatherDma */
-    int state;       /* atomic */
-    unsigned turn;   /* counts its uses */
+    int state;               /* atomic */
+    unsigned turn;           /* counts its uses */
     uint32_t len;
     uint64_t sent_at;
     struct slot5 *next; /* free list, or the queue */
@@ -76,12 +78,12 @@ struct ndis5_adapter {
     struct slot5 *by_packet[SEND_HASH];
     NDIS_HANDLE packet_pool;
     uint32_t frame_max;
-    struct host_lock send_lock;             /* free list and queue */
+    struct host_lock send_lock; /* free list and queue */
     struct slot5 *free;
-    struct slot5 *queue, **queue_tail;      /* not yet given to a serialised driver */
-    bool no_resources;                      /* it answered NDIS_STATUS_RESOURCES */
+    struct slot5 *queue, **queue_tail; /* not yet given to a serialised driver */
+    bool no_resources;                 /* it answered NDIS_STATUS_RESOURCES */
     bool running_queue;
-    unsigned max_packets;                   /* OID_GEN_MAXIMUM_SEND_PACKETS, 1 if it has none */
+    unsigned max_packets; /* OID_GEN_MAXIMUM_SEND_PACKETS, 1 if it has none */
     bool use_sg;
     unsigned sg_max;
 
@@ -128,7 +130,8 @@ struct ndis_adapter *ndis5_from_config(NDIS_HANDLE context, const char *function
 void *ndis5_thunk(const char *name);
 void ndis5_unload(struct ndis_driver *driver);
 
-/* lock.c. To DISPATCH_LEVEL, and for a serialised miniport into its lock; inside it already, one level deeper. */
+/* lock.c. To DISPATCH_LEVEL, and for a serialised miniport into its lock; inside it already, one
+ * level deeper. */
 KIRQL ndis5_enter(struct ndis_adapter *adapter);
 void ndis5_leave(struct ndis_adapter *adapter, KIRQL old);
 /* False, at once, if another processor is inside. */
@@ -159,14 +162,16 @@ void ndis5_send_abort(struct ndis_adapter *adapter);
 void ndis5_receive_create(struct ndis_adapter *adapter);
 void ndis5_receive_destroy(struct ndis_adapter *adapter);
 void ndis5_return_held(struct ndis_data_path *path);
-void ndis5_deliver(struct ndis_adapter *adapter, const void *frame, size_t len, ULONG checksum, uint16_t vlan);
+void ndis5_deliver(struct ndis_adapter *adapter, const void *frame, size_t len, ULONG checksum,
+                   uint16_t vlan);
 /* After a call of the driver's that may indicate: the indications must be closed. */
 void ndis5_check_indications(struct ndis_adapter *adapter, const char *call);
 struct transfer5 *ndis5_transfer_create(void);
 void ndis5_transfer_destroy(struct transfer5 *transfer);
 
 /* packet.c */
-/* A pool of packets with `reserved` bytes of ProtocolReserved each; `system`: never a driver's leak. */
+/* A pool of packets with `reserved` bytes of ProtocolReserved each; `system`: never a driver's
+ * leak. */
 NDIS_HANDLE ndis5_pool_create(unsigned packets, unsigned reserved, bool system);
 /* NULL if it is empty. */
 NDIS_PACKET *ndis5_packet_alloc(NDIS_HANDLE pool);

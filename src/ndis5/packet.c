@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* packet.c - NDIS_PACKET pools, and what works on packets.
  *
- * Packets and pools lie in pool memory as the driver's, so what is not freed shows in the leak report with the
- * stack that made it. In front of each packet is a word that says whether it is allocated: freeing twice is found. */
+ * Packets and pools lie in pool memory as the driver's, so what is not freed shows in the leak
+ * report with the stack that made it. In front of each packet is a word that says whether it is
+ * allocated: freeing twice is found. */
 #include "ndis5/ndis5.h"
 #include "nt/physmem.h"
 #include <string.h>
@@ -36,7 +37,8 @@ static struct head *head_of(const NDIS_PACKET *packet)
 static size_t packet_bytes(unsigned reserved)
 {
     size_t front = offsetof(NDIS_PACKET, ProtocolReserved) + reserved;
-    return ((front + 7) & ~(size_t)7) + sizeof(NDIS_PACKET_OOB_DATA) + sizeof(NDIS_PACKET_EXTENSION);
+    return ((front + 7) & ~(size_t)7) + sizeof(NDIS_PACKET_OOB_DATA) +
+           sizeof(NDIS_PACKET_EXTENSION);
 }
 
 bool ndis5_packet_live(const NDIS_PACKET *packet)
@@ -47,18 +49,22 @@ bool ndis5_packet_live(const NDIS_PACKET *packet)
 
 NDIS_HANDLE ndis5_pool_create(unsigned packets, unsigned reserved, bool system)
 {
-    struct packet_pool *pool = (system ? nt_pool_alloc_system : nt_pool_alloc)(sizeof(*pool), POOL_TAG);
+    struct packet_pool *pool =
+        (system ? nt_pool_alloc_system : nt_pool_alloc)(sizeof(*pool), POOL_TAG);
     if (!pool)
         return NULL;
-    *pool = (struct packet_pool){.magic = POOL_MAGIC, .system = system, .limit = packets, .reserved = reserved};
+    *pool = (struct packet_pool){
+        .magic = POOL_MAGIC, .system = system, .limit = packets, .reserved = reserved};
     return pool;
 }
 
 static struct packet_pool *pool_from(NDIS_HANDLE handle, const char *function)
 {
     struct packet_pool *pool = handle;
-    bool ok = handle && (uintptr_t)handle % 8 == 0 && physmem_contains(handle) && pool->magic == POOL_MAGIC;
-    return RULE("NdisAllocatePacketPool", ok, "%s: %p is no packet pool", function, handle) ? pool : NULL;
+    bool ok = handle && (uintptr_t)handle % 8 == 0 && physmem_contains(handle) &&
+              pool->magic == POOL_MAGIC;
+    return RULE("NdisAllocatePacketPool", ok, "%s: %p is no packet pool", function, handle) ? pool
+                                                                                            : NULL;
 }
 
 static void packet_init(NDIS_PACKET *packet, const struct packet_pool *pool)
@@ -101,15 +107,18 @@ NDIS_PACKET *ndis5_packet_alloc(NDIS_HANDLE handle)
 
 /* --- pools --- */
 
-VOID NTAPI NdisAllocatePacketPoolEx(PNDIS_STATUS Status, PNDIS_HANDLE PoolHandle, UINT NumberOfDescriptors,
-                                    UINT NumberOfOverflowDescriptors, UINT ProtocolReservedLength)
+VOID NTAPI NdisAllocatePacketPoolEx(PNDIS_STATUS Status, PNDIS_HANDLE PoolHandle,
+                                    UINT NumberOfDescriptors, UINT NumberOfOverflowDescriptors,
+                                    UINT ProtocolReservedLength)
 {
     IRQL_MAX(DISPATCH_LEVEL);
     *PoolHandle = NULL;
     *Status = NDIS_STATUS_RESOURCES;
     uint64_t packets = (uint64_t)NumberOfDescriptors + NumberOfOverflowDescriptors;
-    if (!RULE("NdisAllocatePacketPool", packets && packets <= 0xffff && ProtocolReservedLength <= 0xf000,
-              "NdisAllocatePacketPool(Ex): %llu descriptors with %u bytes of ProtocolReserved; 1 to 65535 with at "
+    if (!RULE("NdisAllocatePacketPool",
+              packets && packets <= 0xffff && ProtocolReservedLength <= 0xf000,
+              "NdisAllocatePacketPool(Ex): %llu descriptors with %u bytes of ProtocolReserved; 1 "
+              "to 65535 with at "
               "most 61440",
               (unsigned long long)packets, ProtocolReservedLength))
         return;
@@ -119,8 +128,8 @@ VOID NTAPI NdisAllocatePacketPoolEx(PNDIS_STATUS Status, PNDIS_HANDLE PoolHandle
 }
 NT_EXPORT("ndis.sys", NdisAllocatePacketPoolEx);
 
-VOID NTAPI NdisAllocatePacketPool(PNDIS_STATUS Status, PNDIS_HANDLE PoolHandle, UINT NumberOfDescriptors,
-                                  UINT ProtocolReservedLength)
+VOID NTAPI NdisAllocatePacketPool(PNDIS_STATUS Status, PNDIS_HANDLE PoolHandle,
+                                  UINT NumberOfDescriptors, UINT ProtocolReservedLength)
 {
     NdisAllocatePacketPoolEx(Status, PoolHandle, NumberOfDescriptors, 0, ProtocolReservedLength);
 }
@@ -132,8 +141,8 @@ VOID NTAPI NdisFreePacketPool(NDIS_HANDLE PoolHandle)
     struct packet_pool *pool = pool_from(PoolHandle, __func__);
     if (!pool)
         return;
-    if (!RULE("NdisFreePacketPool", !pool->used, "NdisFreePacketPool(%p): %u of its packets are not freed", PoolHandle,
-              pool->used))
+    if (!RULE("NdisFreePacketPool", !pool->used,
+              "NdisFreePacketPool(%p): %u of its packets are not freed", PoolHandle, pool->used))
         return; /* they point to it; the leak report will name it */
     for (NDIS_PACKET *packet = pool->free, *next; packet; packet = next) {
         next = (NDIS_PACKET *)packet->Reserved[0];
@@ -181,10 +190,11 @@ VOID NTAPI NdisFreePacket(PNDIS_PACKET Packet)
 {
     IRQL_MAX(DISPATCH_LEVEL);
     bool there = Packet && (uintptr_t)Packet % 8 == 0 && physmem_contains(head_of(Packet));
-    if (!RULE("NdisFreePacket", there && head_of(Packet)->magic == PACKET_LIVE, "NdisFreePacket(%p): %s",
-              (void *)Packet,
-              there && head_of(Packet)->magic == PACKET_FREE ? "the packet is freed already"
-                                                             : "this is no packet from NdisAllocatePacket"))
+    if (!RULE("NdisFreePacket", there && head_of(Packet)->magic == PACKET_LIVE,
+              "NdisFreePacket(%p): %s", (void *)Packet,
+              there && head_of(Packet)->magic == PACKET_FREE
+                  ? "the packet is freed already"
+                  : "this is no packet from NdisAllocatePacket"))
         return;
     struct packet_pool *pool = head_of(Packet)->pool;
     head_of(Packet)->magic = PACKET_FREE;
@@ -202,7 +212,8 @@ VOID NTAPI NdisDprAllocatePacket(PNDIS_STATUS Status, PNDIS_PACKET *Packet, NDIS
 }
 NT_EXPORT("ndis.sys", NdisDprAllocatePacket);
 
-VOID NTAPI NdisDprAllocatePacketNonInterlocked(PNDIS_STATUS Status, PNDIS_PACKET *Packet, NDIS_HANDLE PoolHandle)
+VOID NTAPI NdisDprAllocatePacketNonInterlocked(PNDIS_STATUS Status, PNDIS_PACKET *Packet,
+                                               NDIS_HANDLE PoolHandle)
 {
     NdisAllocatePacket(Status, Packet, PoolHandle);
 }
@@ -286,8 +297,9 @@ static uint8_t *piece(MDL *mdl, UINT offset, UINT *left)
     return NULL;
 }
 
-VOID NTAPI NdisCopyFromPacketToPacket(PNDIS_PACKET Destination, UINT DestinationOffset, UINT BytesToCopy,
-                                      PNDIS_PACKET Source, UINT SourceOffset, PUINT BytesCopied)
+VOID NTAPI NdisCopyFromPacketToPacket(PNDIS_PACKET Destination, UINT DestinationOffset,
+                                      UINT BytesToCopy, PNDIS_PACKET Source, UINT SourceOffset,
+                                      PUINT BytesCopied)
 {
     *BytesCopied = 0;
     while (*BytesCopied < BytesToCopy) {
@@ -304,10 +316,11 @@ VOID NTAPI NdisCopyFromPacketToPacket(PNDIS_PACKET Destination, UINT Destination
 }
 NT_EXPORT("ndis.sys", NdisCopyFromPacketToPacket);
 
-VOID NTAPI NdisCopyFromPacketToPacketSafe(PNDIS_PACKET Destination, UINT DestinationOffset, UINT BytesToCopy,
-                                          PNDIS_PACKET Source, UINT SourceOffset, PUINT BytesCopied,
-                                          MM_PAGE_PRIORITY Priority)
+VOID NTAPI NdisCopyFromPacketToPacketSafe(PNDIS_PACKET Destination, UINT DestinationOffset,
+                                          UINT BytesToCopy, PNDIS_PACKET Source, UINT SourceOffset,
+                                          PUINT BytesCopied, MM_PAGE_PRIORITY Priority)
 {
-    NdisCopyFromPacketToPacket(Destination, DestinationOffset, BytesToCopy, Source, SourceOffset, BytesCopied);
+    NdisCopyFromPacketToPacket(Destination, DestinationOffset, BytesToCopy, Source, SourceOffset,
+                               BytesCopied);
 }
 NT_EXPORT("ndis.sys", NdisCopyFromPacketToPacketSafe);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* porting.c - what of a 5.x driver is still 5.x, chapter by chapter.
  *
- * Known from its characteristics and from the 5.x functions that it called in this run. Chapters and what belongs to
- * them: requirements R-397 to R-420. */
+ * Known from its characteristics and from the 5.x functions that it called in this run. Chapters
+ * and what belongs to them: requirements R-397 to R-420. */
 #include "ndis5/porting.h"
 #include "ndis5/ndis5.h"
 #include <stdio.h>
@@ -14,8 +14,8 @@ void porting_note(struct ndis_driver *driver, const char *function)
 {
     for (unsigned i = 0; i < 64; i++) {
         const char *there = __atomic_load_n(&noted[i], __ATOMIC_ACQUIRE);
-        if (!there && __atomic_compare_exchange_n(&noted[i], &there, function, false, __ATOMIC_ACQ_REL,
-                                                  __ATOMIC_ACQUIRE))
+        if (!there && __atomic_compare_exchange_n(&noted[i], &there, function, false,
+                                                  __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
             return;
         if (!strcmp(there, function))
             return;
@@ -35,7 +35,10 @@ struct item {
     const char *name;
     size_t handler; /* 1 + offset; 0: a function */
 };
-#define HANDLER(member, name) {name, 1 + offsetof(NDIS51_MINIPORT_CHARACTERISTICS, member)}
+#define HANDLER(member, name)                                                                      \
+    {                                                                                              \
+        name, 1 + offsetof(NDIS51_MINIPORT_CHARACTERISTICS, member)                                \
+    }
 
 static const struct {
     const char *title;
@@ -72,7 +75,8 @@ static const struct {
     {"Porting status indications", /* */
      {{"NdisMIndicateStatus", 0}, {"NdisMIndicateStatusComplete", 0}}},
     {"Porting check-for-hang and reset operations", /* */
-     {HANDLER(CheckForHangHandler, "MiniportCheckForHang"), HANDLER(ResetHandler, "MiniportReset")}},
+     {HANDLER(CheckForHangHandler, "MiniportCheckForHang"),
+      HANDLER(ResetHandler, "MiniportReset")}},
     {"Porting halt and shutdown", /* */
      {HANDLER(HaltHandler, "MiniportHalt"),
       HANDLER(AdapterShutdownHandler, "MiniportShutdown of 5.1"),
@@ -81,11 +85,16 @@ static const struct {
     {"Porting Plug and Play, pause and restart", /* */
      {HANDLER(PnPEventNotifyHandler, "MiniportPnPEventNotify"),
       {"MiniportPause, MiniportRestart and MiniportUnload are missing", 0}}},
-    {"Porting DMA", {{"NdisMInitializeScatterGatherDma", 0}, {"NdisMAllocateMapRegisters", 0},
-                     {"NdisMStartBufferPhysicalMapping", 0}, {"NdisMCompleteBufferPhysicalMapping", 0},
-                     {"NdisMFreeMapRegisters", 0}}},
-    {"Porting configuration and resources", {{"NdisOpenConfiguration", 0}, {"NdisMQueryAdapterResources", 0},
-                                             {"NdisMPciAssignResources", 0}}},
+    {"Porting DMA",
+     {{"NdisMInitializeScatterGatherDma", 0},
+      {"NdisMAllocateMapRegisters", 0},
+      {"NdisMStartBufferPhysicalMapping", 0},
+      {"NdisMCompleteBufferPhysicalMapping", 0},
+      {"NdisMFreeMapRegisters", 0}}},
+    {"Porting configuration and resources",
+     {{"NdisOpenConfiguration", 0},
+      {"NdisMQueryAdapterResources", 0},
+      {"NdisMPciAssignResources", 0}}},
 };
 
 static bool is_left(const struct ndis_driver *driver, const struct item *item)
@@ -108,8 +117,8 @@ size_t porting_left(const struct ndis_driver *driver, struct porting_chapter *ch
         size_t used = 0;
         for (size_t i = 0; i < 10 && guide[c].items[i].name; i++)
             if (is_left(driver, &guide[c].items[i]) && used < sizeof(out->left))
-                used += (size_t)snprintf(out->left + used, sizeof(out->left) - used, "%s%s", used ? ", " : "",
-                                         guide[c].items[i].name);
+                used += (size_t)snprintf(out->left + used, sizeof(out->left) - used, "%s%s",
+                                         used ? ", " : "", guide[c].items[i].name);
         n += used != 0;
     }
     return n;

@@ -2,8 +2,9 @@
 /* porting.h - a driver on its way from NDIS 5 to NDIS 6: what it may do already, and what is left.
  *
  * On Windows a half-ported driver does not load. With ndis_porting set, one that registered with
- * NdisMRegisterMiniport may call NdisMRegisterInterruptEx and what belongs to it, so that the interrupt code can be
- * ported and proved first; a serialised miniport's DPCs then still run under NDIS's lock. */
+ * NdisMRegisterMiniport may call NdisMRegisterInterruptEx and what belongs to it, so that the
+ * interrupt code can be ported and proved first; a serialised miniport's DPCs then still run under
+ * NDIS's lock. */
 #pragma once
 #include "ndis/ndis.h"
 
@@ -12,8 +13,8 @@ struct porting_chapter {
     char left[512];    /* what is still 5.x, a comma list */
 };
 
-/* Chapters with something left, in the guide's order; at most `max`. 0 for a driver of NDIS 6. Before the driver is
- * unloaded. */
+/* Chapters with something left, in the guide's order; at most `max`. 0 for a driver of NDIS 6.
+ * Before the driver is unloaded. */
 size_t porting_left(const struct ndis_driver *driver, struct porting_chapter *chapters, size_t max);
 #define PORTING_CHAPTERS 12
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* receive.c - NdisMIndicateReceivePacket, and giving packets back.
  *
- * Who owns a packet after the indication (NDIS 5, "NdisMIndicateReceivePacket"): with NDIS_STATUS_RESOURCES the
- * driver, at once. Else a deserialised driver gets each one through MiniportReturnPacket, maybe before the
- * indication returns; a serialised one looks at the status: NDIS_STATUS_PENDING means that MiniportReturnPacket
- * will come, anything else that the packet is its own again. */
+ * Who owns a packet after the indication (NDIS 5, "NdisMIndicateReceivePacket"): with
+ * NDIS_STATUS_RESOURCES the driver, at once. Else a deserialised driver gets each one through
+ * MiniportReturnPacket, maybe before the indication returns; a serialised one looks at the status:
+ * NDIS_STATUS_PENDING means that MiniportReturnPacket will come, anything else that the packet is
+ * its own again. */
 #include "ndis5/ndis5.h"
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,8 @@ static ULONG_PTR mark_of(const struct ndis_adapter *adapter)
     return (ULONG_PTR)adapter ^ WITH_STACK;
 }
 
-void ndis5_deliver(struct ndis_adapter *adapter, const void *frame, size_t len, ULONG checksum, uint16_t vlan)
+void ndis5_deliver(struct ndis_adapter *adapter, const void *frame, size_t len, ULONG checksum,
+                   uint16_t vlan)
 {
     struct ndis_data_path *path = adapter->data_path;
     struct ndis_rx_info info = {
@@ -41,7 +43,8 @@ static void give_back(struct ndis_adapter *adapter, NDIS_PACKET *packet)
     *mark(packet) = 0;
     ndis_count(&adapter->nbls_outstanding_to_stack, -1);
     if (!RULE("MiniportReturnPacket", chars5(adapter)->ReturnPacketHandler != NULL,
-              "packets are indicated without NDIS_STATUS_RESOURCES, but there is no ReturnPacketHandler"))
+              "packets are indicated without NDIS_STATUS_RESOURCES, but there is no "
+              "ReturnPacketHandler"))
         return;
     if (five(adapter)->deserialized) {
         DRIVER_CALL(chars5(adapter)->ReturnPacketHandler, adapter->context, packet);
@@ -111,7 +114,8 @@ void ndis5_receive_destroy(struct ndis_adapter *adapter)
 /* --- indication --- */
 
 /* The packet's bytes in one piece; NULL if its buffers do not say where they are. */
-static const uint8_t *linear(struct ndis_data_path *path, const NDIS_PACKET *packet, unsigned cpu, size_t *len)
+static const uint8_t *linear(struct ndis_data_path *path, const NDIS_PACKET *packet, unsigned cpu,
+                             size_t *len)
 {
     const MDL *first = packet->Private.Head;
     if (!first)
@@ -135,9 +139,11 @@ static const uint8_t *linear(struct ndis_data_path *path, const NDIS_PACKET *pac
 static bool usable(struct ndis_adapter *adapter, NDIS_PACKET *packet)
 {
     return RULE("NdisMIndicateReceivePacket", ndis5_packet_live(packet),
-                "%p is indicated, which is no packet from NdisAllocatePacket, or is freed", (void *)packet) &&
+                "%p is indicated, which is no packet from NdisAllocatePacket, or is freed",
+                (void *)packet) &&
            RULE("NdisMIndicateReceivePacket", *mark(packet) != mark_of(adapter),
-                "packet %p is indicated again before MiniportReturnPacket gave it back", (void *)packet);
+                "packet %p is indicated again before MiniportReturnPacket gave it back",
+                (void *)packet);
 }
 
 enum how { BACK_NOW, BACK_DPC, BACK_THREAD };
@@ -156,15 +162,19 @@ static void deliver(struct ndis_adapter *adapter, NDIS_PACKET *packet, unsigned 
     const uint8_t *bytes = linear(adapter->data_path, packet, cpu, &len);
     const NDIS_PACKET_OOB_DATA *oob = NDIS_OOB_DATA_FROM_PACKET(packet);
     RULE("NdisMIndicateReceivePacket", oob->HeaderSize == 14,
-         "packet %p is indicated with HeaderSize %u in its out-of-band data; an Ethernet header has 14 bytes "
+         "packet %p is indicated with HeaderSize %u in its out-of-band data; an Ethernet header "
+         "has 14 bytes "
          "(NDIS_SET_PACKET_HEADER_SIZE)",
          (void *)packet, oob->HeaderSize);
     if (!RULE("NdisMIndicateReceivePacket", bytes && len >= 14,
-              "packet %p is indicated with %zu bytes of data in its buffers; an Ethernet header has 14", (void *)packet,
-              len))
+              "packet %p is indicated with %zu bytes of data in its buffers; an Ethernet header "
+              "has 14",
+              (void *)packet, len))
         return;
-    NDIS_PACKET_8021Q_INFO vlan = {.Value = NDIS_PER_PACKET_INFO_FROM_PACKET(packet, Ieee8021QInfo)};
-    ULONG checksum = (ULONG)(ULONG_PTR)NDIS_PER_PACKET_INFO_FROM_PACKET(packet, TcpIpChecksumPacketInfo);
+    NDIS_PACKET_8021Q_INFO vlan = {.Value =
+                                       NDIS_PER_PACKET_INFO_FROM_PACKET(packet, Ieee8021QInfo)};
+    ULONG checksum =
+        (ULONG)(ULONG_PTR)NDIS_PER_PACKET_INFO_FROM_PACKET(packet, TcpIpChecksumPacketInfo);
     /* A frame that comes before protocols listen, or while they do not, goes nowhere. */
     enum ndis_adapter_state state = ndis_state(adapter);
     if (state == NDIS_RUNNING || state == NDIS_PAUSING)
@@ -172,7 +182,8 @@ static void deliver(struct ndis_adapter *adapter, NDIS_PACKET *packet, unsigned 
 }
 
 /* True if it was held. */
-static bool dispose(struct ndis_adapter *adapter, NDIS_PACKET *packet, NDIS_STATUS status, enum how when)
+static bool dispose(struct ndis_adapter *adapter, NDIS_PACKET *packet, NDIS_STATUS status,
+                    enum how when)
 {
     struct ndis5_adapter *f = five(adapter);
     if (status == NDIS_STATUS_RESOURCES)
@@ -195,7 +206,8 @@ static bool dispose(struct ndis_adapter *adapter, NDIS_PACKET *packet, NDIS_STAT
     return false;
 }
 
-static VOID NTAPI packet_indicate(NDIS_HANDLE Miniport, PPNDIS_PACKET PacketArray, UINT NumberOfPackets)
+static VOID NTAPI packet_indicate(NDIS_HANDLE Miniport, PPNDIS_PACKET PacketArray,
+                                  UINT NumberOfPackets)
 {
     static const char name[] = "NdisMIndicateReceivePacket";
     bool irql_fine = irql_require(name, PASSIVE_LEVEL, DISPATCH_LEVEL);
@@ -204,10 +216,12 @@ static VOID NTAPI packet_indicate(NDIS_HANDLE Miniport, PPNDIS_PACKET PacketArra
         return;
     struct ndis5_adapter *f = five(adapter);
     RULE("NdisMIndicateReceivePacket", f->deserialized || irql_current() == DISPATCH_LEVEL,
-         "a serialised miniport indicates packets at %s; it is called, and indicates, at DISPATCH_LEVEL",
+         "a serialised miniport indicates packets at %s; it is called, and indicates, at "
+         "DISPATCH_LEVEL",
          irql_name(irql_current()));
     enum ndis_adapter_state state = ndis_state(adapter);
-    RULE("NdisMIndicateReceivePacket", state != NDIS_HALTED && state != NDIS_SHUT_DOWN && !ndis_in_initialize(adapter),
+    RULE("NdisMIndicateReceivePacket",
+         state != NDIS_HALTED && state != NDIS_SHUT_DOWN && !ndis_in_initialize(adapter),
          "packets are indicated while the adapter is %s", ndis_state_name(state));
     KIRQL old = irql_current();
     if (old < DISPATCH_LEVEL)

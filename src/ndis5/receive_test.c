@@ -33,7 +33,8 @@ static void indicate_packets(void)
 {
     NDIS_PACKET *packets[16];
     for (unsigned i = 0; i < 16; i++)
-        packets[i] = fake5_packet(100 + i, (uint8_t)i, i == 3 ? NDIS_STATUS_RESOURCES : NDIS_STATUS_SUCCESS);
+        packets[i] =
+            fake5_packet(100 + i, (uint8_t)i, i == 3 ? NDIS_STATUS_RESOURCES : NDIS_STATUS_SUCCESS);
     for (unsigned i = 0; i < 16; i++) {
         NDIS_PACKET *packet = packets[i];
         NdisMIndicateReceivePacket(fake5.handle, &packet, 1);
@@ -65,7 +66,8 @@ TEST_NT(a_serialised_driver_reads_in_the_status_whose_the_packet_is, "")
 static void indicate_deserialised(void)
 {
     for (unsigned i = 0; i < 16; i++) {
-        NDIS_PACKET *packet = fake5_packet(60, 1, i == 3 ? NDIS_STATUS_RESOURCES : NDIS_STATUS_SUCCESS);
+        NDIS_PACKET *packet =
+            fake5_packet(60, 1, i == 3 ? NDIS_STATUS_RESOURCES : NDIS_STATUS_SUCCESS);
         NdisMIndicateReceivePacket(fake5.handle, &packet, 1);
         if (i == 3)
             fake5_packet_free(packet);
@@ -153,7 +155,8 @@ static void indicate_lookahead(void)
     memset(header, 0x77, sizeof(header));
     memset(body, 0x55, sizeof(body));
     for (int i = 0; i < 6; i++) {
-        NdisMEthIndicateReceive(fake5.handle, (NDIS_HANDLE)(uintptr_t)0x55, header, header_size, body, lookahead, size);
+        NdisMEthIndicateReceive(fake5.handle, (NDIS_HANDLE)(uintptr_t)0x55, header, header_size,
+                                body, lookahead, size);
     }
     if (!forget_complete)
         NdisMEthIndicateReceiveComplete(fake5.handle);

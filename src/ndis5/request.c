@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* request.c - MiniportQueryInformation and MiniportSetInformation, and what NDIS asks when it binds.
+/* request.c - MiniportQueryInformation and MiniportSetInformation, and what NDIS asks when it
+ * binds.
  *
- * NDIS 5 has no general attributes: it learns address, sizes and link by OIDs, and fills the adapter's general
- * attributes from the answers. Requests run at DISPATCH_LEVEL (R-392), one at a time. */
+ * NDIS 5 has no general attributes: it learns address, sizes and link by OIDs, and fills the
+ * adapter's general attributes from the answers. Requests run at DISPATCH_LEVEL (R-392), one at a
+ * time. */
 #include "ndis5/ndis5.h"
 #include "ndis/worker.h"
 #include <string.h>
@@ -15,9 +17,11 @@ NDIS_STATUS ndis5_request(struct ndis_adapter *adapter, NDIS_OID_REQUEST *reques
         return NDIS_STATUS_NOT_SUPPORTED; /* there are none before NDIS 6 */
     KIRQL old = ndis5_enter(adapter);
     NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(
-        set ? (void *)chars->SetInformationHandler : (void *)chars->QueryInformationHandler, adapter->context,
-        request->DATA.QUERY_INFORMATION.Oid, request->DATA.QUERY_INFORMATION.InformationBuffer,
-        request->DATA.QUERY_INFORMATION.InformationBufferLength, &request->DATA.QUERY_INFORMATION.BytesWritten,
+        set ? (void *)chars->SetInformationHandler : (void *)chars->QueryInformationHandler,
+        adapter->context, request->DATA.QUERY_INFORMATION.Oid,
+        request->DATA.QUERY_INFORMATION.InformationBuffer,
+        request->DATA.QUERY_INFORMATION.InformationBufferLength,
+        &request->DATA.QUERY_INFORMATION.BytesWritten,
         &request->DATA.QUERY_INFORMATION.BytesNeeded);
     ndis5_check_indications(adapter, set ? "MiniportSetInformation" : "MiniportQueryInformation");
     ndis5_leave(adapter, old);
@@ -32,7 +36,8 @@ static void complete(NDIS_HANDLE handle, NDIS_STATUS status, bool set, const cha
         return;
     const NDIS_OID_REQUEST *request = __atomic_load_n(&adapter->oid.request, __ATOMIC_ACQUIRE);
     bool kind = request && (request->RequestType == NdisRequestSetInformation) == set;
-    if (!RULE("NdisMQueryInformationComplete", status != NDIS_STATUS_PENDING, "%s with NDIS_STATUS_PENDING", function))
+    if (!RULE("NdisMQueryInformationComplete", status != NDIS_STATUS_PENDING,
+              "%s with NDIS_STATUS_PENDING", function))
         status = NDIS_STATUS_FAILURE;
     RULE("NdisMQueryInformationComplete", kind && ndis_oid_complete(adapter, status),
          "%s, but no such request is pending (it never was, or is complete already)", function);
@@ -55,7 +60,8 @@ NT_EXPORT("ndis.sys", NdisMSetInformationComplete);
 static bool query(struct ndis_adapter *adapter, NDIS_OID oid, void *buffer, ULONG length)
 {
     ULONG bytes = 0;
-    NDIS_STATUS status = ndis_oid_driver(adapter, NdisRequestQueryInformation, oid, buffer, length, 0, &bytes);
+    NDIS_STATUS status =
+        ndis_oid_driver(adapter, NdisRequestQueryInformation, oid, buffer, length, 0, &bytes);
     return status == NDIS_STATUS_SUCCESS && bytes == length;
 }
 
@@ -66,7 +72,7 @@ static ULONG query_ulong(struct ndis_adapter *adapter, NDIS_OID oid, ULONG other
 }
 
 /* As before a packet filter other than these exists. */
-#define FILTERS                                                                                                        \
+#define FILTERS                                                                                    \
     (NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_BROADCAST)
 
 void ndis5_bind(struct ndis_adapter *adapter)
@@ -76,15 +82,18 @@ void ndis5_bind(struct ndis_adapter *adapter)
     general->MediaType = NdisMedium802_3;
     general->MtuSize = query_ulong(adapter, OID_GEN_MAXIMUM_FRAME_SIZE, 0);
     if (!RULE("OID_GEN_MAXIMUM_FRAME_SIZE", general->MtuSize >= 68 && general->MtuSize <= 65535,
-              "the driver answers OID_GEN_MAXIMUM_FRAME_SIZE, which every driver must support, with %u",
+              "the driver answers OID_GEN_MAXIMUM_FRAME_SIZE, which every driver must support, "
+              "with %u",
               general->MtuSize))
         general->MtuSize = 1500;
     general->MacOptions = query_ulong(adapter, OID_GEN_MAC_OPTIONS, 0);
     general->MaxMulticastListSize = query_ulong(adapter, OID_802_3_MAXIMUM_LIST_SIZE, 0);
     general->SupportedPacketFilters = FILTERS;
     general->MacAddressLength = 6;
-    RULE("OID_802_3_CURRENT_ADDRESS", query(adapter, OID_802_3_CURRENT_ADDRESS, general->CurrentMacAddress, 6),
-         "the driver does not answer OID_802_3_CURRENT_ADDRESS, which every Ethernet driver must support");
+    RULE("OID_802_3_CURRENT_ADDRESS",
+         query(adapter, OID_802_3_CURRENT_ADDRESS, general->CurrentMacAddress, 6),
+         "the driver does not answer OID_802_3_CURRENT_ADDRESS, which every Ethernet driver must "
+         "support");
     query(adapter, OID_802_3_PERMANENT_ADDRESS, general->PermanentMacAddress, 6);
     f->max_packets = query_ulong(adapter, OID_GEN_MAXIMUM_SEND_PACKETS, 1);
     if (!f->max_packets)
@@ -100,16 +109,16 @@ void ndis5_bind(struct ndis_adapter *adapter)
     f->lookahead = query_ulong(adapter, OID_GEN_MAXIMUM_LOOKAHEAD, 0);
     f->block->MaximumLookahead = f->lookahead;
     general->LookaheadSize = f->lookahead;
-    if (f->lookahead &&
-        ndis_oid(adapter, NdisRequestSetInformation, OID_GEN_CURRENT_LOOKAHEAD, &f->lookahead, sizeof(ULONG), NULL) !=
-            NDIS_STATUS_SUCCESS)
+    if (f->lookahead && ndis_oid(adapter, NdisRequestSetInformation, OID_GEN_CURRENT_LOOKAHEAD,
+                                 &f->lookahead, sizeof(ULONG), NULL) != NDIS_STATUS_SUCCESS)
         f->lookahead = query_ulong(adapter, OID_GEN_CURRENT_LOOKAHEAD, 0);
     f->block->CurrentLookahead = f->lookahead;
     ndis_bind_multicast(adapter);
     ULONG state = query_ulong(adapter, OID_GEN_MEDIA_CONNECT_STATUS, NdisMediaStateConnected);
     if (!f->senses_media)
-        adapter->link.MediaConnectState =
-            state == NdisMediaStateConnected ? MediaConnectStateConnected : MediaConnectStateDisconnected;
+        adapter->link.MediaConnectState = state == NdisMediaStateConnected
+                                              ? MediaConnectStateConnected
+                                              : MediaConnectStateDisconnected;
     uint64_t speed = query_ulong(adapter, OID_GEN_LINK_SPEED, 0);
     adapter->link.XmitLinkSpeed = adapter->link.RcvLinkSpeed = speed * 100; /* in 100 bit/s */
     event_set(&adapter->link_event);
@@ -123,9 +132,11 @@ static void media_worker(void *arg)
     struct ndis5_adapter *f = five(adapter);
     if (ndis_state(adapter) == NDIS_RUNNING || ndis_state(adapter) == NDIS_PAUSED) {
         if (!f->senses_media) {
-            ULONG state = query_ulong(adapter, OID_GEN_MEDIA_CONNECT_STATUS, NdisMediaStateConnected);
-            adapter->link.MediaConnectState =
-                state == NdisMediaStateConnected ? MediaConnectStateConnected : MediaConnectStateDisconnected;
+            ULONG state =
+                query_ulong(adapter, OID_GEN_MEDIA_CONNECT_STATUS, NdisMediaStateConnected);
+            adapter->link.MediaConnectState = state == NdisMediaStateConnected
+                                                  ? MediaConnectStateConnected
+                                                  : MediaConnectStateDisconnected;
         }
         uint64_t speed = query_ulong(adapter, OID_GEN_LINK_SPEED, 0);
         adapter->link.XmitLinkSpeed = adapter->link.RcvLinkSpeed = speed * 100;

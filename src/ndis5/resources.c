@@ -54,19 +54,23 @@ NDIS_STATUS NTAPI NdisMPciAssignResources(NDIS_HANDLE MiniportHandle, ULONG Slot
 }
 NT_EXPORT("ndis.sys", NdisMPciAssignResources);
 
-ULONG NTAPI NdisImmediateReadPciSlotInformation(NDIS_HANDLE WrapperConfigurationContext, ULONG SlotNumber,
-                                                ULONG Offset, PVOID Buffer, ULONG Length)
+ULONG NTAPI NdisImmediateReadPciSlotInformation(NDIS_HANDLE WrapperConfigurationContext,
+                                                ULONG SlotNumber, ULONG Offset, PVOID Buffer,
+                                                ULONG Length)
 {
     struct ndis_adapter *adapter = ndis5_from_config(WrapperConfigurationContext, __func__);
-    return adapter ? NdisReadPciSlotInformation(adapter->block, SlotNumber, Offset, Buffer, Length) : 0;
+    return adapter ? NdisReadPciSlotInformation(adapter->block, SlotNumber, Offset, Buffer, Length)
+                   : 0;
 }
 NT_EXPORT("ndis.sys", NdisImmediateReadPciSlotInformation);
 
-ULONG NTAPI NdisImmediateWritePciSlotInformation(NDIS_HANDLE WrapperConfigurationContext, ULONG SlotNumber,
-                                                 ULONG Offset, PVOID Buffer, ULONG Length)
+ULONG NTAPI NdisImmediateWritePciSlotInformation(NDIS_HANDLE WrapperConfigurationContext,
+                                                 ULONG SlotNumber, ULONG Offset, PVOID Buffer,
+                                                 ULONG Length)
 {
     struct ndis_adapter *adapter = ndis5_from_config(WrapperConfigurationContext, __func__);
-    return adapter ? NdisWritePciSlotInformation(adapter->block, SlotNumber, Offset, Buffer, Length) : 0;
+    return adapter ? NdisWritePciSlotInformation(adapter->block, SlotNumber, Offset, Buffer, Length)
+                   : 0;
 }
 NT_EXPORT("ndis.sys", NdisImmediateWritePciSlotInformation);
 
@@ -81,19 +85,21 @@ VOID NTAPI NdisOpenConfiguration(PNDIS_STATUS Status, PNDIS_HANDLE Configuration
 NT_EXPORT("ndis.sys", NdisOpenConfiguration);
 
 /* Ports, before the driver has registered a range. */
-#define IMMEDIATE_PORT(Name, type)                                                                                     \
-    VOID NTAPI NdisImmediateReadPort##Name(NDIS_HANDLE WrapperConfigurationContext, ULONG Port, type *Data)            \
-    {                                                                                                                  \
-        *Data = ndis5_from_config(WrapperConfigurationContext, __func__)                                               \
-                    ? (type)ioport_read((uint16_t)Port, sizeof(type))                                                  \
-                    : (type)~0ull;                                                                                     \
-    }                                                                                                                  \
-    NT_EXPORT("ndis.sys", NdisImmediateReadPort##Name);                                                                \
-    VOID NTAPI NdisImmediateWritePort##Name(NDIS_HANDLE WrapperConfigurationContext, ULONG Port, type Data)            \
-    {                                                                                                                  \
-        if (ndis5_from_config(WrapperConfigurationContext, __func__))                                                  \
-            ioport_write((uint16_t)Port, sizeof(type), Data);                                                          \
-    }                                                                                                                  \
+#define IMMEDIATE_PORT(Name, type)                                                                 \
+    VOID NTAPI NdisImmediateReadPort##Name(NDIS_HANDLE WrapperConfigurationContext, ULONG Port,    \
+                                           type *Data)                                             \
+    {                                                                                              \
+        *Data = ndis5_from_config(WrapperConfigurationContext, __func__)                           \
+                    ? (type)ioport_read((uint16_t)Port, sizeof(type))                              \
+                    : (type)~0ull;                                                                 \
+    }                                                                                              \
+    NT_EXPORT("ndis.sys", NdisImmediateReadPort##Name);                                            \
+    VOID NTAPI NdisImmediateWritePort##Name(NDIS_HANDLE WrapperConfigurationContext, ULONG Port,   \
+                                            type Data)                                             \
+    {                                                                                              \
+        if (ndis5_from_config(WrapperConfigurationContext, __func__))                              \
+            ioport_write((uint16_t)Port, sizeof(type), Data);                                      \
+    }                                                                                              \
     NT_EXPORT("ndis.sys", NdisImmediateWritePort##Name)
 
 IMMEDIATE_PORT(Uchar, UCHAR);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* send.c - packets to a 5.x driver, and their completion.
  *
- * A serialised driver is fed from NDIS's queue, under NDIS's lock: it may answer NDIS_STATUS_RESOURCES, and then
- * the packet and all behind it wait for NdisMSendComplete or NdisMSendResourcesAvailable. A deserialised one is
- * called directly, queues for itself and completes everything with NdisMSendComplete (NDIS 5, "MiniportSendPackets",
- * "Deserialized NDIS Miniport Drivers"). */
+ * A serialised driver is fed from NDIS's queue, under NDIS's lock: it may answer
+ * NDIS_STATUS_RESOURCES, and then the packet and all behind it wait for NdisMSendComplete or
+ * NdisMSendResourcesAvailable. A deserialised one is called directly, queues for itself and
+ * completes everything with NdisMSendComplete (NDIS 5, "MiniportSendPackets", "Deserialized NDIS
+ * Miniport Drivers"). */
 #include "ndis5/ndis5.h"
 #include "ndis/dma.h"
 #include <errno.h>
@@ -37,14 +38,16 @@ static struct slot5 *slot_of(const struct ndis5_adapter *f, const NDIS_PACKET *p
 
 /* --- slots --- */
 
-static bool slot_build(struct ndis5_adapter *f, struct slot5 *slot, unsigned shape, uint32_t capacity)
+static bool slot_build(struct ndis5_adapter *f, struct slot5 *slot, unsigned shape,
+                       uint32_t capacity)
 {
     static const uint32_t starts[3] = {0, ETHERNET_HEAD, ETHERNET_HEAD + IP_HEAD};
     slot->shape = shape;
     slot->memory = nt_pool_alloc_system(capacity, NDIS_TAG);
     slot->packet = ndis5_packet_alloc(f->packet_pool);
-    slot->sg = nt_pool_alloc_system(
-        offsetof(SCATTER_GATHER_LIST, Elements) + SG_ELEMENTS * sizeof(SCATTER_GATHER_ELEMENT), NDIS_TAG);
+    slot->sg = nt_pool_alloc_system(offsetof(SCATTER_GATHER_LIST, Elements) +
+                                        SG_ELEMENTS * sizeof(SCATTER_GATHER_ELEMENT),
+                                    NDIS_TAG);
     if (!slot->memory || !slot->packet || !slot->sg)
         return false;
     for (unsigned i = 0; i < shape; i++) {
@@ -139,7 +142,8 @@ static void slot_put(struct ndis5_adapter *f, struct slot5 *slot)
     host_unlock(&f->send_lock);
 }
 
-/* The frame as one, two or three buffers; everything that the driver may have changed is made new. */
+/* The frame as one, two or three buffers; everything that the driver may have changed is made new.
+ */
 static void slot_load(struct ndis5_adapter *f, struct slot5 *slot, const struct ndis_frame *frame)
 {
     NDIS_PACKET *packet = slot->packet;
@@ -172,7 +176,8 @@ static void slot_load(struct ndis5_adapter *f, struct slot5 *slot, const struct 
     slot->late_reported = false;
     slot->turn++;
     if (f->use_sg) {
-        size_t n = ndis_sg_map(packet->Private.Head, len, ndis_sg_split_pages, slot->sg->Elements, SG_ELEMENTS);
+        size_t n = ndis_sg_map(packet->Private.Head, len, ndis_sg_split_pages, slot->sg->Elements,
+                               SG_ELEMENTS);
         slot->sg->NumberOfElements = (ULONG)n;
         slot->sg->Reserved = 0;
         NDIS_PER_PACKET_INFO_FROM_PACKET(packet, ScatterGatherListPacketInfo) = slot->sg;
@@ -187,7 +192,8 @@ static bool complete(struct ndis_adapter *adapter, struct slot5 *slot, NDIS_STAT
     struct ndis5_adapter *f = five(adapter);
     struct ndis_data_path *path = adapter->data_path;
     int expected = SLOT5_WITH_DRIVER;
-    if (!__atomic_compare_exchange_n(&slot->state, &expected, SLOT5_FREE, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    if (!__atomic_compare_exchange_n(&slot->state, &expected, SLOT5_FREE, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_RELAXED))
         return false;
     void (*done)(void *, NDIS_STATUS) = slot->done;
     void *ctx = slot->ctx;
@@ -214,7 +220,8 @@ static void kick(struct ndis_adapter *adapter)
         ndis5_leave(adapter, old);
 }
 
-VOID NTAPI NdisMSendComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_PACKET Packet, NDIS_STATUS Status)
+VOID NTAPI NdisMSendComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_PACKET Packet,
+                             NDIS_STATUS Status)
 {
     bool irql_fine = IRQL_MAX(DISPATCH_LEVEL);
     struct ndis_adapter *adapter = ndis5_from_handle(MiniportAdapterHandle, __func__);
@@ -223,13 +230,15 @@ VOID NTAPI NdisMSendComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_PACKET Pac
     struct ndis5_adapter *f = five(adapter);
     struct slot5 *slot = slot_of(f, Packet);
     if (!RULE("NdisMSendComplete", slot != NULL,
-              "NdisMSendComplete of packet %p, which was never given to the driver to send", (void *)Packet))
+              "NdisMSendComplete of packet %p, which was never given to the driver to send",
+              (void *)Packet))
         return;
     if (!RULE("NdisMSendComplete", Status != NDIS_STATUS_PENDING,
               "NdisMSendComplete of packet %p with NDIS_STATUS_PENDING", (void *)Packet))
         Status = NDIS_STATUS_FAILURE;
     if (!RULE("NdisMSendComplete", complete(adapter, slot, Status),
-              "NdisMSendComplete of packet %p, whose send is not pending: it was completed before, or the driver has "
+              "NdisMSendComplete of packet %p, whose send is not pending: it was completed before, "
+              "or the driver has "
               "not been given it again",
               (void *)Packet))
         return;
@@ -256,8 +265,9 @@ NT_EXPORT("ndis.sys", NdisMSendResourcesAvailable);
 bool ndis5_send_waiting(const struct ndis_adapter *adapter)
 {
     const struct ndis5_adapter *f = five(adapter);
-    return __atomic_load_n(&f->queue, __ATOMIC_ACQUIRE) && !__atomic_load_n(&f->no_resources, __ATOMIC_ACQUIRE) &&
-           !adapter->resetting && !f->running_queue;
+    return __atomic_load_n(&f->queue, __ATOMIC_ACQUIRE) &&
+           !__atomic_load_n(&f->no_resources, __ATOMIC_ACQUIRE) && !adapter->resetting &&
+           !f->running_queue;
 }
 
 static void enqueue(struct ndis5_adapter *f, struct slot5 **slots, unsigned n)
@@ -305,7 +315,8 @@ static void with_driver(struct ndis_adapter *adapter, struct slot5 *slot)
     __atomic_store_n(&slot->state, SLOT5_WITH_DRIVER, __ATOMIC_RELEASE);
 }
 
-/* The driver did not take it: back from SLOT5_WITH_DRIVER. False if it completed it all the same. */
+/* The driver did not take it: back from SLOT5_WITH_DRIVER. False if it completed it all the same.
+ */
 static bool take_back(struct ndis_adapter *adapter, struct slot5 *slot)
 {
     int expected = SLOT5_WITH_DRIVER;
@@ -317,15 +328,16 @@ static bool take_back(struct ndis_adapter *adapter, struct slot5 *slot)
 }
 
 /* What the driver says of a packet it was given. True: it wants it later. */
-static bool outcome(struct ndis_adapter *adapter, struct slot5 *slot, unsigned turn, NDIS_STATUS status,
-                    const char *handler)
+static bool outcome(struct ndis_adapter *adapter, struct slot5 *slot, unsigned turn,
+                    NDIS_STATUS status, const char *handler)
 {
     if (status == NDIS_STATUS_PENDING)
         return false;
-    bool completed = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != SLOT5_WITH_DRIVER || slot->turn != turn;
+    bool completed =
+        __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != SLOT5_WITH_DRIVER || slot->turn != turn;
     if (!RULE("NdisMSendComplete", !completed,
-              "%s returned 0x%08x for packet %p after NdisMSendComplete of it: completed twice", handler,
-              (unsigned)status, (void *)slot->packet))
+              "%s returned 0x%08x for packet %p after NdisMSendComplete of it: completed twice",
+              handler, (unsigned)status, (void *)slot->packet))
         return false;
     if (status == NDIS_STATUS_RESOURCES)
         return take_back(adapter, slot);
@@ -347,7 +359,8 @@ static void give_array(struct ndis_adapter *adapter, struct slot5 **slots, unsig
     }
     DRIVER_CALL(chars5(adapter)->SendPacketsHandler, adapter->context, packets, n);
     for (unsigned i = 0; i < n; i++) {
-        /* A packet that came back meanwhile may be somebody else's by now: nothing to be read in it. */
+        /* A packet that came back meanwhile may be somebody else's by now: nothing to be read in
+         * it. */
         bool still = __atomic_load_n(&slots[i]->state, __ATOMIC_ACQUIRE) == SLOT5_WITH_DRIVER &&
                      slots[i]->turn == turns[i];
         NDIS_STATUS status = still ? NDIS_GET_PACKET_STATUS(packets[i]) : NDIS_STATUS_PENDING;
@@ -368,8 +381,8 @@ static void give_one(struct ndis_adapter *adapter, struct slot5 *slot)
     struct ndis5_adapter *f = five(adapter);
     unsigned turn = slot->turn;
     with_driver(adapter, slot);
-    NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->SendHandler, adapter->context, slot->packet,
-                                                  slot->packet->Private.Flags);
+    NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->SendHandler, adapter->context,
+                                                  slot->packet, slot->packet->Private.Flags);
     if (outcome(adapter, slot, turn, status, "MiniportSend")) {
         f->no_resources = true;
         requeue(f, &slot, 1);
@@ -417,10 +430,12 @@ static void give_directly(struct ndis_adapter *adapter, struct slot5 **slots, un
         for (unsigned i = 0; i < n; i++) {
             unsigned turn = slots[i]->turn;
             with_driver(adapter, slots[i]);
-            NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->SendHandler, adapter->context, packets[i],
-                                                          packets[i]->Private.Flags);
+            NDIS_STATUS status =
+                (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->SendHandler, adapter->context, packets[i],
+                                         packets[i]->Private.Flags);
             if (!RULE("MiniportSend", status != NDIS_STATUS_RESOURCES,
-                      "MiniportSend of a deserialised miniport returned NDIS_STATUS_RESOURCES; it queues packets "
+                      "MiniportSend of a deserialised miniport returned NDIS_STATUS_RESOURCES; it "
+                      "queues packets "
                       "itself"))
                 status = NDIS_STATUS_FAILURE;
             outcome(adapter, slots[i], turn, status, "MiniportSend");
@@ -499,10 +514,11 @@ void ndis5_check_time(struct ndis_data_path *path)
     uint64_t now = host_now(), slow = ndis_timeouts.send_slow * MS;
     for (unsigned i = 0; f->slots && i < SEND_SLOTS; i++) {
         struct slot5 *slot = &f->slots[i];
-        if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != SLOT5_WITH_DRIVER || slot->late_reported ||
-            now < slot->sent_at + slow)
+        if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != SLOT5_WITH_DRIVER ||
+            slot->late_reported || now < slot->sent_at + slow)
             continue;
         slot->late_reported = true;
-        violation("NdisTimedDataSend", "a send is not completed after %u ms", ndis_timeouts.send_slow);
+        violation("NdisTimedDataSend", "a send is not completed after %u ms",
+                  ndis_timeouts.send_slow);
     }
 }

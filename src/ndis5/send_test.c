@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* send_test.c - packets to serialised and deserialised drivers, and every way of completing them. */
+/* send_test.c - packets to serialised and deserialised drivers, and every way of completing them.
+ */
 #include "ndis5/fake5.h"
 #include "ndis/ndis_test.h"
 
@@ -9,7 +10,8 @@ static unsigned done_ok, done_failed;
 
 static void done(void *ctx, NDIS_STATUS status)
 {
-    __atomic_add_fetch(status == NDIS_STATUS_SUCCESS ? &done_ok : &done_failed, 1, __ATOMIC_SEQ_CST);
+    __atomic_add_fetch(status == NDIS_STATUS_SUCCESS ? &done_ok : &done_failed, 1,
+                       __ATOMIC_SEQ_CST);
 }
 
 static unsigned send_some(struct ndis_adapter *adapter, unsigned n)
@@ -322,7 +324,8 @@ static unsigned sg_lists;
 static void look_at_sg(NDIS_PACKET **packets, UINT n)
 {
     for (UINT i = 0; i < n; i++) {
-        const SCATTER_GATHER_LIST *sg = NDIS_PER_PACKET_INFO_FROM_PACKET(packets[i], ScatterGatherListPacketInfo);
+        const SCATTER_GATHER_LIST *sg =
+            NDIS_PER_PACKET_INFO_FROM_PACKET(packets[i], ScatterGatherListPacketInfo);
         UINT bytes = 0, length;
         CHECK(sg != NULL);
         NdisQueryPacket(packets[i], NULL, NULL, NULL, &length);
@@ -349,7 +352,8 @@ TEST_NT(packets_carry_their_scatter_gather_list, "")
 
 static void with_map(void)
 {
-    CHECK_EQ(NdisMAllocateMapRegisters(fake5.handle, 0, NDIS_DMA_32BITS, 4, 1514), NDIS_STATUS_SUCCESS);
+    CHECK_EQ(NdisMAllocateMapRegisters(fake5.handle, 0, NDIS_DMA_32BITS, 4, 1514),
+             NDIS_STATUS_SUCCESS);
 }
 static void without_map(void)
 {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* transfer.c - NdisMEthIndicateReceive: header and lookahead, and MiniportTransferData for the rest.
+/* transfer.c - NdisMEthIndicateReceive: header and lookahead, and MiniportTransferData for the
+ * rest.
  *
- * The block's pointers carry the names of the exports that did this work in Windows, EthFilterDprIndicateReceive
- * and EthFilterDprIndicateReceiveComplete. One indication is under way per adapter at a time: the miniport is
- * serialised. MiniportTransferData is asked for from byte 0 and from the end of the lookahead in turn, into one or
- * two buffers; it may complete later. ByteOffset counts behind the header (NDIS 5, "MiniportTransferData"). */
+ * The block's pointers carry the names of the exports that did this work in Windows,
+ * EthFilterDprIndicateReceive and EthFilterDprIndicateReceiveComplete. One indication is under way
+ * per adapter at a time: the miniport is serialised. MiniportTransferData is asked for from byte 0
+ * and from the end of the lookahead in turn, into one or two buffers; it may complete later.
+ * ByteOffset counts behind the header (NDIS 5, "MiniportTransferData"). */
 #include "ndis5/ndis5.h"
 #include "ndis5/porting.h"
 #include <stdlib.h>
@@ -92,10 +94,10 @@ static bool buffers_make(struct transfer5 *t)
 static void finish(struct ndis_adapter *adapter, NDIS_STATUS status, UINT moved)
 {
     struct transfer5 *t = five(adapter)->transfer;
-    if (status == NDIS_STATUS_SUCCESS &&
-        RULE("MiniportTransferData", moved == t->asked,
-             "MiniportTransferData moved %u bytes, %u were asked for from offset %u of a packet of %u", moved, t->asked,
-             t->from, t->size))
+    if (status == NDIS_STATUS_SUCCESS && RULE("MiniportTransferData", moved == t->asked,
+                                              "MiniportTransferData moved %u bytes, %u were asked "
+                                              "for from offset %u of a packet of %u",
+                                              moved, t->asked, t->from, t->size))
         ndis5_deliver(adapter, t->memory, HEADER + t->size, 0, 0);
     buffers_free(t);
 }
@@ -112,17 +114,18 @@ static void transfer(struct ndis_adapter *adapter, NDIS_HANDLE receive_context, 
     }
     __atomic_store_n(&t->pending, true, __ATOMIC_RELEASE);
     NDIS_STATUS status =
-        (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->TransferDataHandler, t->packet, t->moved, adapter->context,
-                                 receive_context, t->from, t->asked);
+        (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->TransferDataHandler, t->packet, t->moved,
+                                 adapter->context, receive_context, t->from, t->asked);
     if (status == NDIS_STATUS_PENDING)
         return; /* NdisMTransferDataComplete */
     if (RULE("NdisMTransferDataComplete", __atomic_exchange_n(&t->pending, false, __ATOMIC_ACQ_REL),
-             "MiniportTransferData returned 0x%08x after NdisMTransferDataComplete", (unsigned)status))
+             "MiniportTransferData returned 0x%08x after NdisMTransferDataComplete",
+             (unsigned)status))
         finish(adapter, status, *t->moved);
 }
 
-VOID NTAPI NdisMTransferDataComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_PACKET Packet, NDIS_STATUS Status,
-                                     UINT BytesTransferred)
+VOID NTAPI NdisMTransferDataComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_PACKET Packet,
+                                     NDIS_STATUS Status, UINT BytesTransferred)
 {
     bool irql_fine = IRQL_MAX(DISPATCH_LEVEL);
     struct ndis_adapter *adapter = ndis5_from_handle(MiniportAdapterHandle, __func__);
@@ -131,7 +134,8 @@ VOID NTAPI NdisMTransferDataComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_PA
     struct transfer5 *t = five(adapter)->transfer;
     if (RULE("NdisMTransferDataComplete",
              Packet == t->packet && __atomic_exchange_n(&t->pending, false, __ATOMIC_ACQ_REL),
-             "NdisMTransferDataComplete of packet %p, of which no transfer is pending", (void *)Packet))
+             "NdisMTransferDataComplete of packet %p, of which no transfer is pending",
+             (void *)Packet))
         finish(adapter, Status, BytesTransferred);
 }
 NT_EXPORT("ndis.sys", NdisMTransferDataComplete);
@@ -144,7 +148,8 @@ static struct ndis_adapter *of_filter(const struct _X_FILTER *filter, const char
         for (struct ndis_adapter *a = d->adapters; a; a = a->next)
             if (a->five && a->five->filter == filter)
                 return a;
-    violation(name, "%s was given a filter (NDIS_MINIPORT_BLOCK.EthDB) %p that is none", name, (const void *)filter);
+    violation(name, "%s was given a filter (NDIS_MINIPORT_BLOCK.EthDB) %p that is none", name,
+              (const void *)filter);
     return NULL;
 }
 
@@ -154,21 +159,25 @@ static bool sizes_ok(struct ndis_adapter *adapter, UINT header, UINT lookahead, 
     struct ndis5_adapter *f = five(adapter);
     UINT expected = size < f->lookahead ? size : f->lookahead;
     return RULE("NdisMEthIndicateReceive", header == HEADER,
-                "NdisMEthIndicateReceive with a header of %u bytes; an Ethernet header has 14", header) &&
+                "NdisMEthIndicateReceive with a header of %u bytes; an Ethernet header has 14",
+                header) &&
            RULE("NdisMEthIndicateReceive", lookahead <= size,
-                "NdisMEthIndicateReceive with a lookahead of %u bytes of a packet of %u (PacketSize counts without "
+                "NdisMEthIndicateReceive with a lookahead of %u bytes of a packet of %u "
+                "(PacketSize counts without "
                 "the header)",
                 lookahead, size) &&
            RULE("NdisMEthIndicateReceive", lookahead >= expected,
-                "NdisMEthIndicateReceive with a lookahead of %u bytes; of a packet of %u it must have %u, as "
+                "NdisMEthIndicateReceive with a lookahead of %u bytes; of a packet of %u it must "
+                "have %u, as "
                 "OID_GEN_CURRENT_LOOKAHEAD was set to %u",
                 lookahead, size, expected, f->lookahead) &&
            RULE("NdisMEthIndicateReceive", HEADER + size <= BYTES_MAX,
                 "NdisMEthIndicateReceive of a packet of %u bytes", size);
 }
 
-static VOID NTAPI eth_indicate(PETH_FILTER Filter, NDIS_HANDLE MacReceiveContext, PCHAR Address, PVOID HeaderBuffer,
-                               UINT HeaderBufferSize, PVOID LookaheadBuffer, UINT LookaheadBufferSize, UINT PacketSize)
+static VOID NTAPI eth_indicate(PETH_FILTER Filter, NDIS_HANDLE MacReceiveContext, PCHAR Address,
+                               PVOID HeaderBuffer, UINT HeaderBufferSize, PVOID LookaheadBuffer,
+                               UINT LookaheadBufferSize, UINT PacketSize)
 {
     static const char name[] = "NdisMEthIndicateReceive";
     bool irql_fine = irql_require(name, DISPATCH_LEVEL, DISPATCH_LEVEL);
@@ -180,12 +189,15 @@ static VOID NTAPI eth_indicate(PETH_FILTER Filter, NDIS_HANDLE MacReceiveContext
     if (ndis_porting)
         porting_note(adapter->driver, name);
     RULE("NdisMEthIndicateReceive", !f->deserialized,
-         "NdisMEthIndicateReceive by a deserialised miniport: it indicates with NdisMIndicateReceivePacket");
+         "NdisMEthIndicateReceive by a deserialised miniport: it indicates with "
+         "NdisMIndicateReceivePacket");
     f->complete_owed = true;
-    if (!sizes_ok(adapter, HeaderBufferSize, LookaheadBufferSize, PacketSize) || ndis_state(adapter) != NDIS_RUNNING)
+    if (!sizes_ok(adapter, HeaderBufferSize, LookaheadBufferSize, PacketSize) ||
+        ndis_state(adapter) != NDIS_RUNNING)
         return;
     if (__atomic_load_n(&t->pending, __ATOMIC_ACQUIRE))
-        return; /* the protocol's only packet is still being filled: it has no resources for this one */
+        return; /* the protocol's only packet is still being filled: it has no resources for this
+                   one */
     t->turn++;
     t->size = PacketSize;
     memcpy(t->memory, HeaderBuffer, HEADER);
@@ -193,7 +205,8 @@ static VOID NTAPI eth_indicate(PETH_FILTER Filter, NDIS_HANDLE MacReceiveContext
     if (LookaheadBufferSize == PacketSize)
         ndis5_deliver(adapter, t->memory, HEADER + PacketSize, 0, 0);
     else if (RULE("MiniportTransferData", chars5(adapter)->TransferDataHandler != NULL,
-                  "NdisMEthIndicateReceive with %u of %u bytes by a driver without a TransferDataHandler",
+                  "NdisMEthIndicateReceive with %u of %u bytes by a driver without a "
+                  "TransferDataHandler",
                   LookaheadBufferSize, PacketSize))
         transfer(adapter, MacReceiveContext, LookaheadBufferSize);
 }
@@ -206,6 +219,31 @@ static VOID NTAPI eth_complete(PETH_FILTER Filter)
         five(adapter)->complete_owed = false;
 }
 NT_EXPORT_AS("ndis.sys", EthFilterDprIndicateReceiveComplete, eth_complete);
+
+/* The same for those that import it instead of using the macro: by the adapter's handle. */
+#undef NdisMEthIndicateReceive
+#undef NdisMEthIndicateReceiveComplete
+static VOID NTAPI indicate_by_handle(NDIS_HANDLE MiniportAdapterHandle,
+                                     NDIS_HANDLE MiniportReceiveContext, PVOID HeaderBuffer,
+                                     UINT HeaderBufferSize, PVOID LookaheadBuffer,
+                                     UINT LookaheadBufferSize, UINT PacketSize)
+{
+    struct ndis_adapter *adapter =
+        ndis5_from_handle(MiniportAdapterHandle, "NdisMEthIndicateReceive");
+    if (adapter)
+        eth_indicate(five(adapter)->filter, MiniportReceiveContext, HeaderBuffer, HeaderBuffer,
+                     HeaderBufferSize, LookaheadBuffer, LookaheadBufferSize, PacketSize);
+}
+NT_EXPORT_AS("ndis.sys", NdisMEthIndicateReceive, indicate_by_handle);
+
+static VOID NTAPI complete_by_handle(NDIS_HANDLE MiniportAdapterHandle)
+{
+    struct ndis_adapter *adapter =
+        ndis5_from_handle(MiniportAdapterHandle, "NdisMEthIndicateReceiveComplete");
+    if (adapter)
+        eth_complete(five(adapter)->filter);
+}
+NT_EXPORT_AS("ndis.sys", NdisMEthIndicateReceiveComplete, complete_by_handle);
 
 void ndis5_check_indications(struct ndis_adapter *adapter, const char *call)
 {
