@@ -357,6 +357,8 @@ struct ndis_driver *ndis_driver_load(void *entry, const char *name, const void *
         forget(object, true);
         return NULL;
     }
+    if (driver->legacy) /* NDIS 6 drivers got it when they registered */
+        object->DriverUnload = ndis_unload_routine;
     driver->name = strdup(name);
     return driver;
 }
