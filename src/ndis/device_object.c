@@ -93,7 +93,8 @@ NDIS_STATUS NTAPI NdisRegisterDeviceEx(NDIS_HANDLE NdisHandle,
     NDIS_DEVICE_OBJECT_ATTRIBUTES *attributes = DeviceObjectAttributes;
     *pDeviceObject = NULL;
     *NdisDeviceHandle = NULL;
-    /* The page wants the driver's handle. Windows takes an adapter's too, and drivers rely on it. */
+    /* The page wants the driver's handle. Windows takes an adapter's too, and drivers rely on it.
+     */
     struct ndis_driver *driver = ndis_is_adapter(NdisHandle)
                                      ? ((struct ndis_adapter *)NdisHandle)->driver
                                      : ndis_driver_from_handle(NdisHandle, __func__);

@@ -132,7 +132,8 @@ TEST_NT(a_driver_object_has_what_drivers_look_at, "")
     CHECK(object->MajorFunction[IRP_MJ_CREATE] != NULL);
 }
 
-/* A framework's entry point runs the driver's and then puts itself in front of its unload routine. */
+/* A framework's entry point runs the driver's and then puts itself in front of its unload routine.
+ */
 static PDRIVER_UNLOAD behind;
 static unsigned in_front;
 

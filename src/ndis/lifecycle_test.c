@@ -466,13 +466,15 @@ static struct {
     bool halting, late;
 } async;
 
-static VOID NTAPI async_sg(PDEVICE_OBJECT device, PVOID reserved, PSCATTER_GATHER_LIST list, PVOID context)
+static VOID NTAPI async_sg(PDEVICE_OBJECT device, PVOID reserved, PSCATTER_GATHER_LIST list,
+                           PVOID context)
 {
 }
 
-static VOID NTAPI async_complete(NDIS_HANDLE context, PVOID va, PNDIS_PHYSICAL_ADDRESS pa, ULONG length,
-                                 PVOID request)
+static VOID NTAPI async_complete(NDIS_HANDLE context, PVOID va, PNDIS_PHYSICAL_ADDRESS pa,
+                                 ULONG length, PVOID request)
 {
+    thread_sleep(50000000); /* the handler takes its time */
     async.va = va;
     async.pa = *pa;
     async.late = async.halting;
@@ -484,8 +486,8 @@ static void async_init(struct fake *f)
                                  .MaximumPhysicalMapping = 4096,
                                  .ProcessSGListHandler = async_sg,
                                  .SharedMemAllocateCompleteHandler = async_complete};
-    ndis_header_set(&d.Header, NDIS_OBJECT_TYPE_SG_DMA_DESCRIPTION, NDIS_SG_DMA_DESCRIPTION_REVISION_1,
-                    NDIS_SIZEOF_SG_DMA_DESCRIPTION_REVISION_1);
+    ndis_header_set(&d.Header, NDIS_OBJECT_TYPE_SG_DMA_DESCRIPTION,
+                    NDIS_SG_DMA_DESCRIPTION_REVISION_1, NDIS_SIZEOF_SG_DMA_DESCRIPTION_REVISION_1);
     CHECK_EQ(NdisMRegisterScatterGatherDma(f->init_handle, &d, &async.dma), NDIS_STATUS_SUCCESS);
 }
 
@@ -503,9 +505,8 @@ TEST_NT(memory_that_was_asked_for_is_handed_over_before_the_halt, "")
     fake.in_halt = async_halt;
     struct ndis_adapter *adapter = fake_running();
     adapter->registration.AttributeFlags |= NDIS_MINIPORT_ATTRIBUTES_BUS_MASTER;
-    KIRQL old = irql_raise(DISPATCH_LEVEL); /* nobody else runs on this processor meanwhile */
+    CHECK_EQ(ndis_adapter_pause(adapter), 0);
     CHECK_EQ(NdisMAllocateSharedMemoryAsyncEx(async.dma, 4096, TRUE, NULL), NDIS_STATUS_PENDING);
-    irql_lower(old);
     fake_finish(adapter);
     CHECK(async.va && !async.late);
     CHECK_EQ(report_leaks(&(const char *const *){NULL}), 0);

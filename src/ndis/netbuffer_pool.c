@@ -222,14 +222,16 @@ static bool data_fits(const char *function, MDL *chain, ULONG offset, SIZE_T len
 }
 
 /* MDL and data at the end of a cell: a buffer of the pool's DataSize, all of it unused data space
- * but none before DataOffset 0. */
+ * in front of no data yet. No page says so, but drivers rely on it: SoftEther's and OpenThread's
+ * retreat by what they need and expect it in one piece, again and again; Npcap's and WireGuard's
+ * set DataOffset to 0 before they use the buffer from its start. */
 static void buffer_data_init(NET_BUFFER *nb, struct nb_pool *pool, uint8_t *at)
 {
     MDL *mdl = (MDL *)at;
     uint8_t *data = at + mdl_bytes(pool->data_size);
     MmInitializeMdl(mdl, data, pool->data_size);
     MmBuildMdlForNonPagedPool(mdl);
-    buffer_init(nb, pool, mdl, 0, 0);
+    buffer_init(nb, pool, mdl, pool->data_size, 0);
 }
 
 NDIS_HANDLE NTAPI NdisAllocateNetBufferPool(NDIS_HANDLE NdisHandle,

@@ -251,6 +251,31 @@ TEST_NT(pool_with_data_gives_mdl_and_memory, "")
     CHECK_EQ(test_violations(), 1);
 }
 
+/* As SoftEther's miniport uses its receive buffers. */
+TEST_NT(a_pools_data_is_all_in_front_and_serves_retreats_of_any_size_in_one_piece, "")
+{
+    NDIS_HANDLE lists = list_pool(NULL, true, 0, 1600), buffers = buffer_pool(NULL, 1600);
+    NET_BUFFER *both[] = {NdisAllocateNetBufferList(lists, 0, 0)->FirstNetBuffer,
+                          NdisAllocateNetBufferMdlAndData(buffers)};
+    static const unsigned sizes[] = {60, 1514, 14, 1600, 590};
+    for (unsigned i = 0; i < 2; i++) {
+        NET_BUFFER *nb = both[i];
+        MDL *mdl = NET_BUFFER_FIRST_MDL(nb);
+        CHECK_EQ(NET_BUFFER_DATA_LENGTH(nb), 0);
+        CHECK_EQ(NET_BUFFER_DATA_OFFSET(nb), 1600);
+        CHECK(NET_BUFFER_CURRENT_MDL(nb) == mdl);
+        CHECK_EQ(NET_BUFFER_CURRENT_MDL_OFFSET(nb), 1600);
+        for (unsigned j = 0; j < sizeof(sizes) / sizeof(sizes[0]); j++) {
+            CHECK_EQ(NdisRetreatNetBufferDataStart(nb, sizes[j], 0, NULL), NDIS_STATUS_SUCCESS);
+            uint8_t *data = NdisGetDataBuffer(nb, sizes[j], NULL, 1, 0);
+            CHECK(data == (uint8_t *)nb_mdl_address(mdl) + 1600 - sizes[j]);
+            CHECK(NET_BUFFER_FIRST_MDL(nb) == mdl && !mdl->Next);
+            NdisAdvanceNetBufferDataStart(nb, sizes[j], FALSE, NULL);
+        }
+    }
+    CHECK_NO_VIOLATION();
+}
+
 TEST_NT(context_space_grows_downwards_then_outside, "")
 {
     NDIS_HANDLE pool = list_pool(NULL, false, 64, 0);

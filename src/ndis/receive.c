@@ -161,8 +161,8 @@ static bool usable(struct ndis_data_path *path, NET_BUFFER_LIST *nbl)
               nbl))
         return false;
     RULE("NdisMIndicateReceiveNetBufferLists", nbl->SourceHandle == path->adapter,
-         "SourceHandle of NET_BUFFER_LIST %p is %p, expected the miniport adapter handle %p", nbl,
-         nbl->SourceHandle, path->adapter);
+         "SourceHandle of NET_BUFFER_LIST %p is %s, expected the miniport adapter handle", nbl,
+         nbl->SourceHandle ? "something else" : "NULL");
     return true;
 }
 

@@ -87,7 +87,8 @@ VOID NTAPI NdisMAllocateSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Le
          "NdisMAllocateSharedMemory is called from MiniportInitializeEx only; later there is "
          "NdisMAllocateSharedMemoryAsyncEx");
     if (!RULE("NdisMAllocateSharedMemory", adapter->sg_dma,
-              "NdisMAllocateSharedMemory needs NdisMRegisterScatterGatherDma before it (before NDIS 6: "
+              "NdisMAllocateSharedMemory needs NdisMRegisterScatterGatherDma before it (before "
+              "NDIS 6: "
               "NdisMInitializeScatterGatherDma or NdisMAllocateMapRegisters)"))
         return;
     struct shared_block *block = block_alloc(adapter, Length, false, NDIS_OBJECT_STACK);
@@ -199,10 +200,10 @@ NDIS_STATUS NTAPI NdisMAllocateSharedMemoryAsync(NDIS_HANDLE MiniportAdapterHand
                                                  BOOLEAN Cached, PVOID Context)
 {
     struct ndis_adapter *adapter = ndis_adapter_from_handle(MiniportAdapterHandle, __func__);
-    if (!adapter ||
-        !RULE("NdisMAllocateSharedMemoryAsyncEx", adapter->sg_dma,
-              "NdisMAllocateSharedMemoryAsync needs NdisMRegisterScatterGatherDma before it (before NDIS "
-              "6: NdisMInitializeScatterGatherDma or NdisMAllocateMapRegisters)"))
+    if (!adapter || !RULE("NdisMAllocateSharedMemoryAsyncEx", adapter->sg_dma,
+                          "NdisMAllocateSharedMemoryAsync needs NdisMRegisterScatterGatherDma "
+                          "before it (before NDIS "
+                          "6: NdisMInitializeScatterGatherDma or NdisMAllocateMapRegisters)"))
         return NDIS_STATUS_FAILURE;
     return NdisMAllocateSharedMemoryAsyncEx(adapter->sg_dma, Length, Cached, Context);
 }
@@ -259,7 +260,8 @@ NDIS_STATUS NTAPI NdisAllocateSharedMemory(NDIS_HANDLE NdisHandle,
         return NDIS_STATUS_RESOURCES;
     bool contiguous = p->Flags & NDIS_SHARED_MEM_PARAMETERS_CONTIGUOUS;
     ULONG pieces = write_pieces(block, contiguous, NULL);
-    size_t bytes = offsetof(SCATTER_GATHER_LIST, Elements) + pieces * sizeof(SCATTER_GATHER_ELEMENT);
+    size_t bytes =
+        offsetof(SCATTER_GATHER_LIST, Elements) + pieces * sizeof(SCATTER_GATHER_ELEMENT);
     if (p->SGListBuffer && p->SGListBufferLength < bytes) {
         release(&block->object);
         return NDIS_STATUS_INVALID_PARAMETER;

@@ -58,8 +58,9 @@ VOID NTAPI NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,
         return; /* events cannot be set here */
     check_place(adapter, StatusIndication->StatusCode);
     RULE("NDIS_STATUS_INDICATION", StatusIndication->SourceHandle == adapter,
-         "SourceHandle is %p, expected the miniport adapter handle %p",
-         StatusIndication->SourceHandle, adapter);
+         "SourceHandle of status 0x%08x is %s, expected the miniport adapter handle",
+         (unsigned)StatusIndication->StatusCode,
+         StatusIndication->SourceHandle ? "something else" : "NULL");
     RULE("NDIS_STATUS_INDICATION",
          StatusIndication->StatusBuffer || !StatusIndication->StatusBufferSize,
          "status 0x%08x: StatusBufferSize is %u and StatusBuffer is NULL",

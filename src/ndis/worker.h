@@ -12,5 +12,6 @@ bool ndis_worker_start(void (*fn)(void *arg), void *arg, const char *name);
 
 /* Waits until no work is left, queued or running. A driver's code must stay until then, as the I/O
  * manager keeps a driver loaded while a work item of its device is under way (wdm IoQueueWorkItem).
- * False if some still runs after ndis_timeouts.operation. PASSIVE_LEVEL, not from such work itself. */
+ * False if some still runs after ndis_timeouts.operation. PASSIVE_LEVEL, not from such work itself.
+ */
 bool ndis_worker_drain(void);

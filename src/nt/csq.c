@@ -3,8 +3,8 @@
  * Cancel-Safe IRP Queues).
  *
  * The driver has the list and the lock; the queue decides who gets an IRP: whoever takes its cancel
- * routine away owns it. Irp->Tail.Overlay.DriverContext[3] belongs to the queue, as the page says, and
- * leads the cancel routine back to it. */
+ * routine away owns it. Irp->Tail.Overlay.DriverContext[3] belongs to the queue, as the page says,
+ * and leads the cancel routine back to it. */
 #include "nt/callstack.h"
 #include "nt/export.h"
 #include "nt/io.h"
@@ -14,8 +14,8 @@
 #define CONTEXT_SLOT 3 /* of DriverContext */
 
 static VOID initialize(PIO_CSQ csq, ULONG type, PVOID insert, PIO_CSQ_REMOVE_IRP remove,
-                       PIO_CSQ_PEEK_NEXT_IRP peek, PIO_CSQ_ACQUIRE_LOCK acquire, PIO_CSQ_RELEASE_LOCK release,
-                       PIO_CSQ_COMPLETE_CANCELED_IRP complete)
+                       PIO_CSQ_PEEK_NEXT_IRP peek, PIO_CSQ_ACQUIRE_LOCK acquire,
+                       PIO_CSQ_RELEASE_LOCK release, PIO_CSQ_COMPLETE_CANCELED_IRP complete)
 {
     *csq = (IO_CSQ){.Type = type,
                     .CsqInsertIrp = (PIO_CSQ_INSERT_IRP)insert,
@@ -26,8 +26,10 @@ static VOID initialize(PIO_CSQ csq, ULONG type, PVOID insert, PIO_CSQ_REMOVE_IRP
                     .CsqCompleteCanceledIrp = complete};
 }
 
-NTSTATUS NTAPI IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp, PIO_CSQ_REMOVE_IRP CsqRemoveIrp,
-                               PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp, PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock,
+NTSTATUS NTAPI IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp,
+                               PIO_CSQ_REMOVE_IRP CsqRemoveIrp,
+                               PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp,
+                               PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock,
                                PIO_CSQ_RELEASE_LOCK CsqReleaseLock,
                                PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp)
 {
@@ -37,13 +39,15 @@ NTSTATUS NTAPI IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp, PIO
 }
 NT_EXPORT("ntoskrnl.exe", IoCsqInitialize);
 
-NTSTATUS NTAPI IoCsqInitializeEx(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP_EX CsqInsertIrp, PIO_CSQ_REMOVE_IRP CsqRemoveIrp,
-                                 PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp, PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock,
+NTSTATUS NTAPI IoCsqInitializeEx(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP_EX CsqInsertIrp,
+                                 PIO_CSQ_REMOVE_IRP CsqRemoveIrp,
+                                 PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp,
+                                 PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock,
                                  PIO_CSQ_RELEASE_LOCK CsqReleaseLock,
                                  PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp)
 {
-    initialize(Csq, IO_TYPE_CSQ_EX, (PVOID)CsqInsertIrp, CsqRemoveIrp, CsqPeekNextIrp, CsqAcquireLock,
-               CsqReleaseLock, CsqCompleteCanceledIrp);
+    initialize(Csq, IO_TYPE_CSQ_EX, (PVOID)CsqInsertIrp, CsqRemoveIrp, CsqPeekNextIrp,
+               CsqAcquireLock, CsqReleaseLock, CsqCompleteCanceledIrp);
     return STATUS_SUCCESS;
 }
 NT_EXPORT("ntoskrnl.exe", IoCsqInitializeEx);
@@ -60,7 +64,8 @@ static void unlock(PIO_CSQ csq, KIRQL irql)
     DRIVER_CALL(csq->CsqReleaseLock, csq, irql);
 }
 
-/* With the queue's lock held: the IRP leaves the queue, and the caller's context no longer leads to it. */
+/* With the queue's lock held: the IRP leaves the queue, and the caller's context no longer leads to
+ * it. */
 static void take_out(PIO_CSQ csq, PIRP irp)
 {
     PIO_CSQ_IRP_CONTEXT context = irp->Tail.Overlay.DriverContext[CONTEXT_SLOT];
@@ -82,7 +87,8 @@ static VOID NTAPI cancel(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     DRIVER_CALL(csq->CsqCompleteCanceledIrp, csq, Irp);
 }
 
-NTSTATUS NTAPI IoCsqInsertIrpEx(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context, PVOID InsertContext)
+NTSTATUS NTAPI IoCsqInsertIrpEx(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context,
+                                PVOID InsertContext)
 {
     IRQL_MAX(DISPATCH_LEVEL);
     if (Context)

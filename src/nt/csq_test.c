@@ -34,7 +34,8 @@ static VOID NTAPI take(PIO_CSQ csq, PIRP irp)
 static PIRP NTAPI peek(PIO_CSQ csq, PIRP irp, PVOID context)
 {
     CHECK_EQ(locked, 1);
-    for (LIST_ENTRY *e = irp ? irp->Tail.Overlay.ListEntry.Flink : list.Flink; e != &list; e = e->Flink) {
+    for (LIST_ENTRY *e = irp ? irp->Tail.Overlay.ListEntry.Flink : list.Flink; e != &list;
+         e = e->Flink) {
         PIRP next = CONTAINING_RECORD(e, IRP, Tail.Overlay.ListEntry);
         if (!context || next->UserBuffer == context)
             return next;
@@ -66,7 +67,8 @@ static IO_CSQ queue;
 static void make(void)
 {
     InitializeListHead(&list);
-    CHECK_EQ(IoCsqInitialize(&queue, insert, take, peek, acquire, release, complete_cancelled), STATUS_SUCCESS);
+    CHECK_EQ(IoCsqInitialize(&queue, insert, take, peek, acquire, release, complete_cancelled),
+             STATUS_SUCCESS);
 }
 
 static PIRP irp_of(uintptr_t tag)

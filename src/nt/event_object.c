@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* event_object.c - events with a name and a handle: IoCreateNotificationEvent and its sister.
  *
- * The event is in driver-visible memory. It lives while a handle or a reference (ObReferenceObjectByHandle)
- * is left; a name leads to the one event that has it. */
+ * The event is in driver-visible memory. It lives while a handle or a reference
+ * (ObReferenceObjectByHandle) is left; a name leads to the one event that has it. */
 #include "nt/alarm.h"
 #include "nt/callstack.h"
 #include "nt/export.h"
@@ -60,7 +60,8 @@ static void *event_pointer(struct handle_object *object)
     return ((struct event_object *)object)->event;
 }
 
-static const struct handle_type event_type = {"event", event_release, event_describe, event_pointer};
+static const struct handle_type event_type = {"event", event_release, event_describe,
+                                              event_pointer};
 
 static struct event_object *event_new(const UNICODE_STRING *name, bool manual)
 {
@@ -86,8 +87,8 @@ static struct event_object *event_new(const UNICODE_STRING *name, bool manual)
 static bool event_ref(struct event_object *e)
 {
     unsigned n = __atomic_load_n(&e->object.references, __ATOMIC_ACQUIRE);
-    while (n && !__atomic_compare_exchange_n(&e->object.references, &n, n + 1, true, __ATOMIC_ACQ_REL,
-                                             __ATOMIC_ACQUIRE))
+    while (n && !__atomic_compare_exchange_n(&e->object.references, &n, n + 1, true,
+                                             __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         ;
     return n != 0;
 }

@@ -7,7 +7,11 @@
 
 NTSTATUS NTAPI ZwClose(HANDLE Handle);
 
-#define NAME(text) &(UNICODE_STRING){sizeof(text) - 2, sizeof(text), (PWSTR)text}
+#define NAME(text)                                                                                 \
+    &(UNICODE_STRING)                                                                              \
+    {                                                                                              \
+        sizeof(text) - 2, sizeof(text), (PWSTR)text                                                \
+    }
 
 TEST_NT(a_named_event_is_one_for_all_and_starts_signaled, "")
 {

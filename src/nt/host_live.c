@@ -19,8 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { AWAKE, ASLEEP, SPINNING };
-
 /* How long an idle processor looks before it sleeps: about what sleeping and waking cost. */
 #define SPIN_NS 20000
 
@@ -45,10 +43,10 @@ static uint64_t live_now(void)
 static void live_wake(struct cpu *cpu)
 {
     int state = atomic_load(&cpu->sleeping);
-    if (state == SPINNING)
+    if (state == CPU_SPINNING)
         return; /* it is looking */
-    if (state == ASLEEP) {
-        if (atomic_exchange(&cpu->sleeping, AWAKE) == ASLEEP)
+    if (state == CPU_ASLEEP) {
+        if (atomic_exchange(&cpu->sleeping, CPU_AWAKE) == CPU_ASLEEP)
             eventfd_write(cpu->wake_fd, 1);
         return;
     }
@@ -64,7 +62,7 @@ static bool something_pending(struct cpu *cpu)
 static void live_idle(struct cpu *cpu)
 {
     if (may_spin) {
-        atomic_store(&cpu->sleeping, SPINNING);
+        atomic_store(&cpu->sleeping, CPU_SPINNING);
         /* Look often; look at the clock seldom. */
         uint64_t until = monotonic() + SPIN_NS;
         bool found = false;
@@ -73,16 +71,16 @@ static void live_idle(struct cpu *cpu)
                 __builtin_ia32_pause();
         } while (!found && monotonic() < until);
         if (found) {
-            atomic_store(&cpu->sleeping, AWAKE);
+            atomic_store(&cpu->sleeping, CPU_AWAKE);
             return;
         }
     }
-    atomic_store(&cpu->sleeping, ASLEEP);
+    atomic_store(&cpu->sleeping, CPU_ASLEEP);
     if (!something_pending(cpu)) {
         struct epoll_event event;
         epoll_wait(cpu->epoll_fd, &event, 1, -1); /* edge-triggered: nothing to read back */
     }
-    atomic_store(&cpu->sleeping, AWAKE);
+    atomic_store(&cpu->sleeping, CPU_AWAKE);
 }
 
 static void live_relax(struct cpu *cpu)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* io.h - cancelling IRPs.
  *
- * Irp->CancelRoutine changes hands by atomic exchange (IoSetCancelRoutine); the one cancel spin lock of
- * the system is held while a cancel routine is entered, which releases it (WDK: Using the System's
- * Cancel Spin Lock). Any thread, IRQL <= DISPATCH_LEVEL. */
+ * Irp->CancelRoutine changes hands by atomic exchange (IoSetCancelRoutine); the one cancel spin
+ * lock of the system is held while a cancel routine is entered, which releases it (WDK: Using the
+ * System's Cancel Spin Lock). Any thread, IRQL <= DISPATCH_LEVEL. */
 #pragma once
 #include "nt/wdk.h"
 

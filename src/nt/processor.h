@@ -34,6 +34,9 @@ struct shadow {
     uint64_t spare;
 };
 
+/* What an idle processor of the live scheduler does. */
+enum { CPU_AWAKE, CPU_ASLEEP, CPU_SPINNING };
+
 struct vector;
 struct thread;
 
@@ -71,7 +74,7 @@ struct cpu {
     pthread_t host_thread;
     int host_tid;
     int wake_fd, epoll_fd;
-    _Atomic int sleeping;
+    _Atomic int sleeping; /* CPU_AWAKE ... */
     void *retry_timer;
     void *parked_rsp; /* live: the host thread's own stack; deterministic: where it goes on */
     /* Deterministic scheduler (host_seed.c) */

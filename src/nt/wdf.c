@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* wdf.c - the loader of the kernel-mode driver framework, for miniports that are linked with it.
  *
- * A driver project of KMDF gets an entry point of its own, which binds to the framework before it calls
- * the driver's DriverEntry, even if the driver then never calls the framework: as some NDIS miniports
- * do. So binding succeeds, and hands out a table whose every function ends the run with its number in
- * wdffuncenum.h. Structures: Microsoft/Windows-Driver-Frameworks, fxldr.h and wdfglobals.h. */
+ * A driver project of KMDF gets an entry point of its own, which binds to the framework before it
+ * calls the driver's DriverEntry, even if the driver then never calls the framework: as some NDIS
+ * miniports do. So binding succeeds, and hands out a table whose every function ends the run with
+ * its number in wdffuncenum.h. Structures: Microsoft/Windows-Driver-Frameworks, fxldr.h and
+ * wdfglobals.h. */
 #include "nt/export.h"
 #include "nt/irql.h"
 #include "nt/wdk.h"
@@ -12,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The table of KMDF 1.13, the last version that is copied into the driver; from 1.15 on the driver has a
- * pointer to it. */
+/* The table of KMDF 1.13, the last version that is copied into the driver; from 1.15 on the driver
+ * has a pointer to it. */
 #define FUNCTIONS_COPIED 438
 #define FUNCTIONS_MAX    1024
 
@@ -57,12 +58,13 @@ static bool component_is(const WCHAR *component, const char *name)
     return !*component;
 }
 
-NTSTATUS NTAPI WdfVersionBind(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath, PVOID BindInfo,
-                              PVOID *ComponentGlobals)
+NTSTATUS NTAPI WdfVersionBind(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath,
+                              PVOID BindInfo, PVOID *ComponentGlobals)
 {
     IRQL_EXACT(PASSIVE_LEVEL);
     struct bind_info *info = BindInfo;
-    if (info->Size < sizeof *info || !component_is(info->Component, "KmdfLibrary") || info->Major != 1)
+    if (info->Size < sizeof *info || !component_is(info->Component, "KmdfLibrary") ||
+        info->Major != 1)
         return STATUS_OBJECT_NAME_NOT_FOUND;
     if (!info->FuncCount || info->FuncCount > FUNCTIONS_MAX || !info->FuncTable)
         return STATUS_INVALID_PARAMETER;
@@ -89,7 +91,8 @@ NTSTATUS NTAPI WdfVersionBind(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Regis
 }
 NT_EXPORT("wdfldr.sys", WdfVersionBind);
 
-NTSTATUS NTAPI WdfVersionUnbind(PUNICODE_STRING RegistryPath, PVOID BindInfo, PVOID ComponentGlobals)
+NTSTATUS NTAPI WdfVersionUnbind(PUNICODE_STRING RegistryPath, PVOID BindInfo,
+                                PVOID ComponentGlobals)
 {
     IRQL_EXACT(PASSIVE_LEVEL);
     free(ComponentGlobals); /* the binding begins with it */
