@@ -13,8 +13,10 @@ static struct run *with_fault(const char *fault, const char *kind, const char *s
     CHECK_RUN(r, run_number(r, "interrupt.registered") == 1);
     CHECK_RUN(r, run_number(r, "frames.corrupt") == 0 && run_number(r, "frames.duplicates") == 0);
     CHECK_RUN(r, run_number(r, "frames.sent") + run_number(r, "frames.failed") <= 1000);
-    CHECK_RUN(r, run_number(r, "frames.sent") ==
-                     run_number(r, "frames.received") + run_number(r, "frames.lost"));
+    /* A frame that was on the wire when the card failed came back, though its send did not succeed. */
+    long long arrived = run_number(r, "frames.received") + run_number(r, "frames.lost");
+    CHECK_RUN(r, arrived >= run_number(r, "frames.sent"));
+    CHECK_RUN(r, arrived <= run_number(r, "frames.sent") + run_number(r, "frames.failed"));
     return r;
 }
 

@@ -70,13 +70,13 @@ static BOOLEAN service(void *context)
 
     /* Whatever the return value says. */
     if (queue_default)
-        ndis_dpc_queue(m, (KAFFINITY)1 << m->stats->processor, NULL);
+        ndis_dpc_queue_here(m->own, NULL);
     else if (targets)
         ndis_dpc_queue(m, targets, NULL);
     return ours;
 }
 
-static VOID NTAPI dpc_routine(PKDPC kdpc, PVOID context, PVOID driver_context, PVOID unused)
+static void dpc_routine(KDPC *kdpc, void *context, void *driver_context, void *unused)
 {
     struct ndis_dpc *dpc = CONTAINING_RECORD(kdpc, struct ndis_dpc, kdpc);
     struct ndis_message *m = dpc->message;
@@ -86,7 +86,7 @@ static VOID NTAPI dpc_routine(PKDPC kdpc, PVOID context, PVOID driver_context, P
     /* Before 6.20 the parameter is reserved. */
     void *parameters = in->throttles ? &throttle : NULL;
 
-    __atomic_fetch_add(&m->stats->dpc, 1, __ATOMIC_RELAXED);
+    (*dpc->calls)++;
     /* Porting mode: the rest of the driver is still serialised. */
     const struct ndis_legacy *legacy = in->adapter->driver->legacy;
     KIRQL old = legacy ? legacy->enter(in->adapter) : DISPATCH_LEVEL;
@@ -102,7 +102,7 @@ static VOID NTAPI dpc_routine(PKDPC kdpc, PVOID context, PVOID driver_context, P
         __atomic_fetch_add(&m->stats->throttled, 1, __ATOMIC_RELAXED);
         ndis_dpc_again(dpc, driver_context);
     }
-    __atomic_fetch_sub(&in->dpcs_outstanding, 1, __ATOMIC_RELEASE);
+    ndis_dpc_over(dpc);
 }
 
 /* --- registration --- */
@@ -216,11 +216,13 @@ static bool build_message(struct ndis_interrupt *in, unsigned id, struct ndis_me
     m->dpc = calloc(cpus, sizeof *m->dpc);
     if (!m->object || !m->dpc)
         return false;
+    m->own = &m->dpc[m->stats->processor];
     if (in->table)
         in->table->MessageInfo[id].InterruptObject = (PKINTERRUPT)m->object;
     for (unsigned c = 0; c < cpus; c++) {
         m->dpc[c].message = m;
-        dpc_init(&m->dpc[c].kdpc, dpc_routine, NULL, (int)c);
+        m->dpc[c].calls = ndis_stats_dpc_calls(in->adapter, id, c);
+        dpc_init_native(&m->dpc[c].kdpc, dpc_routine, NULL, (int)c);
         /* At once on every processor, in the order of queueing. */
         dpc_set_importance(&m->dpc[c].kdpc, MediumHighImportance);
     }
@@ -279,14 +281,14 @@ static void disconnect_all(struct ndis_interrupt *in)
 static void take_apart(struct ndis_interrupt *in)
 {
     disconnect_all(in);
-    while (__atomic_load_n(&in->dpcs_outstanding, __ATOMIC_ACQUIRE))
+    while (!ndis_dpcs_over(in))
         dpc_flush();
     live_remove(in);
     /* A DPC of ours on every processor: after it the last of theirs has left dpc_routine(), and whoever found the
      * handle before it was taken away is done with it. It may have queued one more. */
     do
         dpc_flush();
-    while (__atomic_load_n(&in->dpcs_outstanding, __ATOMIC_ACQUIRE));
+    while (!ndis_dpcs_over(in));
     in->adapter->interrupt = NULL;
     RULE("R-040", !in->table || !memcmp(in->table, in->table_copy, in->table_bytes),
          "the IO_INTERRUPT_MESSAGE_INFO at MessageInfoTable was modified: it is the driver's to read only");

@@ -19,7 +19,7 @@ extern unsigned ndis_throttle_limit;
 struct ndis_message_stats {
     unsigned processor;      /* of the vector */
     KIRQL irql;
-    uint64_t isr, dpc;       /* calls */
+    uint64_t isr, dpc;       /* calls; dpc as of the last ndis_interrupt_stats() */
     uint64_t spurious;       /* the service routine said: not mine */
     uint64_t throttled;      /* DPC calls that asked for another (MoreNblsPending) */
     uint32_t latency[NDIS_LATENCY_BUCKETS]; /* raised -> service routine, ndis_latency_bound() */
@@ -30,6 +30,7 @@ struct ndis_interrupt_stats {
     unsigned messages;       /* length of message[]; 1 for a line */
     unsigned registered, deregistered; /* calls that succeeded */
     struct ndis_message_stats *message;
+    uint64_t *dpc_calls; /* by processor, then message; message[].dpc is their sum */
 };
 
 /* What has happened since the adapter was added, across registrations. Valid until it is removed. Any thread. */

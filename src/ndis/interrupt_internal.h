@@ -12,6 +12,11 @@ struct ndis_message;
 struct ndis_dpc {
     KDPC kdpc;
     struct ndis_message *message;
+    uint64_t *calls; /* of the statistics; as the two below, written by the DPC's own processor only */
+    /* Queued or running = queued_here + queued_there - over. No locked instruction where a processor's service
+     * routine queues to the processor itself. */
+    uint64_t queued_here, over;
+    uint64_t queued_there; /* by other processors; atomic */
 };
 
 struct ndis_message {
@@ -19,6 +24,7 @@ struct ndis_message {
     unsigned id;
     struct interrupt *object; /* as long as this message; service routines may run while it is attached */
     struct ndis_dpc *dpc; /* [processors] */
+    struct ndis_dpc *own; /* of those the one of the message's processor */
     struct ndis_message_stats *stats;
 };
 
@@ -35,12 +41,27 @@ struct ndis_interrupt {
     IO_INTERRUPT_MESSAGE_INFO *table; /* the driver's to read */
     void *table_copy;                 /* as it was handed out; table_bytes each */
     size_t table_bytes;
-    unsigned dpcs_outstanding; /* queued or running */
 };
 
 /* NULL if no interrupt is registered under this handle. Any IRQL. */
 struct ndis_interrupt *ndis_interrupt_from_handle(NDIS_HANDLE handle);
 
+/* Is none of the interrupt's DPCs queued or running? Exact if no service routine can queue one any more. */
+bool ndis_dpcs_over(const struct ndis_interrupt *interrupt);
+/* From the end of the DPC itself. */
+static inline void ndis_dpc_over(struct ndis_dpc *dpc)
+{
+    __atomic_store_n(&dpc->over, dpc->over + 1, __ATOMIC_RELEASE);
+}
+/* Queues a DPC of the processor to itself. Counted first: deregistration must see it before it can run. */
+static inline bool ndis_dpc_queue_here(struct ndis_dpc *dpc, PVOID driver_context)
+{
+    __atomic_store_n(&dpc->queued_here, dpc->queued_here + 1, __ATOMIC_RELEASE);
+    if (dpc_insert_here(&dpc->kdpc, driver_context, NULL))
+        return true;
+    ndis_dpc_over(dpc);
+    return false;
+}
 /* Queues the message's DPC on each existing processor of the mask; returns those that got one. Any IRQL. */
 KAFFINITY ndis_dpc_queue(struct ndis_message *message, KAFFINITY processors, PVOID driver_context);
 /* From the DPC itself: it wants to be called again, some time later. */
@@ -52,4 +73,6 @@ int ndis_msix_apply(struct ndis_adapter *adapter);
 struct ndis_interrupt_stats *ndis_stats_of(const struct ndis_adapter *adapter);
 /* Statistics for `count` messages, kept from an earlier registration if the shape is the same. NULL: no memory. */
 struct ndis_message_stats *ndis_stats_for(struct ndis_adapter *adapter, unsigned count, bool message_based);
+/* Where the processor counts the DPC calls of a message. */
+uint64_t *ndis_stats_dpc_calls(const struct ndis_adapter *adapter, unsigned message, unsigned processor);
 void ndis_latency_add(struct ndis_message_stats *stats, uint64_t ns);

@@ -54,7 +54,20 @@ struct ndis_interrupt_stats *ndis_stats_of(const struct ndis_adapter *adapter)
 
 const struct ndis_interrupt_stats *ndis_interrupt_stats(const struct ndis_adapter *adapter)
 {
-    return ndis_stats_of(adapter);
+    struct ndis_interrupt_stats *s = ndis_stats_of(adapter);
+    for (unsigned i = 0; i < s->messages; i++) {
+        uint64_t calls = 0;
+        for (unsigned c = 0; c < machine_cpus(); c++)
+            calls += s->dpc_calls[c * s->messages + i];
+        s->message[i].dpc = calls;
+    }
+    return s;
+}
+
+uint64_t *ndis_stats_dpc_calls(const struct ndis_adapter *adapter, unsigned message, unsigned processor)
+{
+    struct ndis_interrupt_stats *s = ndis_stats_of(adapter);
+    return &s->dpc_calls[processor * s->messages + message];
 }
 
 struct ndis_message_stats *ndis_stats_for(struct ndis_adapter *adapter, unsigned count, bool message_based)
@@ -65,10 +78,16 @@ struct ndis_message_stats *ndis_stats_for(struct ndis_adapter *adapter, unsigned
     if (s->message && s->messages == count && s->message_based == message_based)
         return s->message;
     struct ndis_message_stats *fresh = calloc(count, sizeof *fresh);
-    if (!fresh)
+    uint64_t *calls = calloc((size_t)count * machine_cpus(), sizeof *calls);
+    if (!fresh || !calls) {
+        free(fresh);
+        free(calls);
         return NULL;
+    }
     free(s->message); /* another grant after a rebalance: another table */
+    free(s->dpc_calls);
     s->message = fresh;
+    s->dpc_calls = calls;
     s->messages = count;
     s->message_based = message_based;
     return fresh;
@@ -80,6 +99,7 @@ void ndis_interrupt_forget(struct ndis_adapter *adapter)
     adapter->miniport_state = NULL;
     if (s) {
         free(s->message);
+        free(s->dpc_calls);
         free(s);
     }
 }

@@ -30,6 +30,7 @@ struct ndis5_interrupt {
     bool held;            /* a DPC waits for the end of Initialize; atomic */
     unsigned outstanding; /* DPCs queued or running */
     struct ndis_message_stats *stats;
+    uint64_t *dpc_calls; /* of the statistics */
     KDPC dpc;
 };
 
@@ -109,7 +110,7 @@ static VOID NTAPI dpc_routine(PKDPC dpc, PVOID context, PVOID a, PVOID b)
     /* Queued before Halt began: not any more. */
     if (!__atomic_load_n(&in->closing, __ATOMIC_ACQUIRE) &&
         !__atomic_load_n(&five(adapter)->halting, __ATOMIC_ACQUIRE)) {
-        __atomic_add_fetch(&in->stats->dpc, 1, __ATOMIC_RELAXED);
+        (*in->dpc_calls)++;
         KIRQL old = ndis5_enter(adapter); /* */
         DRIVER_CALL(chars->HandleInterruptHandler, adapter->context);
         ndis5_check_indications(adapter, "MiniportHandleInterrupt");
@@ -267,6 +268,7 @@ NDIS_STATUS NTAPI NdisMRegisterInterrupt(PNDIS_MINIPORT_INTERRUPT Interrupt,
     in->stats = stats;
     stats->processor = vector_cpu(grant->message[0].vector);
     stats->irql = vector_irql(grant->message[0].vector);
+    in->dpc_calls = ndis_stats_dpc_calls(adapter, 0, stats->processor);
     dpc_init(&in->dpc, dpc_routine, in, (int)stats->processor);
     dpc_set_importance(&in->dpc, MediumHighImportance);
     fill_storage(in);

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* dpc.c - the DPC queues of the processors. */
+/* dpc.c - the DPC queues of the processors.
+ *
+ * A queue belongs to its processor, which needs no lock to use it: host code is not interrupted. It only says so
+ * (dpc_busy) for a few instructions. Others put DPCs on the `sent` lists, under dpc_lock, and the processor fetches
+ * them from there. What is left is another processor that looks into the queue, to remove a DPC: that one takes
+ * dpc_lock, sets dpc_revoked, makes the owner see it with a barrier on all processors, and waits until it is not busy.
+ * So the rare case pays (some microseconds), and the owner executes no locked instruction for its queue. */
 #include "nt/dpc.h"
 #include "nt/callstack.h"
 #include "nt/export.h"
@@ -13,6 +19,8 @@
 /* KDPC.Number: no target, or this plus the processor's number (the field is the kernel's to use). */
 #define NO_TARGET 0
 #define TARGETED  0x100
+/* Added to either: the routine is the host's, of the host's ABI. */
+#define NATIVE    0x200
 
 /* Queue depth at which even an unhurried DPC starts the queue (WDK: KeSetImportanceDpc; the default of
  * Windows' MaximumDpcQueueDepth). */
@@ -37,6 +45,12 @@ void dpc_init(KDPC *dpc, void(NTAPI *routine)(KDPC *, void *, void *, void *), v
     dpc->DeferredContext = context;
 }
 
+void dpc_init_native(KDPC *dpc, void (*routine)(KDPC *, void *, void *, void *), void *context, int cpu)
+{
+    dpc_init(dpc, (void(NTAPI *)(KDPC *, void *, void *, void *))(void *)routine, context, cpu);
+    dpc->Number |= NATIVE;
+}
+
 void dpc_set_importance(KDPC *dpc, KDPC_IMPORTANCE importance)
 {
     dpc->Importance = (UCHAR)importance;
@@ -44,66 +58,187 @@ void dpc_set_importance(KDPC *dpc, KDPC_IMPORTANCE importance)
 
 static struct cpu *target_of(const KDPC *dpc)
 {
-    if (dpc->Number == NO_TARGET)
-        return cpu_current();
-    unsigned n = dpc->Number - TARGETED;
-    return n < cpu_count ? cpu_table[n] : cpu_current();
+    unsigned n = (dpc->Number & ~NATIVE) - TARGETED;
+    return n < cpu_count ? cpu_table[n] : cpu_current(); /* NO_TARGET is no processor's number either */
 }
 
 /* WDK, KeSetImportanceDpc: what starts the queue at once. */
-static bool starts_at_once(const KDPC *dpc, struct cpu *target, unsigned depth)
+static inline bool starts_at_once(const KDPC *dpc, struct cpu *target, bool here)
 {
+    if (here && dpc->Importance != LowImportance)
+        return true;
+    unsigned depth = atomic_load_explicit(&target->dpc_depth, memory_order_relaxed) +
+                     atomic_load_explicit(&target->dpc_depth_sent, memory_order_relaxed) + 1;
     if (depth >= DEPTH_LIMIT || dpc->Importance == HighImportance)
         return true;
-    if (target == cpu_current())
-        return dpc->Importance != LowImportance;
-    return dpc->Importance == MediumHighImportance || target->thread == target->idle;
+    return !here && (dpc->Importance == MediumHighImportance || target->thread == target->idle);
 }
 
 /* Bug check 0xC7/1; without this look at its links, the queue would lead the kernel astray. */
 __attribute__((noreturn)) static void broken(LIST_ENTRY *e)
 {
     const KDPC *dpc = CONTAINING_RECORD(e, KDPC, DpcListEntry);
+    if (cpu_current())
+        atomic_store(&cpu_current()->dpc_busy, false); /* nobody shall wait for us */
     bugcheck(0xC7, 1, (uintptr_t)dpc, (uintptr_t)dpc, (uintptr_t)(dpc + 1),
              "DPC object %p was initialised again, or overwritten, while it was queued", (const void *)dpc);
+}
+
+/* --- whose the queue is --- */
+
+static inline void queue_enter(struct cpu *cpu)
+{
+    for (;;) {
+        atomic_store_explicit(&cpu->dpc_busy, true, memory_order_relaxed);
+        atomic_signal_fence(memory_order_seq_cst); /* queue_revoke() has the processor's half of the barrier */
+        if (__builtin_expect(!atomic_load_explicit(&cpu->dpc_revoked, memory_order_acquire), 1))
+            return;
+        atomic_store_explicit(&cpu->dpc_busy, false, memory_order_release);
+        while (atomic_load_explicit(&cpu->dpc_revoked, memory_order_relaxed))
+            host->relax(cpu);
+    }
+}
+
+static inline void queue_leave(struct cpu *cpu)
+{
+    atomic_store_explicit(&cpu->dpc_busy, false, memory_order_release);
+}
+
+/* With dpc_lock the queue becomes the caller's too, be that another processor or the queue's own (which is not busy
+ * while it waits for the lock). */
+static void queue_revoke(struct cpu *cpu)
+{
+    host_lock(&cpu->dpc_lock);
+    if (cpu == cpu_current())
+        return;
+    atomic_store(&cpu->dpc_revoked, true);
+    host->barrier();
+    while (atomic_load_explicit(&cpu->dpc_busy, memory_order_acquire))
+        __builtin_ia32_pause();
+}
+
+static void queue_give_back(struct cpu *cpu)
+{
+    atomic_store_explicit(&cpu->dpc_revoked, false, memory_order_release);
+    host_unlock(&cpu->dpc_lock);
+}
+
+static inline void count(_Atomic unsigned *depth, unsigned more)
+{
+    atomic_store_explicit(depth, atomic_load_explicit(depth, memory_order_relaxed) + more, memory_order_relaxed);
+}
+
+/* --- */
+
+static inline void put(LIST_ENTRY *queue, KDPC *dpc, bool tail)
+{
+    if (__builtin_expect(queue->Blink->Flink != queue, 0))
+        broken(queue->Blink);
+    if (tail || dpc->Importance != HighImportance)
+        InsertTailList(queue, &dpc->DpcListEntry);
+    else
+        InsertHeadList(queue, &dpc->DpcListEntry);
+}
+
+/* The first of a list; NULL if it is empty. */
+static inline KDPC *pull(struct cpu *cpu, LIST_ENTRY *queue)
+{
+    if (IsListEmpty(queue))
+        return NULL;
+    KDPC *dpc = CONTAINING_RECORD(queue->Flink, KDPC, DpcListEntry);
+    if (__builtin_expect(dpc->DpcData != cpu || dpc->DpcListEntry.Blink != queue, 0))
+        broken(&dpc->DpcListEntry);
+    RemoveEntryList(&dpc->DpcListEntry);
+    return dpc;
+}
+
+static inline void put_here(struct cpu *cpu, KDPC *dpc, bool later)
+{
+    queue_enter(cpu);
+    put(later ? &cpu->dpc_later : &cpu->dpc_queue, dpc, later);
+    count(&cpu->dpc_depth, 1);
+    queue_leave(cpu);
+}
+
+static __attribute__((noinline)) void put_there(struct cpu *cpu, KDPC *dpc, bool later)
+{
+    host_lock(&cpu->dpc_lock);
+    put(later ? &cpu->dpc_sent_later : &cpu->dpc_sent, dpc, true);
+    count(&cpu->dpc_depth_sent, 1);
+    atomic_store_explicit(&cpu->dpc_any_sent, true, memory_order_relaxed);
+    host_unlock(&cpu->dpc_lock);
+}
+
+/* It runs at the next tick, if nothing starts the queue before. */
+static __attribute__((noinline)) void wait_for_tick(struct cpu *cpu)
+{
+    struct alarm *alarm = &tick[cpu->number];
+    if (alarm->slot)
+        return;
+    alarm->fire = tick_fire;
+    alarm_set(alarm, (host_now() / TICK_NS + 1) * TICK_NS);
+}
+
+/* The DPC is queued to another processor, which may just have taken it: its store to DpcData need not be visible yet,
+ * nor need the routine see what the caller wants it to see. Still queued after a barrier: it runs later than now. */
+static __attribute__((noinline)) bool still_queued(KDPC *dpc, PVOID holder)
+{
+    if (holder == cpu_current())
+        return true;
+    host->barrier();
+    return __atomic_load_n(&dpc->DpcData, __ATOMIC_ACQUIRE) == holder;
+}
+
+/* DpcData says which queue holds it; claiming it decides between two who insert at once. */
+static inline bool claim(KDPC *dpc, struct cpu *cpu, void *arg1, void *arg2)
+{
+    PVOID holder = NULL;
+    while (!__atomic_compare_exchange_n(&dpc->DpcData, &holder, cpu, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+        if (still_queued(dpc, holder))
+            return false;
+        holder = NULL;
+    }
+    dpc->SystemArgument1 = arg1;
+    dpc->SystemArgument2 = arg2;
+    return true;
 }
 
 /* Puts it on its processor's queue, or on the list of those that wait for the next drain. */
 static bool insert(KDPC *dpc, void *arg1, void *arg2, bool later, bool at_once)
 {
     struct cpu *cpu = target_of(dpc);
-    /* DpcData says which queue holds it; claiming it decides between two who insert at once. */
-    PVOID unqueued = NULL;
-    if (!__atomic_compare_exchange_n(&dpc->DpcData, &unqueued, cpu, 0, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_RELAXED))
+    bool here = cpu == cpu_current();
+    if (!claim(dpc, cpu, arg1, arg2))
         return false;
-    dpc->SystemArgument1 = arg1;
-    dpc->SystemArgument2 = arg2;
-    host_lock(&cpu->dpc_lock);
-    if (cpu->dpc_queue.Blink->Flink != &cpu->dpc_queue)
-        broken(cpu->dpc_queue.Blink);
-    if (later)
-        InsertTailList(&cpu->dpc_later, &dpc->DpcListEntry);
-    else if (dpc->Importance == HighImportance)
-        InsertHeadList(&cpu->dpc_queue, &dpc->DpcListEntry);
+    bool starts = at_once || (!later && starts_at_once(dpc, cpu, here)); /* once it is queued it may be gone */
+    if (here)
+        put_here(cpu, dpc, later);
     else
-        InsertTailList(&cpu->dpc_queue, &dpc->DpcListEntry);
-    unsigned depth = atomic_load_explicit(&cpu->dpc_depth, memory_order_relaxed) + 1;
-    atomic_store_explicit(&cpu->dpc_depth, depth, memory_order_relaxed);
-    host_unlock(&cpu->dpc_lock);
+        put_there(cpu, dpc, later);
     trace(TRACE_DPC, NULL, cpu->number, 0);
-    if (at_once || (!later && starts_at_once(dpc, cpu, depth))) {
+    if (!starts)
+        wait_for_tick(cpu);
+    else if (here)
+        cpu->pending_here |= 1u << DISPATCH_LEVEL;
+    else
         cpu_request(cpu, DISPATCH_LEVEL);
-    } else if (!tick[cpu->number].slot) {
-        tick[cpu->number].fire = tick_fire;
-        alarm_set(&tick[cpu->number], (host_now() / TICK_NS + 1) * TICK_NS);
-    }
     return true;
 }
 
 bool dpc_insert(KDPC *dpc, void *arg1, void *arg2)
 {
     return insert(dpc, arg1, arg2, false, false);
+}
+
+bool dpc_insert_here(KDPC *dpc, void *arg1, void *arg2)
+{
+    struct cpu *cpu = cpu_current();
+    if (!claim(dpc, cpu, arg1, arg2))
+        return false;
+    put_here(cpu, dpc, false);
+    trace(TRACE_DPC, NULL, cpu->number, 0);
+    cpu->pending_here |= 1u << DISPATCH_LEVEL;
+    return true;
 }
 
 bool dpc_insert_later(KDPC *dpc, void *arg1, void *arg2)
@@ -116,28 +251,41 @@ bool dpc_remove(KDPC *dpc)
     struct cpu *cpu = __atomic_load_n((struct cpu **)&dpc->DpcData, __ATOMIC_ACQUIRE);
     if (!cpu)
         return false;
-    host_lock(&cpu->dpc_lock);
+    queue_revoke(cpu);
     bool queued = __atomic_load_n((struct cpu **)&dpc->DpcData, __ATOMIC_ACQUIRE) == cpu &&
                   dpc->DpcListEntry.Flink != NULL;
     if (queued) {
         RemoveEntryList(&dpc->DpcListEntry);
         dpc->DpcListEntry.Flink = NULL;
-        cpu->dpc_depth--;
+        count(&cpu->dpc_depth_sent, -1u);
         __atomic_store_n(&dpc->DpcData, NULL, __ATOMIC_RELEASE);
     }
-    host_unlock(&cpu->dpc_lock);
+    queue_give_back(cpu);
     return queued;
 }
 
-/* Those that waited for a drain to begin go to the queue's end. */
-static void join_queue(struct cpu *cpu)
+static void append(LIST_ENTRY *to, LIST_ENTRY *from)
 {
-    LIST_ENTRY *first = cpu->dpc_later.Flink, *last = cpu->dpc_later.Blink;
-    first->Blink = cpu->dpc_queue.Blink;
-    cpu->dpc_queue.Blink->Flink = first;
-    last->Flink = &cpu->dpc_queue;
-    cpu->dpc_queue.Blink = last;
-    InitializeListHead(&cpu->dpc_later);
+    if (IsListEmpty(from))
+        return;
+    LIST_ENTRY *first = from->Flink, *last = from->Blink;
+    first->Blink = to->Blink;
+    to->Blink->Flink = first;
+    last->Flink = to;
+    to->Blink = last;
+    InitializeListHead(from);
+}
+
+/* What others have sent goes where it would be had the processor inserted it. */
+static __attribute__((noinline)) void fetch_sent(struct cpu *cpu)
+{
+    KDPC *dpc;
+    host_lock(&cpu->dpc_lock);
+    atomic_store_explicit(&cpu->dpc_any_sent, false, memory_order_relaxed);
+    while ((dpc = pull(cpu, &cpu->dpc_sent)))
+        put(&cpu->dpc_queue, dpc, false);
+    append(&cpu->dpc_later, &cpu->dpc_sent_later);
+    host_unlock(&cpu->dpc_lock);
 }
 
 static const KDPC *find_inside(const LIST_ENTRY *list, const char *block, size_t len)
@@ -155,51 +303,72 @@ const KDPC *dpc_inside(const void *block, size_t len)
     const KDPC *found = NULL;
     for (unsigned i = 0; i < cpu_count && !found; i++) {
         struct cpu *cpu = cpu_table[i];
-        if (!atomic_load_explicit(&cpu->dpc_depth, memory_order_relaxed))
+        if (!dpc_waiting(cpu))
             continue;
-        host_lock(&cpu->dpc_lock);
-        found = find_inside(&cpu->dpc_queue, block, len);
-        if (!found)
-            found = find_inside(&cpu->dpc_later, block, len);
-        host_unlock(&cpu->dpc_lock);
+        queue_revoke(cpu);
+        const LIST_ENTRY *lists[] = {&cpu->dpc_queue, &cpu->dpc_later, &cpu->dpc_sent, &cpu->dpc_sent_later};
+        for (int l = 0; l < 4 && !found; l++)
+            found = find_inside(lists[l], block, len);
+        queue_give_back(cpu);
     }
     return found;
+}
+
+/* The queue's next; NULL if there is none. `call` is a copy: from here on the KDPC may be queued again, or its memory be
+ * freed by its own routine. */
+static inline KDPC *take(struct cpu *cpu, KDPC *call)
+{
+    if (atomic_load_explicit(&cpu->dpc_any_sent, memory_order_relaxed))
+        fetch_sent(cpu);
+    if (IsListEmpty(&cpu->dpc_queue))
+        return NULL; /* others only remove */
+    queue_enter(cpu);
+    KDPC *dpc = pull(cpu, &cpu->dpc_queue);
+    if (dpc) {
+        dpc->DpcListEntry.Flink = NULL;
+        count(&cpu->dpc_depth, -1u);
+        call->Number = dpc->Number;
+        call->DeferredRoutine = dpc->DeferredRoutine;
+        call->DeferredContext = dpc->DeferredContext;
+        call->SystemArgument1 = dpc->SystemArgument1;
+        call->SystemArgument2 = dpc->SystemArgument2;
+        __atomic_store_n(&dpc->DpcData, NULL, __ATOMIC_RELEASE);
+    }
+    queue_leave(cpu);
+    return dpc;
+}
+
+/* A drain begins: those that waited for one go to the queue's end. */
+static inline void begin(struct cpu *cpu)
+{
+    if (atomic_load_explicit(&cpu->dpc_any_sent, memory_order_relaxed))
+        fetch_sent(cpu);
+    if (IsListEmpty(&cpu->dpc_later))
+        return;
+    queue_enter(cpu);
+    append(&cpu->dpc_queue, &cpu->dpc_later);
+    queue_leave(cpu);
 }
 
 /* At DISPATCH_LEVEL on cpu's thread, from window_open(). */
 void dpc_drain(struct cpu *cpu)
 {
-    if (cpu->draining || !atomic_load_explicit(&cpu->dpc_depth, memory_order_relaxed))
+    KDPC *dpc, call;
+    if (cpu->draining)
         return;
     cpu->draining = true;
-    bool first = true;
-    for (;;) {
-        host_lock(&cpu->dpc_lock);
-        if (first && !IsListEmpty(&cpu->dpc_later))
-            join_queue(cpu);
-        first = false;
-        if (IsListEmpty(&cpu->dpc_queue)) {
-            host_unlock(&cpu->dpc_lock);
-            break;
-        }
-        KDPC *dpc = CONTAINING_RECORD(cpu->dpc_queue.Flink, KDPC, DpcListEntry);
-        if (dpc->DpcData != cpu || dpc->DpcListEntry.Blink != &cpu->dpc_queue)
-            broken(&dpc->DpcListEntry);
-        RemoveEntryList(&dpc->DpcListEntry);
-        dpc->DpcListEntry.Flink = NULL;
-        atomic_store_explicit(&cpu->dpc_depth, cpu->dpc_depth - 1, memory_order_relaxed);
-        PKDEFERRED_ROUTINE routine = dpc->DeferredRoutine;
-        PVOID context = dpc->DeferredContext, a1 = dpc->SystemArgument1, a2 = dpc->SystemArgument2;
-        /* From here the KDPC may be queued again, or its memory freed by its own routine. */
-        __atomic_store_n(&dpc->DpcData, NULL, __ATOMIC_RELEASE);
-        host_unlock(&cpu->dpc_lock);
-
+    begin(cpu);
+    while ((dpc = take(cpu, &call))) {
         trace(TRACE_DPC_BEGIN, NULL, 0, 0);
-        DRIVER_CALL(routine, dpc, context, a1, a2);
+        if (call.Number & NATIVE)
+            ((void (*)(KDPC *, void *, void *, void *))(void *)call.DeferredRoutine)(
+                dpc, call.DeferredContext, call.SystemArgument1, call.SystemArgument2);
+        else
+            DRIVER_CALL(call.DeferredRoutine, dpc, call.DeferredContext, call.SystemArgument1, call.SystemArgument2);
         cpu->dpcs_run++;
         trace(TRACE_DPC_RUN, NULL, cpu->dpcs_run, 0);
         if (!RULE("R-440", cpu->irql == DISPATCH_LEVEL, "DPC routine %p returned at %s",
-                  (void *)routine, irql_name(cpu->irql)))
+                  (void *)call.DeferredRoutine, irql_name(cpu->irql)))
             cpu->irql = DISPATCH_LEVEL;
     }
     cpu->draining = false;

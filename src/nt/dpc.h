@@ -11,9 +11,14 @@
 /* Host-side initialisation: `routine` is host code called as routine(dpc, context, arg1, arg2).
  * KeInitializeDpc is the driver's. `cpu` < 0: the inserting processor. */
 void dpc_init(KDPC *dpc, void(NTAPI *routine)(KDPC *, void *, void *, void *), void *context, int cpu);
+/* The same for a routine of the host's ABI. For the interrupt path: from one ABI to the other and back is a good part
+ * of what a DPC costs. Not for a KDPC that a driver sees. */
+void dpc_init_native(KDPC *dpc, void (*routine)(KDPC *, void *, void *, void *), void *context, int cpu);
 void dpc_set_importance(KDPC *dpc, KDPC_IMPORTANCE importance);
 /* False, and nothing changes, if it was already queued. */
 bool dpc_insert(KDPC *dpc, void *arg1, void *arg2);
+/* The same, short, for one whose target is this processor and whose importance is not low. */
+bool dpc_insert_here(KDPC *dpc, void *arg1, void *arg2);
 /* As dpc_insert, for one that repeats itself: the drain that is going on leaves it alone, so that the processor's
  * threads get on in between. It runs when the processor idles, with the next DPC, or at the next tick. */
 bool dpc_insert_later(KDPC *dpc, void *arg1, void *arg2);

@@ -38,6 +38,8 @@ thunk_enter:
     /* The entry stays until after the window, so that a report made there still shows who called. */
     movzx   ecx, byte ptr gs:[PCR_CPU + CPU_IRQL]
     mov     edx, gs:[PCR_CPU + CPU_PENDING]
+    and     edx, PENDING_BITS
+    or      edx, gs:[PCR_CPU + CPU_HERE]
     shr     edx, cl
     shr     edx, 1
     jnz     1f
@@ -69,6 +71,8 @@ driver_call8:
     mov     r10, rcx
     movzx   ecx, byte ptr gs:[PCR_CPU + CPU_IRQL]
     mov     eax, gs:[PCR_CPU + CPU_PENDING]
+    and     eax, PENDING_BITS
+    or      eax, gs:[PCR_CPU + CPU_HERE]
     shr     eax, cl
     shr     eax, 1
     jnz     2f

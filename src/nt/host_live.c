@@ -8,6 +8,7 @@
 #include "nt/processor.h"
 #include "nt/thread_internal.h"
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -116,6 +117,11 @@ static void live_alarms_changed(void)
         device_kick();
 }
 
+static void live_barrier(void)
+{
+    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+}
+
 static void *device_main(void *arg)
 {
     cpu_bind(NULL);
@@ -188,6 +194,8 @@ static void live_leave(struct cpu *cpu)
 int host_live_init(void)
 {
     boot_ns = monotonic();
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0)) /* Linux 4.14 */
+        return -errno;
     device_epoll = epoll_create1(EPOLL_CLOEXEC);
     device_wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
@@ -232,5 +240,6 @@ const struct host_ops host_live = {
     .point = live_point,
     .stall = live_stall,
     .alarms_changed = live_alarms_changed,
+    .barrier = live_barrier,
     .leave = live_leave,
 };

@@ -68,6 +68,10 @@ static void seed_alarms_changed(void)
 {
 }
 
+static void seed_barrier(void)
+{
+}
+
 int host_seed_init(uint64_t seed)
 {
     decision_seed(seed);
@@ -126,5 +130,6 @@ const struct host_ops host_seed = {
     .point = seed_point,
     .stall = seed_stall,
     .alarms_changed = seed_alarms_changed,
+    .barrier = seed_barrier,
     .leave = seed_leave,
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* interrupt.c - vectors, interrupt objects, and their service.
  *
- * A raise costs no lock: the vector pushes itself on its processor's stack for its IRQL and sets that IRQL's
- * pending bit, so the cost does not depend on how many vectors exist. A vector that is on the stack already is
- * merged (R-047). */
+ * A raise costs no lock, and no more when more vectors exist. On its own processor a vector joins the queue of its
+ * IRQL. From any other thread it is pushed onto the processor's `pending` word, together with its IRQL's bit; the next
+ * window collects it from there into the queue. A vector that is on its way already is merged (R-047). */
 #include "nt/interrupt.h"
 #include "nt/callstack.h"
 #include "nt/dpc.h"
@@ -15,6 +15,7 @@
 #include "nt/thread.h"
 #include "trace/trace.h"
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #define VECTORS_MAX     4096
@@ -26,12 +27,14 @@ struct chain {
     struct interrupt *interrupt[];
 };
 
-/* Whether a vector is on its processor's stack. FREED is there too, for the processor to release. */
-enum { NOT_RAISED, RAISED, FREED };
+/* Whether a vector is on its processor's `pending` word. FREED is there too, for the processor to release. */
+enum { NOT_SENT, SENT, FREED };
 
 struct vector {
-    struct vector *next;           /* on cpu->raised[irql] */
-    _Atomic int queued;            /* NOT_RAISED, RAISED or FREED */
+    struct vector *next; /* on cpu->raised[irql]; this, due, gone and raised_at are the processor's */
+    bool due;            /* it is there */
+    bool gone;           /* to be released instead of served */
+    uint64_t raised_at;
     _Atomic(struct chain *) chain; /* replaced as a whole; read by the processor only */
     _Atomic int asserted;          /* level-triggered line */
     struct cpu *cpu;
@@ -40,7 +43,10 @@ struct vector {
     _Atomic bool masked;           /* a storm: no longer served */
     uint32_t number;
     unsigned unclaimed;
-    uint64_t raised_at;
+    /* Raised by another thread, and not yet collected */
+    _Alignas(64) _Atomic int sent; /* NOT_SENT, SENT or FREED */
+    struct vector *sent_next;
+    uint64_t sent_at;
 };
 
 struct interrupt {
@@ -58,9 +64,10 @@ static struct host_lock table_lock; /* vector tables and chains being replaced *
 
 static struct vector *vector_new(struct cpu *cpu, KIRQL irql, uint32_t number)
 {
-    struct vector *v = calloc(1, sizeof *v);
+    struct vector *v = aligned_alloc(_Alignof(struct vector), sizeof *v);
     if (!v)
         return NULL;
+    *v = (struct vector){0};
     v->cpu = cpu;
     v->irql = irql;
     v->number = number;
@@ -113,15 +120,23 @@ struct vector *vector_alloc(unsigned cpu_number, KIRQL irql, KINTERRUPT_MODE mod
     return v;
 }
 
-/* Onto its processor's stack. */
-static void push(struct vector *v)
+/* The newest vector on a `pending` word. */
+static struct vector *newest_of(uint64_t pending)
 {
-    struct cpu *cpu = v->cpu;
-    struct vector *head = atomic_load_explicit(&cpu->raised[v->irql], memory_order_relaxed);
-    do
-        v->next = head;
-    while (!atomic_compare_exchange_weak(&cpu->raised[v->irql], &head, v));
-    cpu_request(cpu, v->irql);
+    return (struct vector *)(uintptr_t)(pending >> PENDING_SHIFT & ~15ull);
+}
+
+/* Onto its processor's `pending` word; its `sent` was NOT_SENT until now. */
+static void push(struct cpu *cpu, struct vector *v)
+{
+    /* Most often nothing is pending: guess that, instead of fetching the word for reading first. */
+    uint64_t bit = 1u << v->irql, was = 0, now;
+    do {
+        v->sent_next = newest_of(was);
+        now = (uint64_t)(uintptr_t)v << PENDING_SHIFT | (was & PENDING_BITS) | bit;
+    } while (!atomic_compare_exchange_weak(&cpu->pending, &was, now));
+    if (!(was & bit) && cpu != cpu_current()) /* whoever set the bit has told the processor */
+        host->wake(cpu);
 }
 
 void vector_free(struct vector *v)
@@ -129,9 +144,9 @@ void vector_free(struct vector *v)
     if (!v)
         return;
     v->cpu->table[v->number] = NULL;
-    /* A raise that came late may have it on the processor's stack, or even in service: the processor knows. */
-    if (atomic_exchange(&v->queued, FREED) == NOT_RAISED)
-        push(v);
+    /* A raise that came late may have it on its way, or even in service: the processor knows. */
+    if (atomic_exchange(&v->sent, FREED) == NOT_SENT)
+        push(v->cpu, v);
 }
 
 uint32_t vector_number(const struct vector *v)
@@ -159,6 +174,53 @@ uint32_t vector_message_data(const struct vector *v)
     return v->number;
 }
 
+/* From a thread that is not the vector's processor. */
+static __attribute__((noinline)) void send(struct cpu *cpu, struct vector *v)
+{
+    int unsent = NOT_SENT;
+    /* Both lines are in the processor's cache: ask for them at the same time. */
+    __builtin_prefetch(&cpu->pending, 1);
+    if (!atomic_compare_exchange_strong(&v->sent, &unsent, SENT))
+        return;
+    if (interrupt_timestamps)
+        v->sent_at = host_now();
+    trace(TRACE_RAISE, NULL, v->number, 0);
+    push(cpu, v);
+}
+
+/* On the vector's processor. */
+static void enqueue(struct cpu *cpu, struct vector *v, uint64_t raised_at)
+{
+    if (v->due)
+        return;
+    struct vector_queue *queue = &cpu->raised[v->irql];
+    v->due = true;
+    v->raised_at = raised_at;
+    v->next = NULL;
+    if (queue->first)
+        queue->last->next = v;
+    else
+        queue->first = v;
+    queue->last = v;
+    cpu->pending_here |= 1u << v->irql;
+}
+
+static inline void raise_vector(struct vector *v)
+{
+    struct cpu *cpu = v->cpu;
+    if (cpu != cpu_current()) {
+        send(cpu, v);
+    } else if (!v->due) {
+        trace(TRACE_RAISE, NULL, v->number, 0);
+        enqueue(cpu, v, __builtin_expect(interrupt_timestamps, 0) ? host_now() : 0);
+    }
+}
+
+void vector_raise(struct vector *v)
+{
+    raise_vector(v);
+}
+
 bool interrupt_message_write(uint64_t address, uint32_t data)
 {
     unsigned cpu = (address >> 12) & 0xFF;
@@ -168,18 +230,29 @@ bool interrupt_message_write(uint64_t address, uint32_t data)
     struct vector *v = data < cpu_table[cpu]->table_size ? cpu_table[cpu]->table[data] : NULL;
     if (!v)
         return false;
-    vector_raise(v);
+    raise_vector(v);
     return true;
 }
 
-void vector_raise(struct vector *v)
+void interrupt_collect(struct cpu *cpu)
 {
-    if (atomic_exchange(&v->queued, RAISED))
-        return;
-    if (interrupt_timestamps)
-        v->raised_at = host_now();
-    trace(TRACE_RAISE, NULL, v->number, 0);
-    push(v);
+    struct vector *v = newest_of(atomic_load_explicit(&cpu->pending, memory_order_relaxed)), *oldest = NULL;
+    __builtin_prefetch((char *)v + offsetof(struct vector, sent), 1);
+    uint64_t sent = atomic_fetch_and(&cpu->pending, PENDING_POINT);
+    cpu->pending_here |= sent & PENDING_LEVELS;
+    for (v = newest_of(sent); v;) {
+        struct vector *older = v->sent_next;
+        v->sent_next = oldest;
+        oldest = v;
+        v = older;
+    }
+    while ((v = oldest)) {
+        oldest = v->sent_next;
+        uint64_t sent_at = v->sent_at; /* the next raise may come at once */
+        if (atomic_exchange(&v->sent, NOT_SENT) == FREED)
+            v->gone = true; /* but it may be in service: its turn comes after that */
+        enqueue(cpu, v, sent_at);
+    }
 }
 
 void vector_set_level(struct vector *v, bool asserted)
@@ -204,25 +277,25 @@ static void storm(struct vector *v)
 static void serve(struct cpu *cpu, struct vector *v)
 {
     const struct chain *chain = atomic_load_explicit(&v->chain, memory_order_acquire);
+    const bool level = v->level;
+    const KIRQL irql = cpu->irql;
     bool claimed = false;
     cpu->in_service = v;
     for (unsigned i = 0; chain && i < chain->count; i++) {
         struct interrupt *in = chain->interrupt[i];
-        KIRQL irql = cpu->irql;
         cpu->irql = in->irql;
-        spin_acquire(&in->lock->word);
+        spin_acquire_as(&in->lock->word, cpu->number);
         bool ours = in->service(in->context);
         claimed |= ours;
         trace(TRACE_ISR, NULL, v->number, ours);
-        spin_release(&in->lock->word);
+        spin_release_as(&in->lock->word, cpu->number);
         cpu->irql = irql;
         /* A latched or message interrupt is offered to everyone: the edge may have been anyone's. A
          * level-triggered one stops at the first who claims it, and is looked at again. */
-        if (claimed && v->level)
+        if (level && claimed)
             break;
     }
-    cpu->in_service = NULL;
-    if (!v->level || !atomic_load(&v->asserted) || v->masked || !chain)
+    if (__builtin_expect(!level, 1) || !atomic_load(&v->asserted) || v->masked || !chain)
         return;
     v->unclaimed = claimed ? 0 : v->unclaimed + 1;
     if (v->unclaimed >= UNCLAIMED_LIMIT)
@@ -233,30 +306,29 @@ static void serve(struct cpu *cpu, struct vector *v)
 
 void interrupt_take(struct cpu *cpu, unsigned level)
 {
-    atomic_fetch_and(&cpu->pending, ~(1u << level));
+    cpu->pending_here &= ~(1u << level);
     if (level == IRQL_CLOCK) {
         cpu->clock_due = true;
-        atomic_fetch_or(&cpu->pending, 1u << DISPATCH_LEVEL);
+        cpu->pending_here |= 1u << DISPATCH_LEVEL;
         return;
     }
-    struct vector *newest = atomic_exchange(&cpu->raised[level], NULL), *oldest = NULL;
-    while (newest) {
-        struct vector *next = newest->next;
-        newest->next = oldest;
-        oldest = newest;
-        newest = next;
-    }
-    while (oldest) {
-        struct vector *v = oldest;
-        oldest = v->next;
-        cpu->raise_in_service = v->raised_at; /* the next raise may come at once */
-        if (atomic_exchange(&v->queued, NOT_RAISED) == FREED) {
+    struct vector *outer = cpu->in_service;
+    uint64_t outer_raise = cpu->raise_in_service;
+    struct vector *v = cpu->raised[level].first, *next;
+    cpu->raised[level].first = NULL; /* what is raised meanwhile waits for the next look at all levels */
+    for (; v; v = next) {
+        next = v->next;
+        v->due = false;
+        cpu->raise_in_service = v->raised_at;
+        if (__builtin_expect(v->gone, 0)) {
             free(atomic_load(&v->chain));
             free(v);
         } else {
             serve(cpu, v);
         }
     }
+    cpu->in_service = outer;
+    cpu->raise_in_service = outer_raise;
 }
 
 uint64_t interrupt_raised_at(void)

@@ -274,3 +274,31 @@ TEST_NT(a_vector_freed_while_it_is_pending_is_not_served, "")
     }
     CHECK_EQ(s.calls, 0);
 }
+
+static struct vector *inner;
+static uint64_t raised_before, raised_after;
+
+static BOOLEAN is_interrupted(void *ctx)
+{
+    raised_before = interrupt_raised_at();
+    vector_raise(inner);
+    window(cpu_current());
+    raised_after = interrupt_raised_at();
+    return TRUE;
+}
+
+TEST_NT(an_interrupt_within_an_interrupt_leaves_the_outer_ones_time, "")
+{
+    struct vector *outer = vector_alloc(0, 5, Latched);
+    inner = vector_alloc(0, 8, Latched);
+    interrupt_timestamps = true;
+    connect(outer, is_interrupted, NULL, false);
+    connect(inner, count_isr, NULL, false);
+    host->stall(cpu_current(), 1000); /* boot is time 0 */
+    vector_raise(outer);
+    window(cpu_current());
+    CHECK_EQ(s.calls, 1);
+    CHECK(raised_before != 0);
+    CHECK_EQ(raised_after, raised_before);
+    CHECK_EQ(interrupt_raised_at(), 0);
+}

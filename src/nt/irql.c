@@ -9,12 +9,6 @@
 
 #undef KeRaiseIrql
 
-KIRQL irql_current(void)
-{
-    struct cpu *cpu = cpu_current();
-    return cpu ? cpu->irql : PASSIVE_LEVEL;
-}
-
 KIRQL irql_raise(KIRQL level)
 {
     struct cpu *cpu = cpu_current();

@@ -8,13 +8,20 @@
  * x64 levels: PASSIVE 0, APC 1, DISPATCH 2, device 3-12 (DIRQL_MIN..DIRQL_MAX), CLOCK 13, IPI 14,
  * HIGH 15. */
 #pragma once
+#include "nt/processor_asm.h"
 #include "nt/wdk.h"
 #include <stdbool.h>
 
 #define DIRQL_MIN 3
 #define DIRQL_MAX 12
 
-KIRQL irql_current(void);
+/* PASSIVE_LEVEL on host threads that are no processor. */
+static inline KIRQL irql_current(void)
+{
+    KIRQL irql;
+    __asm__ volatile("movb %%gs:%c1, %0" : "=q"(irql) : "i"(PCR_CPU + CPU_IRQL));
+    return irql;
+}
 
 /* Returns the previous level. Raising to a lower level than the current is the caller's bug. */
 KIRQL irql_raise(KIRQL level);

@@ -57,6 +57,7 @@ int machine_init(const struct machine_config *wanted)
             return cpu ? err : -ENOMEM;
     }
     mp_init();
+    system_time_100ns(); /* fixes the moment of booting, while nobody else asks */
     trace_now = host_now;
     trace_where = where;
     decision_seed(config.seed);

@@ -15,6 +15,8 @@
 
 _Static_assert(offsetof(struct pcr, cpu) == PCR_CPU, "entry.S");
 _Static_assert(offsetof(struct cpu, pending) == CPU_PENDING, "entry.S");
+_Static_assert(offsetof(struct cpu, pending_here) == CPU_HERE, "entry.S");
+_Static_assert(PENDING_BITS == (PENDING_LEVELS | PENDING_POINT), "entry.S");
 _Static_assert(offsetof(struct cpu, irql) == CPU_IRQL, "entry.S");
 _Static_assert(offsetof(struct cpu, shadow_top) == CPU_SHADOW_TOP, "entry.S");
 _Static_assert(sizeof(struct shadow) == SHADOW_BYTES, "entry.S");
@@ -78,6 +80,8 @@ struct cpu *cpu_create(unsigned number)
         InitializeListHead(&cpu->ready[i]);
     InitializeListHead(&cpu->dpc_queue);
     InitializeListHead(&cpu->dpc_later);
+    InitializeListHead(&cpu->dpc_sent);
+    InitializeListHead(&cpu->dpc_sent_later);
     cpu_table[number] = cpu;
     return cpu;
 }
@@ -92,15 +96,15 @@ void cpu_publish_thread(struct cpu *cpu, void *thread)
 void cpu_request(struct cpu *cpu, unsigned level)
 {
     uint32_t bit = 1u << level;
-    if (atomic_fetch_or(&cpu->pending, bit) & bit)
-        return; /* whoever set it has told the processor */
-    if (cpu != cpu_current())
+    if (cpu == cpu_current())
+        cpu->pending_here |= bit;
+    else if (!(atomic_fetch_or(&cpu->pending, bit) & bit)) /* else whoever set it has told the processor */
         host->wake(cpu);
 }
 
 void window_open(struct cpu *cpu)
 {
-    if (atomic_load_explicit(&cpu->pending, memory_order_relaxed) & PENDING_POINT) {
+    if (__builtin_expect(atomic_load_explicit(&cpu->pending, memory_order_relaxed) & PENDING_POINT, 0)) {
         if (atomic_load_explicit(&run_state, memory_order_relaxed) != RUN_GOING)
             host_park();
         if (atomic_load_explicit(&cpu->bitten, memory_order_relaxed))
@@ -109,20 +113,22 @@ void window_open(struct cpu *cpu)
             atomic_fetch_add_explicit(&cpu->heartbeat, 1, memory_order_relaxed);
         host->point(cpu);
     }
+    const KIRQL old = cpu->irql;
     for (;;) {
-        uint32_t pending = atomic_load(&cpu->pending) & ~PENDING_POINT & ~((2u << cpu->irql) - 1);
+        if (__builtin_expect(((uint32_t)atomic_load(&cpu->pending) & PENDING_LEVELS) >> (old + 1), 0))
+            interrupt_collect(cpu);
+        uint32_t pending = cpu->pending_here >> (old + 1);
         if (!pending || cpu->cli)
             return;
-        unsigned level = 31 - (unsigned)__builtin_clz(pending);
-        KIRQL old = cpu->irql;
+        unsigned level = old + 1 + (31 - (unsigned)__builtin_clz(pending));
         if (level > DISPATCH_LEVEL) {
             cpu->irql = (KIRQL)level;
             interrupt_take(cpu, level);
             cpu->irql = old;
             continue;
         }
-        atomic_fetch_and(&cpu->pending, ~(1u << DISPATCH_LEVEL) & ~(1u << APC_LEVEL));
         cpu->irql = DISPATCH_LEVEL;
+        cpu->pending_here &= ~(1u << DISPATCH_LEVEL | 1u << APC_LEVEL);
         if (cpu->clock_due)
             timer_expire(cpu);
         dpc_drain(cpu);
@@ -131,7 +137,7 @@ void window_open(struct cpu *cpu)
             cpu = cpu_current();
         }
         cpu->irql = old;
-        atomic_fetch_add_explicit(&cpu->heartbeat, 1, memory_order_relaxed);
+        atomic_store_explicit(&cpu->heartbeat, cpu->heartbeat + 1, memory_order_relaxed);
     }
 }
 

@@ -5,11 +5,15 @@
  * cpu lies behind the PCR that gs points to, so that driver code, assembly (entry.S) and C find it without
  * a table or thread-local storage, even when fibers move.
  *
- * Interrupt state is three things: `pending`, one bit per IRQL at which something waits (set from any thread);
- * `irql`; and the windows at which the two are compared. Host code runs with interrupts off simply because it
- * has no windows except the ones it opens.
+ * Interrupt state is three things: what is pending, one bit per IRQL at which something waits; `irql`; and the
+ * windows at which the two are compared. Host code runs with interrupts off simply because it has no windows except
+ * the ones it opens.
  *
- * Lock order: dispatcher lock -> alarm lock. Vector queues and `pending` need no lock. */
+ * What a processor asks of itself (a model that raises an interrupt inside the processor's own register access, a DPC
+ * that its service routine queues) is kept in plain fields, because nothing interrupts host code: no locked
+ * instruction. What others ask is one atomic word, `pending`, which the next window collects.
+ *
+ * Lock order: dispatcher lock -> alarm lock; dpc_lock is innermost. Vectors and `pending` need no lock. */
 #pragma once
 #include "nt/alarm.h"
 #include "nt/processor_asm.h"
@@ -25,7 +29,13 @@
 
 /* Set for ever in the deterministic scheduler: every window is also a choice of who runs next. Set in both when the
  * run is over, or the watchdog has had enough: every window, whatever the IRQL, looks at that. */
-#define PENDING_POINT (1u << 31)
+#define PENDING_POINT (1u << 16)
+
+/* cpu->pending: bits as in pending_here, and above PENDING_SHIFT the newest of the vectors that others have raised
+ * (linked by their `sent_next`). A vector's address is a multiple of 16 and below 2^47, so its low bits are zero where
+ * PENDING_POINT lies. One word, so that raising is one atomic operation and one cache line. */
+#define PENDING_SHIFT  16
+#define PENDING_LEVELS 0xFFFFu
 
 /* What a thunk saves of the driver code that called it; layout known to entry.S. */
 struct shadow {
@@ -34,7 +44,7 @@ struct shadow {
     uint64_t spare;
 };
 
-/* What an idle processor of the live scheduler does. */
+/* What an idle processor does, as those who wake it see it. */
 enum { CPU_AWAKE, CPU_ASLEEP, CPU_SPINNING };
 
 struct vector;
@@ -42,26 +52,39 @@ struct thread;
 
 struct cpu {
     struct cpu *self;
-    _Atomic uint32_t pending; /* bit n: something waits for IRQL < n */
+    uint32_t pending_here; /* bit n: something waits for IRQL < n; only this processor's */
     uint8_t irql;
     uint8_t cli;              /* the driver executed cli */
     struct shadow *shadow_top;
 
     unsigned number;
     struct thread *thread, *idle;
-    _Atomic(struct vector *) raised[16]; /* by IRQL: stack of raised vectors, newest first */
-    struct vector *taking[16];           /* the same in order of arrival, owned by the processor */
     struct vector *in_service;
-    uint64_t raise_in_service;           /* when it had been raised */
+    uint64_t raise_in_service; /* when it had been raised */
+
+    /* What other threads write, and what they look at to do so; a line of its own, so that they do not slow down the
+     * processor's own fields. */
+    _Alignas(64) _Atomic uint64_t pending;
+    _Atomic int sleeping; /* CPU_... */
+
+    /* Raised vectors by IRQL, in order of arrival; only this processor's (interrupt.c) */
+    _Alignas(64) struct vector_queue {
+        struct vector *first, *last;
+    } raised[16];
 
     /* DPC queue (dpc.c) */
-    struct host_lock dpc_lock;
     LIST_ENTRY dpc_queue;
     LIST_ENTRY dpc_later; /* joins the queue when the next drain begins */
     _Atomic unsigned dpc_depth;
-    _Atomic uint64_t dpc_generation; /* drains completed */
+    _Atomic bool dpc_busy; /* the processor is changing its queue */
     bool draining;
     uint64_t dpcs_run;
+    /* DPCs from other processors, not yet on the queue; under dpc_lock */
+    _Alignas(64) struct host_lock dpc_lock;
+    _Atomic bool dpc_revoked; /* who holds the lock is changing the processor's queue */
+    _Atomic bool dpc_any_sent;
+    _Atomic unsigned dpc_depth_sent; /* inserted by others minus removed; may be "negative": only the sum counts */
+    LIST_ENTRY dpc_sent, dpc_sent_later;
 
     /* Threads (thread.c); under the dispatcher lock */
     uint32_t ready_mask;
@@ -74,7 +97,6 @@ struct cpu {
     pthread_t host_thread;
     int host_tid;
     int wake_fd, epoll_fd;
-    _Atomic int sleeping; /* CPU_AWAKE ... */
     void *retry_timer;
     void *parked_rsp; /* live: the host thread's own stack; deterministic: where it goes on */
     /* Deterministic scheduler (host_seed.c) */
@@ -116,7 +138,8 @@ void cpu_request(struct cpu *cpu, unsigned level);
 void window_open(struct cpu *cpu);
 static inline bool window_wanted(struct cpu *cpu)
 {
-    return atomic_load_explicit(&cpu->pending, memory_order_relaxed) >> cpu->irql >> 1;
+    uint32_t sent = (uint32_t)atomic_load_explicit(&cpu->pending, memory_order_relaxed) & PENDING_BITS;
+    return (cpu->pending_here | sent) >> cpu->irql >> 1;
 }
 static inline void window(struct cpu *cpu)
 {
@@ -124,9 +147,18 @@ static inline void window(struct cpu *cpu)
         window_open(cpu);
 }
 
-/* interrupt.c: serve the vectors raised at `level`. dpc.c / thread.c / timer.c: their part of a window. */
+/* interrupt.c: what others asked for becomes the processor's own; serve the vectors raised at `level`.
+ * dpc.c / thread.c / timer.c: their part of a window. */
+void interrupt_collect(struct cpu *cpu);
 void interrupt_take(struct cpu *cpu, unsigned level);
 void dpc_drain(struct cpu *cpu);
+/* Is any DPC queued to cpu? */
+static inline bool dpc_waiting(struct cpu *cpu)
+{
+    return atomic_load_explicit(&cpu->dpc_depth, memory_order_relaxed) +
+               atomic_load_explicit(&cpu->dpc_depth_sent, memory_order_relaxed) !=
+           0;
+}
 void timer_expire(struct cpu *cpu);
 void thread_reschedule(struct cpu *cpu);
 bool thread_idle_once(struct cpu *cpu);
@@ -147,6 +179,8 @@ struct host_ops {
     void (*stall)(struct cpu *cpu, uint64_t ns);
     /* The alarm queue's head changed. */
     void (*alarms_changed)(void);
+    /* A full memory barrier on every processor; slow. */
+    void (*barrier)(void);
     /* The processor stops: back to where it was started from, for good. */
     void (*leave)(struct cpu *cpu);
 };

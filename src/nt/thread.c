@@ -145,6 +145,8 @@ static void switch_to(struct cpu *cpu, struct thread *next)
     }
     prev->shadow_top = cpu->shadow_top;
     cpu->shadow_top = next->shadow_top;
+    prev->cli = cpu->cli;
+    cpu->cli = next->cli;
     cpu->thread = next;
     cpu_publish_thread(cpu, next);
     trace(TRACE_SWITCH, next->name, next->id, 0);
@@ -294,7 +296,7 @@ bool thread_idle_once(struct cpu *cpu)
 {
     atomic_fetch_add_explicit(&cpu->heartbeat, 1, memory_order_relaxed);
     window_open(cpu);
-    if (atomic_load_explicit(&cpu->dpc_depth, memory_order_relaxed)) {
+    if (dpc_waiting(cpu)) {
         cpu_request(cpu, DISPATCH_LEVEL); /* idle: unhurried DPCs run now */
         return true;
     }

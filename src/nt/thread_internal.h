@@ -23,6 +23,7 @@ struct thread {
     void *rsp;
     void *stack;
     struct shadow *shadow_base, *shadow_top;
+    uint8_t cli; /* while it does not run: its interrupt flag, as the processor's (struct cpu) */
     struct cpu *cpu;
     LIST_ENTRY ready_entry;
     enum thread_state state;

@@ -3,6 +3,7 @@
 #include "nt/alarm.h"
 #include "nt/nt_test.h"
 #include "nt/processor.h"
+#include "nt/trap.h"
 #include "nt/wdk.h"
 #include <stdlib.h>
 
@@ -64,4 +65,12 @@ TEST_NT(a_thread_that_lowers_its_priority_lets_a_better_one_run_first, "")
     CHECK_EQ(++order, 2);
     CHECK_EQ(other_ran_as, 1);
     thread_join(other);
+}
+
+TEST_NT(a_thread_that_waits_with_interrupts_off_keeps_that_to_itself, "")
+{
+    trap_set_interrupt_flag(false);
+    thread_sleep(1000000);
+    CHECK(cpu_current()->cli);
+    trap_set_interrupt_flag(true);
 }

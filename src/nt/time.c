@@ -21,8 +21,9 @@ uint64_t system_time_100ns(void)
 {
     static uint64_t boot;
     if (!boot) {
-        struct timespec ts;
-        clock_gettime(CLOCK_REALTIME, &ts);
+        struct timespec ts = {0};
+        if (!host_deterministic())
+            clock_gettime(CLOCK_REALTIME, &ts);
         boot = host_deterministic() ? SEED_BOOT
                                     : UNIX_EPOCH + (uint64_t)ts.tv_sec * 10000000 +
                                           (uint64_t)ts.tv_nsec / 100 - host_now() / 100;

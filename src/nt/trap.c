@@ -282,8 +282,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
         detail.parameter[1] = trap == 13 ? UINT64_MAX : address;
     }
     /* Code that is nowhere: a call through a bad function pointer. The caller's frame is on the stack. */
-    bool wild_jump = address == rip && cpu->thread && cpu->thread->stack &&
-                     (uint64_t)uc->uc_mcontext.gregs[REG_RSP] - (uintptr_t)cpu->thread->stack < (1u << 20) &&
+    bool wild_jump = address == rip && stack_has_room(uc, 0) &&
                      driver_code_contains(*(uint64_t *)(uintptr_t)uc->uc_mcontext.gregs[REG_RSP]);
     if (in_driver || wild_jump)
         raise_exception(uc, &detail);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* emulate.c - what a faulting instruction of a driver reaches: registers of devices, ports, cr8, shared data. */
 #include "pe/emulate.h"
+#include "nt/alarm.h"
 #include "nt/callstack.h"
 #include "nt/iospace.h"
 #include "nt/physmem.h"
@@ -69,7 +70,7 @@ static bool bus_msr_read(void *ctx, uint32_t msr, uint64_t *value)
 {
     switch (msr) {
     case 0x10: /* IA32_TIME_STAMP_COUNTER */
-        *value = __builtin_ia32_rdtsc();
+        *value = host_deterministic() ? host_now() : __builtin_ia32_rdtsc();
         return true;
     case 0x1B: /* IA32_APIC_BASE: enabled, at its usual place */
         *value = 0xFEE00900;
