@@ -128,7 +128,7 @@ static void settle(uint64_t deadline)
         if (machine_interrupted() && !ended) { /* what is on its way still gets a moment */
             ended = true;
             deadline = 1;
-            quiet_since = host_now() - QUIET_NS + DRAIN_NS;
+            quiet_since = host_now();
         }
         bool sends_done = t.completed + t.failed >= t.sent;
         bool all_back = !t.loopback || back() >= t.sent;
