@@ -301,7 +301,7 @@ static const KDPC *find_inside(const LIST_ENTRY *list, const char *block, size_t
 const KDPC *dpc_inside(const void *block, size_t len)
 {
     const KDPC *found = NULL;
-    for (unsigned i = 0; i < cpu_count && !found; i++) {
+    for (unsigned i = 0; len >= sizeof(KDPC) && i < cpu_count && !found; i++) {
         struct cpu *cpu = cpu_table[i];
         if (!dpc_waiting(cpu))
             continue;

@@ -72,7 +72,8 @@ static void live_idle(struct cpu *cpu)
                 __builtin_ia32_pause();
         } while (!found && monotonic() < until);
         if (found) {
-            atomic_store(&cpu->sleeping, CPU_AWAKE);
+            /* Visible before the next look at `pending`: collecting what was found is a full barrier. */
+            atomic_store_explicit(&cpu->sleeping, CPU_AWAKE, memory_order_release);
             return;
         }
     }

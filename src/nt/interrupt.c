@@ -2,8 +2,8 @@
 /* interrupt.c - vectors, interrupt objects, and their service.
  *
  * A raise costs no lock, and no more when more vectors exist. On its own processor a vector joins the queue of its
- * IRQL. From any other thread it is pushed onto the processor's `pending` word, together with its IRQL's bit; the next
- * window collects it from there into the queue. A vector that is on its way already is merged (R-047). */
+ * IRQL. From any other thread its number and its IRQL's bit are put into the processor's `pending` word; the next window
+ * collects it from there into the queue. A vector that is on its way already is merged (R-047). */
 #include "nt/interrupt.h"
 #include "nt/callstack.h"
 #include "nt/dpc.h"
@@ -15,10 +15,9 @@
 #include "nt/thread.h"
 #include "trace/trace.h"
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 
-#define VECTORS_MAX     4096
+#define VECTORS_MAX     4096   /* a number has 12 bits in cpu->pending */
 #define VECTOR_FIRST    0x30   /* below are exceptions and the kernel's own, as on a PC */
 #define UNCLAIMED_LIMIT 10000  /* services of an asserted line in a row that nobody claimed */
 
@@ -27,26 +26,28 @@ struct chain {
     struct interrupt *interrupt[];
 };
 
-/* Whether a vector is on its processor's `pending` word. FREED is there too, for the processor to release. */
+/* Whether a vector is on its processor's `sent` list. FREED is there too, for the processor to release. */
 enum { NOT_SENT, SENT, FREED };
 
 struct vector {
-    struct vector *next; /* on cpu->raised[irql]; this, due, gone and raised_at are the processor's */
+    struct vector *next; /* on cpu->raised[irql]; this, due, gone, raised_at and unclaimed are the processor's */
     bool due;            /* it is there */
     bool gone;           /* to be released instead of served */
+    bool level;
+    _Atomic bool masked;           /* a storm: no longer served */
+    unsigned unclaimed;
     uint64_t raised_at;
     _Atomic(struct chain *) chain; /* replaced as a whole; read by the processor only */
     _Atomic int asserted;          /* level-triggered line */
-    struct cpu *cpu;
+
+    /* What a raise from another thread looks at, and what it writes if `pending` has no place, on a line of their
+     * own. */
+    _Alignas(64) struct cpu *cpu;
     KIRQL irql;
-    bool level;
-    _Atomic bool masked;           /* a storm: no longer served */
     uint32_t number;
-    unsigned unclaimed;
-    /* Raised by another thread, and not yet collected */
-    _Alignas(64) _Atomic int sent; /* NOT_SENT, SENT or FREED */
+    _Atomic int sent; /* NOT_SENT, SENT or FREED */
     struct vector *sent_next;
-    uint64_t sent_at;
+    uint64_t sent_at; /* for latency statistics: when the raise that is on its way was made */
 };
 
 struct interrupt {
@@ -120,22 +121,15 @@ struct vector *vector_alloc(unsigned cpu_number, KIRQL irql, KINTERRUPT_MODE mod
     return v;
 }
 
-/* The newest vector on a `pending` word. */
-static struct vector *newest_of(uint64_t pending)
-{
-    return (struct vector *)(uintptr_t)(pending >> PENDING_SHIFT & ~15ull);
-}
-
-/* Onto its processor's `pending` word; its `sent` was NOT_SENT until now. */
+/* Onto the processor's `sent` list; v->sent was NOT_SENT until now. */
 static void push(struct cpu *cpu, struct vector *v)
 {
-    /* Most often nothing is pending: guess that, instead of fetching the word for reading first. */
-    uint64_t bit = 1u << v->irql, was = 0, now;
-    do {
-        v->sent_next = newest_of(was);
-        now = (uint64_t)(uintptr_t)v << PENDING_SHIFT | (was & PENDING_BITS) | bit;
-    } while (!atomic_compare_exchange_weak(&cpu->pending, &was, now));
-    if (!(was & bit) && cpu != cpu_current()) /* whoever set the bit has told the processor */
+    uint64_t bit = 1u << v->irql;
+    v->sent_next = atomic_load_explicit(&cpu->sent, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak(&cpu->sent, &v->sent_next, v))
+        ;
+    bool told = atomic_fetch_or(&cpu->pending, PENDING_MORE | bit) & bit;
+    if (!told && cpu != cpu_current())
         host->wake(cpu);
 }
 
@@ -174,18 +168,48 @@ uint32_t vector_message_data(const struct vector *v)
     return v->number;
 }
 
+/* The place of vector `number` in a `pending` word, or the first that is empty; PENDING_PLACES if neither is there. */
+static inline unsigned place_of(uint64_t pending, uint32_t number, bool *there)
+{
+    unsigned i;
+    *there = false;
+    for (i = 0; i < PENDING_PLACES; i++) {
+        uint32_t n = pending >> (PENDING_PLACE + 12 * i) & 0xFFF;
+        if (n == number)
+            *there = true;
+        if (n == number || n == 0)
+            break;
+    }
+    return i;
+}
+
 /* From a thread that is not the vector's processor. */
 static __attribute__((noinline)) void send(struct cpu *cpu, struct vector *v)
 {
-    int unsent = NOT_SENT;
-    /* Both lines are in the processor's cache: ask for them at the same time. */
-    __builtin_prefetch(&cpu->pending, 1);
-    if (!atomic_compare_exchange_strong(&v->sent, &unsent, SENT))
-        return;
-    if (interrupt_timestamps)
-        v->sent_at = host_now();
+    bool there;
+    uint64_t bit = 1u << v->irql, number = v->number, was = 0, now;
+    if (interrupt_timestamps) {
+        place_of(atomic_load(&cpu->pending), v->number, &there);
+        if (!there)
+            v->sent_at = host_now();
+    }
+    /* Most often nothing is pending: guess that, instead of fetching the word for reading first. A guess that is wrong is
+     * a barrier too: what the device has written is visible to the service routine that this raise is merged with. */
+    do {
+        unsigned place = place_of(was, v->number, &there);
+        if (there)
+            return;
+        if (place == PENDING_PLACES) {
+            int unsent = NOT_SENT;
+            if (atomic_compare_exchange_strong(&v->sent, &unsent, SENT))
+                push(cpu, v);
+            return;
+        }
+        now = was | bit | number << (PENDING_PLACE + 12 * place);
+    } while (!atomic_compare_exchange_weak(&cpu->pending, &was, now));
     trace(TRACE_RAISE, NULL, v->number, 0);
-    push(cpu, v);
+    if (!(was & bit)) /* else whoever set it has told the processor */
+        host->wake(cpu);
 }
 
 /* On the vector's processor. */
@@ -234,13 +258,10 @@ bool interrupt_message_write(uint64_t address, uint32_t data)
     return true;
 }
 
-void interrupt_collect(struct cpu *cpu)
+static __attribute__((noinline)) void collect_list(struct cpu *cpu)
 {
-    struct vector *v = newest_of(atomic_load_explicit(&cpu->pending, memory_order_relaxed)), *oldest = NULL;
-    __builtin_prefetch((char *)v + offsetof(struct vector, sent), 1);
-    uint64_t sent = atomic_fetch_and(&cpu->pending, PENDING_POINT);
-    cpu->pending_here |= sent & PENDING_LEVELS;
-    for (v = newest_of(sent); v;) {
+    struct vector *v = atomic_exchange(&cpu->sent, NULL), *oldest = NULL;
+    while (v) {
         struct vector *older = v->sent_next;
         v->sent_next = oldest;
         oldest = v;
@@ -253,6 +274,20 @@ void interrupt_collect(struct cpu *cpu)
             v->gone = true; /* but it may be in service: its turn comes after that */
         enqueue(cpu, v, sent_at);
     }
+}
+
+void interrupt_collect(struct cpu *cpu)
+{
+    uint64_t sent = atomic_fetch_and(&cpu->pending, PENDING_POINT);
+    cpu->pending_here |= sent & PENDING_LEVELS;
+    uint64_t numbers = (sent & ~PENDING_MORE) >> PENDING_PLACE;
+    for (; numbers; numbers >>= 12) {
+        struct vector *v = cpu->table[numbers & 0xFFF];
+        if (v) /* else it was freed meanwhile */
+            enqueue(cpu, v, v->sent_at);
+    }
+    if (__builtin_expect((sent & PENDING_MORE) != 0, 0))
+        collect_list(cpu);
 }
 
 void vector_set_level(struct vector *v, bool asserted)
@@ -316,8 +351,11 @@ void interrupt_take(struct cpu *cpu, unsigned level)
     uint64_t outer_raise = cpu->raise_in_service;
     struct vector *v = cpu->raised[level].first, *next;
     cpu->raised[level].first = NULL; /* what is raised meanwhile waits for the next look at all levels */
-    for (; v; v = next) {
+    for (bool waited = false; v; v = next, waited = true) {
         next = v->next;
+        /* What was raised again while those before it were served is still one call. */
+        if (waited && (uint32_t)atomic_load_explicit(&cpu->pending, memory_order_relaxed) & PENDING_LEVELS)
+            interrupt_collect(cpu);
         v->due = false;
         cpu->raise_in_service = v->raised_at;
         if (__builtin_expect(v->gone, 0)) {

@@ -302,3 +302,36 @@ TEST_NT(an_interrupt_within_an_interrupt_leaves_the_outer_ones_time, "")
     CHECK_EQ(raised_after, raised_before);
     CHECK_EQ(interrupt_raised_at(), 0);
 }
+
+static _Atomic bool first_runs, raised_again;
+
+static BOOLEAN first_of_two(void *ctx)
+{
+    first_runs = true;
+    while (!raised_again)
+        host->relax(cpu_current());
+    return TRUE;
+}
+
+static void raise_again(void *arg)
+{
+    while (!first_runs)
+        host->relax(cpu_current());
+    vector_raise(s.vector);
+    raised_again = true;
+}
+
+TEST_NT(a_message_repeated_while_an_equal_one_is_served_is_still_one_call, "R-047")
+{
+    struct vector *first = vector_alloc(0, 5, Latched);
+    s.vector = vector_alloc(0, 5, Latched);
+    connect(first, first_of_two, NULL, false);
+    connect(s.vector, count_isr, NULL, false);
+    struct thread *other = thread_create(1, 8, raise_again, NULL, "other");
+    KIRQL old = irql_raise(HIGH_LEVEL);
+    vector_raise(first);
+    vector_raise(s.vector);
+    irql_lower(old);
+    CHECK_EQ(s.calls, 1);
+    thread_join(other);
+}

@@ -31,10 +31,12 @@
  * run is over, or the watchdog has had enough: every window, whatever the IRQL, looks at that. */
 #define PENDING_POINT (1u << 16)
 
-/* cpu->pending: bits as in pending_here, and above PENDING_SHIFT the newest of the vectors that others have raised
- * (linked by their `sent_next`). A vector's address is a multiple of 16 and below 2^47, so its low bits are zero where
- * PENDING_POINT lies. One word, so that raising is one atomic operation and one cache line. */
-#define PENDING_SHIFT  16
+/* cpu->pending: bits as in pending_here; in three places of 12 bits from PENDING_PLACE on, the numbers of vectors that
+ * others have raised, in order (0: empty); and PENDING_MORE: there are others on the list `sent`. One word, so that
+ * raising is one atomic operation on one cache line. */
+#define PENDING_PLACE  20
+#define PENDING_PLACES 3
+#define PENDING_MORE   (1ull << 60)
 #define PENDING_LEVELS 0xFFFFu
 
 /* What a thunk saves of the driver code that called it; layout known to entry.S. */
@@ -65,6 +67,7 @@ struct cpu {
     /* What other threads write, and what they look at to do so; a line of its own, so that they do not slow down the
      * processor's own fields. */
     _Alignas(64) _Atomic uint64_t pending;
+    _Atomic(struct vector *) sent; /* stack of vectors for which `pending` had no place */
     _Atomic int sleeping; /* CPU_... */
 
     /* Raised vectors by IRQL, in order of arrival; only this processor's (interrupt.c) */

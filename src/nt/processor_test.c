@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* processor_test.c - what one processor does to another's queues: DPCs inserted, removed and merged from outside, and
- * vectors raised from outside, while their processor works on them. */
+/* processor_test.c - what one processor does to another's queues: DPCs inserted, removed and merged
+ * from outside, and vectors raised from outside, while their processor works on them. */
 #include "nt/dpc.h"
 #include "nt/interrupt.h"
 #include "nt/irql.h"
@@ -149,7 +149,8 @@ TEST_NT(a_service_routine_sees_what_was_written_before_each_raise, "R-047")
     UNTIL(seen == ROUNDS);
 }
 
-/* The same vector from its own processor and from the other: two ways in, one call for what is on the way. */
+/* The same vector from its own processor and from the other: two ways in, one call for what is on
+ * the way. */
 static void raises(void *v)
 {
     for (unsigned i = 0; i < ROUNDS; i++) {
@@ -170,7 +171,8 @@ static BOOLEAN serve_alone(void *context)
 TEST_NT(a_vector_raised_here_and_there_is_served_once_at_a_time, "R-047")
 {
     static struct interrupt *interrupt;
-    struct interrupt_config config = {.vector = vector_alloc(1, 5, Latched), .service = serve_alone};
+    struct interrupt_config config = {.vector = vector_alloc(1, 5, Latched),
+                                      .service = serve_alone};
     CHECK(interrupt_connect(&config, &interrupt) == 0);
     struct thread *t = thread_create(1, 8, raises, config.vector, "raiser");
     raises(config.vector);
@@ -179,6 +181,67 @@ TEST_NT(a_vector_raised_here_and_there_is_served_once_at_a_time, "R-047")
     CHECK(served >= ROUNDS && served <= 2 * ROUNDS);
     interrupt_disconnect(interrupt);
     vector_free(config.vector);
+}
+
+/* --- more at once than the word that carries them has places for --- */
+
+#define MANY 10
+static _Atomic unsigned calls[MANY];
+static struct vector *many[MANY];
+
+static BOOLEAN count_call(void *of)
+{
+    ++*(_Atomic unsigned *)of;
+    return TRUE;
+}
+
+/* On processor 1: takes no interrupt until phase 2. */
+static void holds_interrupts(void *unused)
+{
+    KIRQL old = irql_raise(HIGH_LEVEL);
+    phase = 1;
+    UNTIL(phase == 2);
+    irql_lower(old);
+}
+
+TEST_NT(vectors_raised_together_are_each_served_once, "R-047")
+{
+    struct interrupt *interrupt[MANY];
+    for (unsigned i = 0; i < MANY; i++) {
+        many[i] = vector_alloc(1, (KIRQL)(4 + i % 3), Latched);
+        struct interrupt_config config = {
+            .vector = many[i], .service = count_call, .context = &calls[i]};
+        CHECK(many[i] && interrupt_connect(&config, &interrupt[i]) == 0);
+    }
+    struct thread *t = thread_create(1, 8, holds_interrupts, NULL, "holder");
+    UNTIL(phase == 1);
+    for (unsigned times = 0; times < 3; times++)
+        for (unsigned i = 0; i < MANY; i++)
+            vector_raise(many[i]);
+    phase = 2;
+    thread_join(t);
+    dpc_flush();
+    for (unsigned i = 0; i < MANY; i++)
+        CHECK_EQ(calls[i], 1);
+    for (unsigned i = 0; i < MANY; i++) {
+        interrupt_disconnect(interrupt[i]);
+        vector_free(many[i]);
+    }
+}
+
+TEST_NT(a_vector_that_is_freed_while_it_is_on_its_way_is_not_served, "")
+{
+    for (unsigned i = 0; i < MANY; i++)
+        CHECK((many[i] = vector_alloc(1, 5, Latched)) != NULL);
+    struct thread *t = thread_create(1, 8, holds_interrupts, NULL, "holder");
+    UNTIL(phase == 1);
+    for (unsigned i = 0; i < MANY; i++)
+        vector_raise(many[i]);
+    for (unsigned i = 0; i < MANY; i++)
+        vector_free(many[i]);
+    phase = 2;
+    thread_join(t);
+    dpc_flush();
 }
 
 /* --- from a thread that is no processor, as a device's --- */

@@ -83,7 +83,7 @@ NT_EXPORT_AS("ntoskrnl.exe", KeInitializeSpinLock, nt_KeInitializeSpinLock);
 KIRQL NTAPI KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
 {
     KIRQL old = raise_to_dispatch("KeAcquireSpinLock");
-    spin_acquire(SpinLock);
+    spin_acquire_as(SpinLock, cpu_current()->number);
     return old;
 }
 NT_EXPORT("ntoskrnl.exe", KeAcquireSpinLockRaiseToDpc);
@@ -93,7 +93,7 @@ VOID NTAPI KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql)
     RULE("R-440", irql_current() == DISPATCH_LEVEL || irql_current() == NewIrql,
          "KeReleaseSpinLock at %s: a spin lock is released at DISPATCH_LEVEL (bug check 0xC4/0x41)",
          irql_name(irql_current()));
-    spin_release(SpinLock);
+    spin_release_as(SpinLock, cpu_current()->number);
     if (NewIrql < irql_current())
         irql_lower(NewIrql);
 }

@@ -294,7 +294,7 @@ int thread_idle_init(struct cpu *cpu)
 
 bool thread_idle_once(struct cpu *cpu)
 {
-    atomic_fetch_add_explicit(&cpu->heartbeat, 1, memory_order_relaxed);
+    atomic_store_explicit(&cpu->heartbeat, cpu->heartbeat + 1, memory_order_relaxed);
     window_open(cpu);
     if (dpc_waiting(cpu)) {
         cpu_request(cpu, DISPATCH_LEVEL); /* idle: unhurried DPCs run now */
