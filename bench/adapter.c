@@ -24,7 +24,8 @@ static uint64_t card_read(struct pci_function *fn, unsigned bar, uint64_t offset
     return 0;
 }
 
-static void card_write(struct pci_function *fn, unsigned bar, uint64_t offset, unsigned width, uint64_t value)
+static void card_write(struct pci_function *fn, unsigned bar, uint64_t offset, unsigned width,
+                       uint64_t value)
 {
 }
 
@@ -34,9 +35,10 @@ static void card_reset(struct pci_function *fn)
 
 static struct pci_function *card_new(void)
 {
-    static const struct pci_function_ops ops = {.name = "bench", .bar_read = card_read, .bar_write = card_write,
-                                                .reset = card_reset};
-    static const struct pci_identity id = {.vendor = 0x8086, .device = 0x10d3, .class_base = 2, .interrupt_pin = 1};
+    static const struct pci_function_ops ops = {
+        .name = "bench", .bar_read = card_read, .bar_write = card_write, .reset = card_reset};
+    static const struct pci_identity id = {
+        .vendor = 0x8086, .device = 0x10d3, .class_base = 2, .interrupt_pin = 1};
     static struct pci_function card;
     pci_function_init(&card, &ops, &id);
     pci_function_bar(&card, 0, 2 * TABLE_BYTES, false, false, false);
@@ -53,14 +55,16 @@ static uint64_t __attribute__((ms_abi)) nothing(void)
     return 0;
 }
 
-static BOOLEAN NTAPI count_isr(NDIS_HANDLE context, ULONG message, PBOOLEAN queue_default, PULONG targets)
+static BOOLEAN NTAPI count_isr(NDIS_HANDLE context, ULONG message, PBOOLEAN queue_default,
+                               PULONG targets)
 {
     adapter_isrs++;
     *queue_default = TRUE;
     return TRUE;
 }
 
-static VOID NTAPI count_dpc(NDIS_HANDLE context, ULONG message, PVOID dpc_context, PVOID throttle, PVOID reserved)
+static VOID NTAPI count_dpc(NDIS_HANDLE context, ULONG message, PVOID dpc_context, PVOID throttle,
+                            PVOID reserved)
 {
     adapter_dpcs++;
 }
@@ -88,8 +92,8 @@ static struct ndis_driver *driver_new(void)
     c.ShutdownHandlerEx = none;
     c.CancelOidRequestHandler = none;
     NDIS_HANDLE driver = NULL;
-    if (!object || NdisMRegisterMiniportDriver(object, driver_object_registry_path(object), NULL, &c, &driver) !=
-                       NDIS_STATUS_SUCCESS)
+    if (!object || NdisMRegisterMiniportDriver(object, driver_object_registry_path(object), NULL,
+                                               &c, &driver) != NDIS_STATUS_SUCCESS)
         bench_cannot("the miniport driver was not registered");
     return driver;
 }
@@ -118,9 +122,11 @@ void adapter_register(unsigned count, const struct adapter_handlers *handlers)
     grant.count = count;
     grant.message = calloc(count, sizeof *grant.message);
     for (unsigned i = 0; i < count; i++)
-        grant.message[i] = (struct ndis_grant_message){.vector = vector_alloc(0, BENCH_DIRQL, Latched), .affinity = 1};
+        grant.message[i] = (struct ndis_grant_message){
+            .vector = vector_alloc(0, BENCH_DIRQL, Latched), .affinity = 1};
     NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS c = {0};
-    ndis_header_set(&c.Header, NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT, NDIS_MINIPORT_INTERRUPT_REVISION_1,
+    ndis_header_set(&c.Header, NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT,
+                    NDIS_MINIPORT_INTERRUPT_REVISION_1,
                     NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1);
     void *none = nothing;
     c.InterruptHandler = none;
@@ -129,7 +135,8 @@ void adapter_register(unsigned count, const struct adapter_handlers *handlers)
     c.EnableInterruptHandler = none;
     c.MsiSupported = TRUE;
     c.MessageInterruptHandler = handlers && handlers->isr ? handlers->isr : count_isr;
-    c.MessageInterruptDpcHandler = handlers && handlers->dpc ? (void *)handlers->dpc : (void *)count_dpc;
+    c.MessageInterruptDpcHandler =
+        handlers && handlers->dpc ? (void *)handlers->dpc : (void *)count_dpc;
     c.DisableMessageInterruptHandler = none;
     c.EnableMessageInterruptHandler = none;
     NDIS_STATUS status = NdisMRegisterInterruptEx(adapter, adapter, &c, &handle);

@@ -8,8 +8,9 @@
 
 /* What the miniport does; NULL: counts, and the service routine queues the default DPC. */
 struct adapter_handlers {
-    BOOLEAN (NTAPI *isr)(NDIS_HANDLE context, ULONG message, PBOOLEAN queue_default, PULONG targets);
-    VOID (NTAPI *dpc)(NDIS_HANDLE context, ULONG message, PVOID dpc_context, PVOID throttle, PVOID reserved);
+    BOOLEAN(NTAPI *isr)(NDIS_HANDLE context, ULONG message, PBOOLEAN queue_default, PULONG targets);
+    VOID(NTAPI *dpc)
+    (NDIS_HANDLE context, ULONG message, PVOID dpc_context, PVOID throttle, PVOID reserved);
 };
 
 /* NdisMRegisterInterruptEx with a grant of `count` messages, all on processor 0. */

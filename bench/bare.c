@@ -25,8 +25,8 @@ static void service(struct bare *bare)
     struct bare_work *head = atomic_load_explicit(&bare->queue, memory_order_relaxed);
     do
         bare->work.next = head;
-    while (!atomic_compare_exchange_weak_explicit(&bare->queue, &head, &bare->work, memory_order_release,
-                                                  memory_order_relaxed));
+    while (!atomic_compare_exchange_weak_explicit(&bare->queue, &head, &bare->work,
+                                                  memory_order_release, memory_order_relaxed));
 }
 
 void bare_init(struct bare *bare)

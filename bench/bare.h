@@ -4,9 +4,10 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* What an interrupt and its DPC cannot do without, if other processors are to exist: a spin lock around an indirect
- * call (the service routine), which pushes onto a queue that others may push to (one compare and exchange), a
- * pop that empties it (one exchange), and an indirect call for what was popped. */
+/* What an interrupt and its DPC cannot do without, if other processors are to exist: a spin lock
+ * around an indirect call (the service routine), which pushes onto a queue that others may push to
+ * (one compare and exchange), a pop that empties it (one exchange), and an indirect call for what
+ * was popped. */
 struct bare_work {
     struct bare_work *next;
     void (*run)(struct bare_work *work);

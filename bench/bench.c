@@ -3,8 +3,8 @@
  *
  *     dirql-bench [-l] [-r ROUNDS] [PATTERN...]
  *
- * A PATTERN is a part of a benchmark's name; -l lists them. Exit status 1 if one could not run; whether an aim
- * was reached is printed and changes nothing. */
+ * A PATTERN is a part of a benchmark's name; -l lists them. Exit status 1 if one could not run;
+ * whether an aim was reached is printed and changes nothing. */
 #include "bench/bench.h"
 #include "nt/machine.h"
 #include <signal.h>
@@ -28,24 +28,29 @@ static const struct bench {
     unsigned rounds;
     void (*run)(void);
 } benches[] = {
-    {"interrupt-kernel", "message -> ISR -> DPC, kernel", "2 calls, lock pair, push/pop", 1.5, 400,
+    {"interrupt-kernel", "message -> ISR -> DPC, kernel", "2 calls, lock pair, push/pop", 1.5, 4000,
      bench_kernel_interrupt},
-    {"interrupt-ndis", "message -> ISR -> DPC, miniport", "2 calls, lock pair, push/pop", 1.5, 400,
+    {"interrupt-ndis", "message -> ISR -> DPC, miniport", "2 calls, lock pair, push/pop", 1.5, 4000,
      bench_ndis_interrupt},
-    {"interrupt-ndis-timed", "the same with latency statistics", "the same without", 0, 400,
+    {"interrupt-ndis-timed", "the same with latency statistics", "the same without", 0, 4000,
      bench_ndis_interrupt_timed},
     {"interrupt-2048", "the same, 2048 messages registered", "1 message registered", 1.1, 60,
      bench_2048_same},
     {"interrupt-2048-each", "each of 2048 messages in turn", "1 message registered", 0, 60,
      bench_2048_each},
-    {"wake-sleeping", "other thread -> ISR, asleep", "eventfd + epoll", 1.1, 100, bench_wake_sleeping},
-    {"wake-spinning", "other thread -> ISR, spinning", "spin hand-off", 2, 400, bench_wake_spinning},
-    {"wake-2048", "asleep, 2048 messages registered", "1 message registered", 1.1, 60, bench_wake_2048},
-    {"export-call", "call of an export", "indirect call of the same", 0, 400, bench_export_call},
-    {"raise-lower", "KeRaiseIrql, KeLowerIrql", "2 indirect calls", 0, 400, bench_raise_lower},
-    {"spin-lock", "KeAcquireSpinLock, KeReleaseSpinLock", "lock pair", 0, 400, bench_spin_lock},
-    {"register-trap", "register read, trap and decoding", "SIGSEGV and back", 0, 200, bench_register_trap},
-    {"register-model", "register read, 82574L model", "SIGSEGV and back", 0, 200, bench_register_model},
+    {"wake-sleeping", "other thread -> ISR, asleep", "eventfd + epoll", 1.1, 100,
+     bench_wake_sleeping},
+    {"wake-spinning", "other thread -> ISR, spinning", "spin hand-off", 2, 1000,
+     bench_wake_spinning},
+    {"wake-2048", "asleep, 2048 messages registered", "1 message registered", 1.1, 60,
+     bench_wake_2048},
+    {"export-call", "call of an export", "indirect call of the same", 0, 4000, bench_export_call},
+    {"raise-lower", "KeRaiseIrql, KeLowerIrql", "2 indirect calls", 0, 4000, bench_raise_lower},
+    {"spin-lock", "KeAcquireSpinLock, KeReleaseSpinLock", "lock pair", 0, 4000, bench_spin_lock},
+    {"register-trap", "register read, trap and decoding", "SIGSEGV and back", 0, 2000,
+     bench_register_trap},
+    {"register-model", "register read, 82574L model", "SIGSEGV and back", 0, 2000,
+     bench_register_model},
     {"frames-msix", "one frame there and back, MSI-X", NULL, 0, 5, bench_frames_msix},
     {"frames-line", "one frame there and back, line", NULL, 0, 5, bench_frames_line},
 };
@@ -56,7 +61,7 @@ static struct outcome {
     unsigned rounds, wanted;
     double subject[ROUNDS_MAX], peer[ROUNDS_MAX];
     char note[200], cannot[200];
-} *out;
+} * out;
 
 /* --- for the benchmarks --- */
 
@@ -180,8 +185,8 @@ static void show(const struct bench *b)
             ratio[i] = out->subject[i] / out->peer[i];
         qsort(ratio, n, sizeof *ratio, ascending);
         double r = percentile(ratio, n, 50);
-        printf("%-20s %-37s %9.1f ns  %-28s %9.1f ns  %6.2f (%.2f..%.2f)", b->name, b->subject, subject, b->peer,
-               peer, r, percentile(ratio, n, 10), percentile(ratio, n, 90));
+        printf("%-20s %-37s %9.1f ns  %-28s %9.1f ns  %6.2f (%.2f..%.2f)", b->name, b->subject,
+               subject, b->peer, peer, r, percentile(ratio, n, 10), percentile(ratio, n, 90));
         if (b->aim)
             printf("  aim %.2f: %s", b->aim, r <= b->aim ? "reached" : "missed");
         putchar('\n');
@@ -228,8 +233,8 @@ int main(int argc, char **argv)
             continue;
         }
         if (!shown++)
-            printf("%-20s %-37s %12s  %-28s %12s  %s\n", "", "measured", "median", "against", "median",
-                   "ratio (10%..90% of the rounds)");
+            printf("%-20s %-37s %12s  %-28s %12s  %s\n", "", "measured", "median", "against",
+                   "median", "ratio (10%..90% of the rounds)");
         memset(out, 0, sizeof *out);
         out->wanted = rounds ? rounds : b->rounds;
         if (out->wanted > ROUNDS_MAX)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* bench.h - benchmarks: each a ratio of two things that are measured in turn, in one run.
  *
- * A shared machine is never quiet, so no number is compared with one from another run. A benchmark runs many
- * short rounds; each times its subject and its peer one right after the other, in ns per operation.
- * What counts is the median of the rounds' ratios; the medians in ns are printed for the reader.
+ * A shared machine is never quiet, so no number is compared with one from another run. A benchmark
+ * runs many short rounds; each times its subject and its peer one right after the other, in ns per
+ * operation. What counts is the median of the rounds' ratios; the medians in ns are printed for the
+ * reader.
  *
- * Adding one: write `void bench_NAME(void)`, which calls bench_round() for each round, declare it here, and add a
- * row to the list in bench.c. Each benchmark is a process of its own, so it may make a machine. */
+ * Adding one: write `void bench_NAME(void)`, which calls bench_round() for each round, declare it
+ * here, and add a row to the list in bench.c. Each benchmark is a process of its own, so it may
+ * make a machine. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,7 +22,8 @@ void bench_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* This machine or system cannot do it; the reason is printed. Never returns. */
 __attribute__((noreturn, format(printf, 1, 2))) void bench_cannot(const char *fmt, ...);
 
-/* Of n measurements: the mean of the middle half, which neither outliers nor the clock's steps disturb. Sorts. */
+/* Of n measurements: the mean of the middle half, which neither outliers nor the clock's steps
+ * disturb. Sorts. */
 double bench_middle(double *values, unsigned n);
 uint64_t bench_ns(void); /* CLOCK_MONOTONIC */
 /* ns per operation of `n` operations; `operation` is evaluated n times. */
@@ -33,7 +36,8 @@ uint64_t bench_ns(void); /* CLOCK_MONOTONIC */
         (double)(bench_ns() - bench_began) / (n);                                                  \
     })
 
-/* Runs `body` as an NT thread on processor 0 of a live machine of one processor, and exits when it returns. */
+/* Runs `body` as an NT thread on processor 0 of a live machine of one processor, and exits when it
+ * returns. */
 void bench_machine(void (*body)(void *));
 
 /* The folder of the drivers that were built with this program. */

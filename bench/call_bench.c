@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* call_bench.c - what a driver pays for calling us: the thunk, IRQL changes, spin locks; and in system calls: nothing.
+/* call_bench.c - what a driver pays for calling us: the thunk, IRQL changes, spin locks; and in
+ * system calls: nothing.
  *
- * The functions are called as a driver calls them, through what nt_export_bind() writes into its import table. */
+ * The functions are called as a driver calls them, through what nt_export_bind() writes into its
+ * import table. */
 #include "bench/bare.h"
 #include "bench/bench.h"
 #include "nt/export.h"
@@ -16,8 +18,8 @@
 
 #ifndef PR_SET_SYSCALL_USER_DISPATCH
 #define PR_SET_SYSCALL_USER_DISPATCH 59
-#define PR_SYS_DISPATCH_OFF 0
-#define PR_SYS_DISPATCH_ON 1
+#define PR_SYS_DISPATCH_OFF          0
+#define PR_SYS_DISPATCH_ON           1
 #endif
 
 static void *import(const char *name)
@@ -49,7 +51,8 @@ static void on_system_call(int sig, siginfo_t *info, void *context)
     uc->uc_mcontext.gregs[REG_RIP] -= 2; /* the instruction again, allowed */
 }
 
-/* Runs `fn` and says how many system calls it made. The handler's own return is one, after the first. */
+/* Runs `fn` and says how many system calls it made. The handler's own return is one, after the
+ * first. */
 static void count_system_calls(const char *what, void (*fn)(void))
 {
     struct sigaction action = {.sa_sigaction = on_system_call, .sa_flags = SA_SIGINFO};
@@ -62,12 +65,13 @@ static void count_system_calls(const char *what, void (*fn)(void))
     fn();
     selector = 0;
     prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF, 0, 0, 0);
-    bench_note("%s, %d times: %s", what, BATCH, system_calls ? "made system calls" : "no system call");
+    bench_note("%s, %d times: %s", what, BATCH,
+               system_calls ? "made system calls" : "no system call");
 }
 
 /* --- an export --- */
 
-static KIRQL (NTAPI *volatile irql_thunk)(void), (NTAPI *volatile irql_function)(void);
+static KIRQL(NTAPI *volatile irql_thunk)(void), (NTAPI *volatile irql_function)(void);
 
 static void export_body(void *unused)
 {
@@ -86,14 +90,14 @@ void bench_export_call(void)
 
 /* --- raise and lower --- */
 
-static KIRQL (NTAPI *volatile raise_thunk)(KIRQL level);
-static VOID (NTAPI *volatile lower_thunk)(KIRQL level);
+static KIRQL(NTAPI *volatile raise_thunk)(KIRQL level);
+static VOID(NTAPI *volatile lower_thunk)(KIRQL level);
 static KIRQL NTAPI bare_call(KIRQL level)
 {
     __asm__ volatile("");
     return level;
 }
-static KIRQL (NTAPI *volatile bare_function)(KIRQL level) = bare_call;
+static KIRQL(NTAPI *volatile bare_function)(KIRQL level) = bare_call;
 
 static void raise_lower_all(void)
 {
@@ -119,8 +123,8 @@ void bench_raise_lower(void)
 
 /* --- a spin lock --- */
 
-static KIRQL (NTAPI *volatile acquire_thunk)(PKSPIN_LOCK lock);
-static VOID (NTAPI *volatile release_thunk)(PKSPIN_LOCK lock, KIRQL old);
+static KIRQL(NTAPI *volatile acquire_thunk)(PKSPIN_LOCK lock);
+static VOID(NTAPI *volatile release_thunk)(PKSPIN_LOCK lock, KIRQL old);
 static KSPIN_LOCK lock;
 static _Atomic int bare_lock;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* interrupt_bench.c - a message, its service routine and its DPC, all on one processor.
  *
- * A device on the processor's own thread (a model, inside a register access) writes its message; the window that
- * ends the access takes it. The peer (bare.h) is the work that remains when the kernel is left out. */
+ * A device on the processor's own thread (a model, inside a register access) writes its message;
+ * the window that ends the access takes it. The peer (bare.h) is the work that remains when the
+ * kernel is left out. */
 #include "bench/adapter.h"
 #include "bench/bare.h"
 #include "bench/bench.h"
@@ -28,7 +29,8 @@ static double subject(struct vector *v)
 static void expect(const char *what, uint64_t count, uint64_t wanted)
 {
     if (count != wanted)
-        bench_cannot("%llu %s instead of %llu", (unsigned long long)count, what, (unsigned long long)wanted);
+        bench_cannot("%llu %s instead of %llu", (unsigned long long)count, what,
+                     (unsigned long long)wanted);
 }
 
 /* --- the kernel alone --- */
@@ -115,8 +117,9 @@ void bench_ndis_interrupt_timed(void)
 static double each_in_turn(void)
 {
     unsigned next = 0;
-    return BENCH_TIME(2 * 2048, interrupt_message_write(vector_message_address(adapter_vector(next)),
-                                                        vector_message_data(adapter_vector(next)));
+    return BENCH_TIME(2 * 2048,
+                      interrupt_message_write(vector_message_address(adapter_vector(next)),
+                                              vector_message_data(adapter_vector(next)));
                       window(cpu_current()); next = (next + 1) % 2048);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* register_bench.c - a read of a device register that faults: signal, decoding, the device's answer; against a bare
- * SIGSEGV whose handler does nothing but step over the instruction. */
+/* register_bench.c - a read of a device register that faults: signal, decoding, the device's
+ * answer; against a bare SIGSEGV whose handler does nothing but step over the instruction. */
 #include "bench/bench.h"
 #include "device/device.h"
 #include "net/wire.h"
@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-#define BATCH 20
+#define BATCH           20
 #define STATUS_REGISTER 0x08 /* 82574 datasheet, 10.2.2.2 */
 
 /* mov eax, [rdi]: two bytes, for the bare handler. */
@@ -32,7 +32,9 @@ static void step_over(int sig, siginfo_t *info, void *context)
 static void compare(const void *va)
 {
     const void *nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    struct sigaction bare = {.sa_sigaction = step_over, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART}, ours;
+    struct sigaction bare = {.sa_sigaction = step_over,
+                             .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART},
+                     ours;
     while (bench_more()) {
         double s = BENCH_TIME(BATCH, read_register(va));
         sigaction(SIGSEGV, &bare, &ours);
@@ -75,7 +77,8 @@ static void model_body(void *unused)
 {
     char err[256] = "";
     struct wire *wire = wire_open("none", err, sizeof err);
-    struct pci_function *card = wire ? device_create("model:82574l", wire, NULL, err, sizeof err) : NULL;
+    struct pci_function *card =
+        wire ? device_create("model:82574l", wire, NULL, err, sizeof err) : NULL;
     if (!card || pci_bus_add(card))
         bench_cannot("no card: %s", err);
     pe_attach();

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* wake_bench.c - from a thread that is no processor to the service routine on a processor that has nothing to do.
+/* wake_bench.c - from a thread that is no processor to the service routine on a processor that has
+ * nothing to do.
  *
- * Three threads on two cores: the raiser on one; the machine's processor and a bare thread, which is its peer, on the
- * other. Only one of the two is awake at a time. The time is taken on both cores with the time stamp counter, just
- * before the signal and as the first thing after it. */
+ * Three threads on two cores: the raiser on one; the machine's processor and a bare thread, which
+ * is its peer, on the other. Only one of the two is awake at a time. The time is taken on both
+ * cores with the time stamp counter, just before the signal and as the first thing after it. */
 #include "bench/adapter.h"
 #include "bench/bench.h"
 #include "nt/processor.h"
@@ -15,8 +16,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define SETTLE_NS 40000 /* what falls asleep has had time to */
-#define SPIN_NS   1500  /* between two hand-offs to someone who spins */
+#define SETTLE_NS   40000 /* what falls asleep has had time to */
+#define SPIN_NS     1500  /* between two hand-offs to someone who spins */
 #define SAMPLES_MAX 64
 
 static double ns_per_tick;
@@ -26,7 +27,8 @@ static int raiser_core, woken_core;
 static struct {
     _Alignas(64) _Atomic uint64_t arrived;
     _Alignas(64) _Atomic uint64_t go; /* the bare spin hand-off */
-    _Alignas(64) _Atomic int spins;   /* how many hand-offs the bare thread spins for after its next wake */
+    _Alignas(64) _Atomic int spins;   /* how many hand-offs the bare thread spins for after its next
+                                         wake */
 } shared;
 
 static uint64_t ticks(void)
@@ -87,7 +89,8 @@ static void *bare_main(void *unused)
     for (;;) {
         struct epoll_event event;
         atomic_store(&bare_asleep, 1);
-        epoll_wait(bare_epoll, &event, 1, -1); /* edge-triggered, as a processor's: nothing to read */
+        epoll_wait(bare_epoll, &event, 1,
+                   -1); /* edge-triggered, as a processor's: nothing to read */
         atomic_store_explicit(&shared.arrived, ticks(), memory_order_release);
         int spins = atomic_exchange(&shared.spins, 0);
         for (uint64_t i = 1; i <= (uint64_t)spins; i++) {
@@ -105,7 +108,8 @@ static void bare_start(void)
     bare_epoll = epoll_create1(EPOLL_CLOEXEC);
     bare_event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     pthread_t thread;
-    if (bare_epoll < 0 || bare_event < 0 || epoll_ctl(bare_epoll, EPOLL_CTL_ADD, bare_event, &event) ||
+    if (bare_epoll < 0 || bare_event < 0 ||
+        epoll_ctl(bare_epoll, EPOLL_CTL_ADD, bare_event, &event) ||
         pthread_create(&thread, NULL, bare_main, NULL))
         bench_cannot("no thread to compare with");
 }
@@ -149,7 +153,8 @@ static BOOLEAN NTAPI isr(NDIS_HANDLE context, ULONG message, PBOOLEAN queue_defa
     return TRUE;
 }
 
-static VOID NTAPI dpc(NDIS_HANDLE context, ULONG message, PVOID dpc_context, PVOID throttle, PVOID reserved)
+static VOID NTAPI dpc(NDIS_HANDLE context, ULONG message, PVOID dpc_context, PVOID throttle,
+                      PVOID reserved)
 {
     stopping = false;
     event_set(&stopped);
@@ -172,6 +177,8 @@ static double processor_wake(struct vector *v)
     return arrival(from);
 }
 
+/* A spinning processor falls asleep when the raiser is held up: then it is woken, and that does not
+ * count. */
 static void processor_spins(struct vector *v, double *sample, unsigned n)
 {
     processor_wake(v);
