@@ -31,7 +31,8 @@ bool host_deterministic(void);
 
 struct fd_watch {
     int fd;
-    void (*ready)(struct fd_watch *watch); /* readable */
+    bool writable; /* wait for room to write, instead of something to read */
+    void (*ready)(struct fd_watch *watch);
 };
 /* 0 or -errno; -ENOTSUP in the deterministic scheduler. */
 int fd_watch_add(struct fd_watch *watch);

@@ -127,7 +127,7 @@ static void *device_main(void *arg)
 {
     cpu_bind(NULL);
     trap_block_window_signal();
-    while (atomic_load(&run_state) != RUN_DEAD) {
+    while (atomic_load(&run_state) < RUN_DEAD) {
         atomic_store(&device_sleeps_until, 0);
         alarm_run_due(live_now());
         /* Publish how long we intend to sleep, then look again: an alarm set in between either is seen
@@ -160,7 +160,7 @@ int fd_watch_add(struct fd_watch *watch)
 {
     if (host != &host_live)
         return -ENOTSUP;
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = watch};
+    struct epoll_event event = {.events = watch->writable ? EPOLLOUT : EPOLLIN, .data.ptr = watch};
     return epoll_ctl(device_epoll, EPOLL_CTL_ADD, watch->fd, &event) ? -errno : 0;
 }
 

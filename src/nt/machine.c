@@ -12,6 +12,7 @@
 #include "trace/trace.h"
 #include <errno.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ static pthread_cond_t end_cond = PTHREAD_COND_INITIALIZER;
 static void (*body)(void *);
 static void *body_ctx;
 static int conductor_tid;
+static char broken_text[512];
 
 static void where(unsigned *cpu, unsigned *irql)
 {
@@ -93,17 +95,17 @@ bool machine_interrupted(void)
 static void end_run(int state)
 {
     int going = RUN_GOING;
-    if (atomic_compare_exchange_strong(&run_state, &going, state)) {
-        /* Every processor is to look, at its next window whatever its IRQL: it stops there. */
-        for (unsigned i = 0; i < cpu_count; i++) {
-            atomic_fetch_or(&cpu_table[i]->pending, PENDING_POINT);
-            if (cpu_table[i] != cpu_current())
-                host->wake(cpu_table[i]);
-        }
-        pthread_mutex_lock(&end_mutex);
-        pthread_cond_broadcast(&end_cond);
-        pthread_mutex_unlock(&end_mutex);
+    if (!atomic_compare_exchange_strong(&run_state, &going, state))
+        return;
+    /* Every processor is to look, at its next window whatever its IRQL: it stops there. */
+    for (unsigned i = 0; i < cpu_count; i++) {
+        atomic_fetch_or(&cpu_table[i]->pending, PENDING_POINT);
+        if (cpu_table[i] != cpu_current())
+            host->wake(cpu_table[i]);
     }
+    pthread_mutex_lock(&end_mutex);
+    pthread_cond_broadcast(&end_cond);
+    pthread_mutex_unlock(&end_mutex);
 }
 
 /* From bugcheck(): the processor that calls this does nothing any more. */
@@ -111,6 +113,23 @@ void machine_die(void)
 {
     end_run(RUN_DEAD);
     host_park();
+}
+
+void machine_break(const char *fmt, ...)
+{
+    static _Atomic bool once;
+    if (atomic_exchange(&once, true))
+        return;
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(broken_text, sizeof broken_text, fmt, ap);
+    va_end(ap);
+    end_run(RUN_BROKEN);
+}
+
+const char *machine_broken(void)
+{
+    return atomic_load(&run_state) == RUN_BROKEN ? broken_text : NULL;
 }
 
 void host_park(void)
@@ -199,5 +218,7 @@ enum machine_end machine_run(void (*fn)(void *), void *ctx)
     }
     if (!alive)
         return MACHINE_DEADLOCK;
+    if (machine_broken())
+        return MACHINE_BROKEN;
     return atomic_load(&run_state) == RUN_DEAD ? MACHINE_BUGCHECK : MACHINE_FINISHED;
 }

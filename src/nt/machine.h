@@ -26,6 +26,7 @@ enum machine_end {
     MACHINE_FINISHED, /* body returned */
     MACHINE_BUGCHECK, /* report_bugcheck() says why */
     MACHINE_DEADLOCK, /* deterministic only: nothing can ever happen again */
+    MACHINE_BROKEN,   /* machine_break(): machine_broken() says what */
 };
 
 /* Once per process. 0 or -errno. */
@@ -36,6 +37,12 @@ unsigned machine_cpus(void);
 uint64_t machine_seed(void);
 /* How long a processor may stay above PASSIVE_LEVEL (watchdog_seconds). */
 uint64_t machine_watchdog_ns(void);
+/* Something that the machine cannot do without is gone (the process that emulates a card), and no
+ * driver is to blame: the run ends, each processor at its next window. The first one counts. Any
+ * thread; returns. */
+void machine_break(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* A sentence; NULL if it is whole. */
+const char *machine_broken(void);
 /* Ask the run to wind down (SIGINT). Async-signal-safe. */
 void machine_interrupt(void);
 bool machine_interrupted(void);

@@ -195,7 +195,7 @@ uint64_t alarm_run_due(uint64_t now);
 uint64_t alarm_next_due(void);
 
 /* The run's end, seen by both schedulers. */
-enum { RUN_GOING, RUN_FINISHED, RUN_DEAD };
+enum { RUN_GOING, RUN_FINISHED, RUN_DEAD, RUN_BROKEN };
 extern _Atomic int run_state;
 /* This processor will do nothing any more; never returns. */
 __attribute__((noreturn)) void host_park(void);
