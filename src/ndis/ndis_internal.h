@@ -142,7 +142,8 @@ struct ndis_grant {
 /* Lets the function's interrupts reach the vectors: called when NdisMRegisterInterruptEx connects.
  * 0 or -errno. */
 int ndis_grant_program(struct ndis_adapter *adapter);
-/* The reverse, when NdisMDeregisterInterruptEx disconnects. */
+/* The reverse, when NdisMDeregisterInterruptEx disconnects. Message interrupts stay enabled, masked,
+ * until the device is stopped. */
 void ndis_grant_unprogram(struct ndis_adapter *adapter);
 
 /* An operation that the driver may complete later from anywhere: pause, restart, reset. */

@@ -196,7 +196,7 @@ int ndis_grant_program(struct ndis_adapter *adapter)
 void ndis_grant_unprogram(struct ndis_adapter *adapter)
 {
     if (adapter->device)
-        pci_interrupt_release(adapter->device);
+        pci_interrupt_silence(adapter->device);
 }
 
 /* --- the lists of the start IRP --- */
@@ -374,7 +374,7 @@ int ndis_resources_start(struct ndis_adapter *adapter, char *err, size_t err_len
 void ndis_resources_release(struct ndis_adapter *adapter)
 {
     if (adapter->device && adapter->grant)
-        ndis_grant_unprogram(adapter);
+        pci_interrupt_release(adapter->device);
     grant_free(adapter->grant);
     adapter->grant = NULL;
     adapter->resources = NULL;

@@ -24,8 +24,18 @@ void pci_message_send(struct pci_function *fn, unsigned index, uint64_t address,
         }
 }
 
-/* A message that a fault plan invents, or withdraws, for a function outside this process: the
- * device's own mask bits are out of reach, so it goes straight to what was granted. */
+int pci_message_target(struct pci_function *fn, unsigned index, struct vector *vector,
+                       uint64_t *address, uint32_t *data)
+{
+    if (fn->ops->message_target)
+        return fn->ops->message_target(fn, index, address, data);
+    *address = vector_message_address(vector);
+    *data = vector_message_data(vector);
+    return 0;
+}
+
+/* A message of a function outside this process, which has passed the device's own mask bits, or
+ * which a fault plan invents or withdraws: it goes straight to what was granted. */
 static void raise_outside(struct pci_function *fn, unsigned index)
 {
     struct pci_interrupts *bus = fn->interrupts;
@@ -130,7 +140,7 @@ static void messages_off(struct pci_function *fn)
     }
 }
 
-void pci_interrupt_release(struct pci_function *fn)
+void pci_interrupt_silence(struct pci_function *fn)
 {
     struct pci_interrupts *bus = fn->interrupts;
     if (bus->kind == PCI_INTERRUPT_NONE)
@@ -138,7 +148,12 @@ void pci_interrupt_release(struct pci_function *fn)
     /* A removed card is silent, and takes no writes; what runs outside must still let go of the
      * vectors. */
     interrupt_disable(fn, true);
-    messages_off(fn);
+    if (pci_msix_enabled(fn)) {
+        unsigned at = fn->msix_cap + PCI_MSIX_CONTROL;
+        pci_config_write(fn, at, 2, pci_config_peek(fn, at, 2) | PCI_MSIX_FUNCTION_MASK);
+    } else {
+        messages_off(fn);
+    }
     if (fn->ops->message_connect && bus->kind != PCI_INTERRUPT_LINE) {
         unsigned n = bus->kind == PCI_INTERRUPT_MSIX ? bus->entries : bus->count;
         for (unsigned i = 0; i < n; i++)
@@ -151,6 +166,12 @@ void pci_interrupt_release(struct pci_function *fn)
     bus->vectors = NULL;
     host_unlock(&bus->lock);
     free(vectors);
+}
+
+void pci_interrupt_release(struct pci_function *fn)
+{
+    pci_interrupt_silence(fn);
+    messages_off(fn);
 }
 
 static int check(const struct pci_function *fn, enum pci_interrupt_kind kind, unsigned count)
@@ -193,8 +214,7 @@ int pci_interrupt_program(struct pci_function *fn, enum pci_interrupt_kind kind,
         return -ENOMEM;
     for (unsigned i = 0; i < count; i++)
         vectors[i] = targets[i].vector;
-    pci_interrupt_release(fn);
-    messages_off(fn); /* a driver may have set them up on its own */
+    pci_interrupt_release(fn); /* also what a driver has set up on its own */
     host_lock(&bus->lock);
     bus->kind = kind;
     bus->count = count;

@@ -186,6 +186,20 @@ MACHINE_TEST(nothing_is_raised_while_no_message_is_enabled, "R-119")
     CHECK_EQ(counter[0].count, 0);
 }
 
+MACHINE_TEST(a_silenced_function_neither_sends_messages_nor_drives_its_line, "R-176")
+{
+    add_card(2);
+    program(PCI_INTERRUPT_MSIX, 2);
+    pci_interrupt_silence(&card.fn);
+    CHECK(pci_msix_enabled(&card.fn));
+    pci_message_raise(&card.fn, 0);
+    pci_intx_set(&card.fn, true);
+    settle();
+    CHECK_EQ(counter[0].count, 0);
+    pci_interrupt_release(&card.fn);
+    CHECK(!pci_msix_enabled(&card.fn));
+}
+
 MACHINE_TEST(msix_entries_map_to_their_messages_and_the_rest_to_message_0, "R-202 R-203")
 {
     add_card(5);

@@ -113,21 +113,29 @@ void pci_msi_written(struct pci_function *fn)
 int pci_msi_program(struct pci_function *fn, const struct pci_message_target *targets,
                     unsigned count)
 {
-    uint64_t address = vector_message_address(targets[0].vector);
-    uint32_t data = vector_message_data(targets[0].vector);
+    uint64_t address;
+    uint32_t data;
+    int error = pci_message_target(fn, 0, targets[0].vector, &address, &data);
+    if (error)
+        return error;
     unsigned cap = fn->msi_cap;
     uint16_t control = (uint16_t)pci_config_peek(fn, cap + PCI_MSI_CONTROL, 2);
     struct layout at = layout_of(control);
     if ((data & (count - 1)) || data > 0xffff || (!(control & PCI_MSI_64) && address >> 32))
         return -EINVAL;
-    for (unsigned i = 1; i < count; i++)
-        if (vector_message_address(targets[i].vector) != address ||
-            vector_message_data(targets[i].vector) != data + i)
+    for (unsigned i = 1; i < count; i++) {
+        uint64_t other_address;
+        uint32_t other_data;
+        error = pci_message_target(fn, i, targets[i].vector, &other_address, &other_data);
+        if (error)
+            return error;
+        if (other_address != address || other_data != data + i)
             return -EINVAL;
+    }
 
     if (fn->ops->message_connect)
         for (unsigned i = 0; i < count; i++) {
-            int error = fn->ops->message_connect(fn, i, targets[i].vector);
+            error = fn->ops->message_connect(fn, i, targets[i].vector);
             if (error)
                 return error;
         }

@@ -209,11 +209,14 @@ static int entry_outside(struct pci_function *fn, unsigned entry)
         return fn->ops->message_connect(fn, entry, masked ? NULL : vector);
     /* The device sends its messages as writes: its own table says where to. */
     uint64_t at = bus->table_offset + entry * PCI_MSIX_ENTRY_BYTES, address;
-    address = vector_message_address(vector);
+    uint32_t data;
+    int error = pci_message_target(fn, entry, vector, &address, &data);
+    if (error)
+        return error;
     fn->ops->bar_write(fn, bus->table_bar, at + 12, 4, PCI_MSIX_ENTRY_MASKED);
     fn->ops->bar_write(fn, bus->table_bar, at, 4, (uint32_t)address);
     fn->ops->bar_write(fn, bus->table_bar, at + 4, 4, (uint32_t)(address >> 32));
-    fn->ops->bar_write(fn, bus->table_bar, at + 8, 4, vector_message_data(vector));
+    fn->ops->bar_write(fn, bus->table_bar, at + 8, 4, data);
     fn->ops->bar_write(fn, bus->table_bar, at + 12, 4, e->word[3]);
     return 0;
 }

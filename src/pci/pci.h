@@ -45,9 +45,17 @@ struct pci_function_ops {
     void (*config_write)(struct pci_function *fn, unsigned offset, unsigned width, uint32_t value);
     /* Told after a write by the driver or bus (command register, power state ...); may be NULL. */
     void (*config_changed)(struct pci_function *fn, unsigned offset, unsigned width);
-    /* Back ends whose messages are raised outside this process (QEMU, VFIO): program message
-     * `index` to reach `vector` (NULL = off). NULL for models: they call pci_message_raise. */
+    /* Back ends outside this process whose messages something else programs (VFIO): let message
+     * `index` reach `vector` (NULL = off). NULL: the bus programs the function's own registers. */
     int (*message_connect)(struct pci_function *fn, unsigned index, struct vector *vector);
+    /* Where such registers are to point instead of at a processor's vectors, so that the back end
+     * sees the message and calls pci_message_raise (QEMU). The same address for all; data of
+     * message 0 is a multiple of their number, message i has i more. 0 or -ENOSPC. May be NULL. */
+    int (*message_target)(struct pci_function *fn, unsigned index, uint64_t *address,
+                          uint32_t *data);
+    /* The driver has initialised, and asks for frames: for back ends that cannot see that. May be
+     * NULL. */
+    void (*started)(struct pci_function *fn);
     void (*reset)(struct pci_function *fn); /* function level / power-on */
     void (*close)(struct pci_function *fn); /* frees it */
 };
@@ -186,6 +194,9 @@ struct pci_message_target {
  * and the enable bits are written through config_write. PASSIVE_LEVEL. */
 int pci_interrupt_program(struct pci_function *fn, enum pci_interrupt_kind kind,
                           const struct pci_message_target *targets, unsigned count);
+/* Nothing arrives any more, and the vectors are free to go, but MSI-X stays enabled, behind its
+ * Function Mask: a function that is still at work does not fall back to its pin. */
+void pci_interrupt_silence(struct pci_function *fn);
 /* Back to nothing: messages disabled, line gone (Interrupt Disable set). */
 void pci_interrupt_release(struct pci_function *fn);
 /* The vector of the function's INTx line (shared by all functions on it; created on first use). */

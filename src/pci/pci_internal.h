@@ -103,7 +103,11 @@ void pci_intx_update(struct pci_function *fn);
 void pci_intx_attach(struct pci_function *fn); /* lock not held */
 void pci_intx_detach(struct pci_function *fn); /* lock not held */
 
-/* message.c. Lock held. */
+/* message.c. */
+/* What message `index` writes, and where, to reach `vector`. 0 or -errno. */
+int pci_message_target(struct pci_function *fn, unsigned index, struct vector *vector,
+                       uint64_t *address, uint32_t *data);
+/* Lock held. */
 void pci_message_send(struct pci_function *fn, unsigned index, uint64_t address, uint32_t data);
 
 /* msi.c. Lock held, except program. */
