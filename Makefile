@@ -13,7 +13,7 @@ O       ?= build
 CC      := $(if $(shell command -v ccache),ccache )gcc
 MINGW   := x86_64-w64-mingw32-gcc
 WDK     := /usr/share/mingw-w64/include
-ROOMS   ?= $(wildcard src/*) src/device/model
+ROOMS   ?= $(wildcard src/*) src/device/model src/device/qemu
 
 CFLAGS  ?= -O2 -g
 # -fshort-wchar and -fms-extensions: host code compiles the drivers' own headers (include/host).

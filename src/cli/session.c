@@ -241,6 +241,8 @@ static void initialised(void)
             config.count_set = true;
         }
     }
+    if (s.card && s.card->ops->started)
+        s.card->ops->started(s.card);
     progress_start(&config, s.adapter);
     if (tap_nic_is_open())
         tap_nic_run(&config, s.adapter);
@@ -320,6 +322,9 @@ void session_run(const struct session_config *config, struct session_result *res
     if (end == MACHINE_BUGCHECK) {
         note_adapter();
         result->end = SESSION_CRASHED;
+    } else if (end == MACHINE_BROKEN) {
+        note_adapter();
+        fail(SESSION_ENVIRONMENT, "%s", machine_broken());
     } else if (end == MACHINE_DEADLOCK) {
         note_adapter();
         fail(SESSION_CRASHED, "the machine came to rest: every thread waits, and nothing can happen any more");

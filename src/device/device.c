@@ -27,7 +27,8 @@ static void refuse(char *err, size_t err_len, const char *problem, int spec_len,
                                    n ? "are:" : "are none in this build");
     for (size_t i = 0; i < n && used < err_len; i++)
         used += (size_t)snprintf(err + used, err_len - used, "%s %s:%s (%s)", i ? "," : "",
-                                 types[i]->kind, types[i]->name, types[i]->description);
+                                 types[i]->kind, types[i]->name ? types[i]->name : types[i]->argument,
+                                 types[i]->description);
 }
 
 struct pci_function *device_create(const char *spec, struct wire *wire,
@@ -43,9 +44,12 @@ struct pci_function *device_create(const char *spec, struct wire *wire,
     const char *name = spec + kind_len + 1;
     size_t name_len = len - kind_len - 1;
     for (size_t i = 0; i < n; i++) {
-        if (!same(types[i]->kind, spec, kind_len) || !same(types[i]->name, name, name_len))
+        if (!same(types[i]->kind, spec, kind_len) ||
+            !(types[i]->name ? same(types[i]->name, name, name_len) : name_len > 0))
             continue;
-        struct device_config config = {.name = types[i]->name,
+        char own_name[64];
+        snprintf(own_name, sizeof own_name, "%.*s", (int)name_len, name);
+        struct device_config config = {.name = own_name,
                                        .options = spec[len] ? spec + len + 1 : NULL,
                                        .wire = wire,
                                        .faults = faults};

@@ -19,7 +19,9 @@ struct device_config {
 };
 
 struct device_type {
-    const char *kind, *name; /* "model", "82574l" */
+    const char *kind;
+    const char *name;     /* "82574l"; NULL: whatever comes, the back end knows what there is */
+    const char *argument; /* what to write after "KIND:" then */
     const char *description;
     struct pci_function *(*create)(const struct device_config *config, char *err, size_t err_len);
 };
