@@ -152,7 +152,7 @@ void traffic_run(const struct session_config *config, struct ndis_adapter *adapt
     t.wire = wire;
     t.card = ndis_adapter_function(adapter);
     t.loopback = wire && !strcmp(wire->ops->name, "loopback");
-    bool nobody = !wire || !strcmp(wire->ops->name, "none");
+    bool nobody = !wire || wire->silent;
     t.brings = !t.loopback && !nobody;
     t.started = host_now();
     t.last_arrival = t.started;

@@ -22,10 +22,12 @@ static struct wire *none_open(const char *args, char *err, size_t err_len)
         return NULL;
     }
     struct wire *wire = calloc(1, sizeof *wire);
-    if (!wire)
+    if (!wire) {
         snprintf(err, err_len, "none: out of memory");
-    else
-        wire->ops = &none_ops;
+        return NULL;
+    }
+    wire->ops = &none_ops;
+    wire->silent = true;
     return wire;
 }
 

@@ -234,6 +234,7 @@ static struct wire *capture_open(const char *args, char *err, size_t err_len)
     cap->wire.ops = &capture_ops;
     cap->feed = (struct feed){.wire = &cap->wire, .peek = capture_peek, .take = capture_take};
     cap->timing = *option != 0;
+    cap->wire.silent = !*in;
     if (*in && (!validate(in, err, err_len) || !(cap->in = open_input(in, err, err_len)))) {
         capture_close(&cap->wire);
         return NULL;

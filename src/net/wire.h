@@ -50,6 +50,7 @@ struct wire {
     void *card;
     uint8_t station[6]; /* the card's address, for sources that make frames; set by the card, zero =
                            unknown */
+    bool silent; /* never has a frame for the card */
     struct wire_stats stats;
     struct frame_digest *digest; /* of what the card sends; NULL: not wanted */
 };
