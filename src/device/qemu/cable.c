@@ -48,6 +48,7 @@ static bool to_card(void *ctx, const void *frame, size_t len)
     cable->left = HEADER + len;
     if (!push(cable))
         wait_for_room(cable); /* taken all the same */
+    cable->passed(cable->ctx);
     return true;
 }
 
@@ -76,6 +77,7 @@ static void from_card(struct cable *cable)
         if (cable->have - at - HEADER < len)
             break;
         wire_send(cable->wire, cable->from_card + at + HEADER, len);
+        cable->passed(cable->ctx);
         at += HEADER + len;
     }
     cable->have -= at;

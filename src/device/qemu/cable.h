@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 struct cable {
+    void (*passed)(void *ctx); /* a frame, either way */
+    void *ctx;
     struct wire *wire;
 
     /* Private. */
@@ -20,8 +22,8 @@ struct cable {
     size_t to_card_at;
 };
 
-/* The other end goes to *qemu_fd (the caller's to close once QEMU has it). Attaches to the wire,
- * with `link_changed` told of its far end. 0 or -errno. */
+/* passed and ctx are set. The other end goes to *qemu_fd (the caller's to close once QEMU has it).
+ * Attaches to the wire, with `link_changed` told of its far end. 0 or -errno. */
 int cable_open(struct cable *cable, struct wire *wire, void (*link_changed)(void *card, bool up),
                int *qemu_fd);
 /* The device thread listens from now on. 0 or -errno. */

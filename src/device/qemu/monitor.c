@@ -10,7 +10,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define PATIENCE_S 10
+#define PATIENCE_S 5
 
 /* The next object, or NULL and a reason. */
 static json_t *next_object(struct qemu_monitor *m, const char **why)
@@ -22,7 +22,7 @@ static json_t *next_object(struct qemu_monitor *m, const char **why)
             continue;
         if (n <= 0) {
             *why = m->have == sizeof m->in                    ? "a line that does not end"
-                   : n < 0 && (errno == EAGAIN || errno == 0) ? "no answer for 10 seconds"
+                   : n < 0 && (errno == EAGAIN || errno == 0) ? "no answer for 5 seconds"
                                                               : "QEMU has ended";
             return NULL;
         }

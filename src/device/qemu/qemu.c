@@ -21,9 +21,9 @@
  * Family datasheet (PCIEXBAR); Intel I/O Controller Hub 9 datasheet (PIRQ routing of devices
  * 0-24: PIRQE-H, I/O APIC inputs 20-23). */
 #include "device/device.h"
-#include "device/fault.h"
 #include "device/qemu/cable.h"
 #include "device/qemu/doorbell.h"
+#include "device/qemu/faults.h"
 #include "device/qemu/monitor.h"
 #include "device/qemu/process.h"
 #include "device/qemu/qtest.h"
@@ -57,6 +57,7 @@ struct qemu {
     struct doorbells doorbells;
     struct cable cable;
     struct qemu_monitor monitor;
+    struct qemu_faults faults;
     uint32_t identity[3]; /* vendor and device; revision and class; subsystem */
     bool have_identity;
     char name[64];
@@ -84,7 +85,7 @@ static void on_end(void *ctx)
 
 static void on_line(void *ctx, bool up)
 {
-    pci_intx_set(&((struct qemu *)ctx)->fn, up);
+    qemu_faults_pin(&((struct qemu *)ctx)->faults, up);
 }
 
 static void on_message(void *ctx, unsigned index)
@@ -92,10 +93,19 @@ static void on_message(void *ctx, unsigned index)
     pci_message_raise(&((struct qemu *)ctx)->fn, index);
 }
 
+static void plug(struct pci_function *fn, bool in)
+{
+    monitor_set_link(&qemu_of(fn)->monitor, NETDEV, in);
+}
+
 static void on_far_end(void *card, bool up)
 {
-    struct qemu *q = (struct qemu *)((char *)card - offsetof(struct qemu, cable));
-    monitor_set_link(&q->monitor, NETDEV, up);
+    plug(&((struct qemu *)((char *)card - offsetof(struct qemu, cable)))->fn, up);
+}
+
+static void on_frame(void *ctx)
+{
+    qemu_faults_frame(&((struct qemu *)ctx)->faults);
 }
 
 /* --- registers --- */
@@ -168,12 +178,15 @@ static int qemu_message_target(struct pci_function *fn, unsigned index, uint64_t
 
 static void qemu_started(struct pci_function *fn)
 {
-    cable_ready(&qemu_of(fn)->cable);
+    struct qemu *q = qemu_of(fn);
+    qemu_faults_start(&q->faults);
+    cable_ready(&q->cable);
 }
 
 static void qemu_close(struct pci_function *fn)
 {
     struct qemu *q = qemu_of(fn);
+    qemu_faults_stop(&q->faults);
     monitor_close(&q->monitor);
     cable_close(&q->cable);
     doorbells_close(&q->doorbells);
@@ -193,6 +206,12 @@ static const struct pci_function_ops qemu_ops = {
     .started = qemu_started,
     .close = qemu_close,
 };
+
+static unsigned deliver(struct pci_function *fn, int message)
+{
+    (void)message;
+    return fn->ops == &qemu_ops ? qemu_faults_deliver(&qemu_of(fn)->faults) : 1;
+}
 
 /* --- starting --- */
 
@@ -381,7 +400,14 @@ static struct pci_function *qemu_create(const struct device_config *config, char
     q->process.ended = on_end;
     q->doorbells.rang = on_message;
     q->qtest.ctx = q->monitor.ctx = q->process.ctx = q->doorbells.ctx = q;
+    q->cable.passed = on_frame;
+    q->cable.ctx = q;
     pci_function_init(&q->fn, &qemu_ops, NULL);
+    q->faults.fn = &q->fn;
+    q->faults.cable = plug;
+    if (!qemu_faults_init(&q->faults, config->faults, err, err_len))
+        return NULL;
+    pci_fault_deliver = deliver;
 
     struct ends ends;
     if (physmem_size() > CONFIG_BASE) {

@@ -11,7 +11,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define PATIENCE_S 10   /* a command that takes longer hangs */
+#define PATIENCE_S 5    /* a command that takes longer hangs */
 #define OWED_MAX   1024 /* answers that may wait in the socket, far less than it holds */
 
 struct answer {
