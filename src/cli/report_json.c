@@ -123,6 +123,7 @@ void report_print_json(const struct session_config *c, const struct session_resu
         number(r->rules_checked), "status", status[session_status(r)], "interrupted", r->interrupted);
     json_object_set_new(root, "wire", json_pack("{s:o, s:o, s:o}", "to", number(r->wire_to), "from",
                                                 number(r->wire_from), "dropped", number(r->wire_dropped)));
+    json_object_set_new(root, "round_trips", number(r->round_trips));
     if (c->porting)
         json_object_set_new(root, "porting", porting(r));
     json_object_set_new(root, "digest", c->deterministic ? json_pack("{s:o, s:o}", "out", digest(&r->out), "in", digest(&r->in))

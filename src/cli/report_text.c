@@ -120,6 +120,10 @@ static void print_frames(const struct session_result *r)
     if (seconds > 0)
         printf("; %.2f s, %.0f frames/s", seconds, (double)(r->sent > r->received ? r->sent : r->received) / seconds);
     putchar('\n');
+    if (r->round_trips)
+        printf("registers: %llu accesses waited for QEMU, %.2f for each frame received\n",
+               (unsigned long long)r->round_trips,
+               (double)r->round_trips / (double)(r->received ? r->received : 1));
 }
 
 static void print_verdict(const struct session_config *c, const struct session_result *r)

@@ -229,6 +229,11 @@ static void judge_traffic(void)
     RULE("traffic", r->duplicates == 0, "%llu frames arrived twice", (unsigned long long)r->duplicates);
 }
 
+static uint64_t round_trips(void)
+{
+    return s.card && s.card->ops->round_trips ? s.card->ops->round_trips(s.card) : 0;
+}
+
 static void initialised(void)
 {
     s.result->initialised = true;
@@ -243,12 +248,14 @@ static void initialised(void)
     }
     if (s.card && s.card->ops->started)
         s.card->ops->started(s.card);
+    uint64_t before = round_trips();
     progress_start(&config, s.adapter);
     if (tap_nic_is_open())
         tap_nic_run(&config, s.adapter);
     else
         traffic_run(&config, s.adapter, s.wire);
     progress_stop();
+    s.result->round_trips = round_trips() - before;
     if (s.config->toggle)
         for (unsigned m = 0; m < ndis_interrupt_stats(s.adapter)->messages; m++) {
             ndis_interrupt_switch(s.adapter, m, false);

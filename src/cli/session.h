@@ -59,6 +59,7 @@ struct session_result {
     uint64_t wire_to, wire_from, wire_dropped;
     struct frame_digest out, in; /* onto the wire; up from the driver. With a seed only: a live run has no order */
     uint64_t elapsed_ns;       /* of the machine's time, traffic only */
+    uint64_t round_trips;      /* accesses that waited for another process (QEMU), traffic only */
     size_t rules_checked;
     bool initialised;
     struct porting_chapter porting[PORTING_CHAPTERS]; /* with config.porting */

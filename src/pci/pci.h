@@ -56,6 +56,8 @@ struct pci_function_ops {
     /* The driver has initialised, and asks for frames: for back ends that cannot see that. May be
      * NULL. */
     void (*started)(struct pci_function *fn);
+    /* How often an access has waited for an answer from another process; NULL: never. */
+    uint64_t (*round_trips)(const struct pci_function *fn);
     void (*reset)(struct pci_function *fn); /* function level / power-on */
     void (*close)(struct pci_function *fn); /* frees it */
 };

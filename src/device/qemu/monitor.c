@@ -40,19 +40,20 @@ static json_t *next_object(struct qemu_monitor *m, const char **why)
 static bool execute(struct qemu_monitor *m, json_t *command, char *err, size_t err_len)
 {
     const char *why = "out of memory";
-    char *text = command ? json_dumps(command, JSON_COMPACT) : NULL;
+    char *line = command ? json_dumps(command, JSON_COMPACT) : NULL;
     json_decref(command);
-    bool ok = text && send(m->fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text);
-    if (text && !ok)
+    bool ok = line && send(m->fd, line, strlen(line), MSG_NOSIGNAL) == (ssize_t)strlen(line);
+    if (line && !ok)
         why = "QEMU has ended";
-    free(text);
+    free(line);
     while (ok) {
         json_t *answer = next_object(m, &why);
         ok = answer != NULL;
         json_t *error = json_object_get(answer, "error");
         bool done = json_object_get(answer, "return") != NULL;
         if (error) {
-            snprintf(err, err_len, "%s", json_string_value(json_object_get(error, "desc")));
+            const char *text = json_string_value(json_object_get(error, "desc"));
+            snprintf(err, err_len, "QEMU's monitor refused: %s", text ? text : "without a word");
             json_decref(answer);
             return false;
         }

@@ -183,6 +183,11 @@ static void qemu_started(struct pci_function *fn)
     cable_ready(&q->cable);
 }
 
+static uint64_t qemu_round_trips(const struct pci_function *fn)
+{
+    return qtest_round_trips(&qemu_of((struct pci_function *)fn)->qtest);
+}
+
 static void qemu_close(struct pci_function *fn)
 {
     struct qemu *q = qemu_of(fn);
@@ -204,6 +209,7 @@ static const struct pci_function_ops qemu_ops = {
     .config_write = qemu_config_write,
     .message_target = qemu_message_target,
     .started = qemu_started,
+    .round_trips = qemu_round_trips,
     .close = qemu_close,
 };
 
@@ -281,7 +287,7 @@ static int start(struct qemu *q, const struct device_config *config, const struc
              DOORBELLS, DOORBELL_SLOT);
     char *argv[] = {QEMU_BINARY,
                     "-machine",
-                    "q35,memory-backend=ram,smm=off,usb=off,vmport=off,sata=off",
+                    "q35,memory-backend=ram,smm=off,usb=off,vmport=off,sata=off,pit=off,hpet=off",
                     "-accel",
                     "tcg",
                     "-m",
