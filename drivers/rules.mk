@@ -4,7 +4,9 @@
 # The import libraries are made from the lists in drivers/lib/*.def: what Windows exports to
 # miniports, whether or not dirql implements it yet (a driver that needs more is named at load).
 
+# A function that no header declares would be called as one that returns int: half a pointer.
 DRV_CFLAGS := -O2 -g -gdwarf-4 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-unknown-pragmas \
+          -Werror=implicit-function-declaration \
           -ffreestanding -fno-builtin -mno-red-zone -fno-stack-protector -fasynchronous-unwind-tables \
           -D_AMD64_ -DWINVER=0x0602 -D_WIN32_WINNT=0x0602 -DNTDDI_VERSION=0x06020000 \
           -Iinclude/ddk -I$(WDK)/ddk

@@ -57,7 +57,11 @@
     IRQ_PRIORITY PriorityPolicy;                                                                   \
     KAFFINITY TargetedProcessors
 #endif
+/* mingw-w64's name for a constant that sdkddkver.h has only as NTDDI_VISTA: undefined it is 0, and
+ * IO_STACK_LOCATION of a driver for an older Windows gets a member of a type that it has not. */
+#define NTDDI_WINVISTA NTDDI_VISTA
 #include_next <wdm.h>
+#undef NTDDI_WINVISTA
 #undef KeGetCurrentThread
 #ifdef __clang__
 #pragma clang diagnostic pop

@@ -391,7 +391,10 @@ static int describe_adapter(struct install *in)
         {"MatchingDeviceId", match->id ? match->id : ""},
         {"ComponentId", match->id ? match->id : ""},
     };
-    struct registry_key *key = in->adapter->driver;
+    struct registry_key *key = in->adapter->driver, *instance = in->adapter->instance;
+    if (registry_set_string(instance, "DeviceDesc", match->model->description) ||
+        registry_set_string(instance, "Mfg", match->model->manufacturer))
+        return no_memory(in, section->line);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (*texts[i].text && registry_set_string(key, texts[i].name, texts[i].text))
             return no_memory(in, section->line);

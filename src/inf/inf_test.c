@@ -468,6 +468,8 @@ TEST(installation_writes_service_and_class_installer_values, "")
     CHECK_EQ(number(a.driver, "", "*IfType"), 6);
     CHECK_STR(string(a.driver, "", "BusType"), "5");
     CHECK_STR(string(a.driver, "", "DriverDesc"), "Maker Gigabit Adapter");
+    CHECK_STR(string(a.instance, "", "DeviceDesc"), "Maker Gigabit Adapter");
+    CHECK_STR(string(a.instance, "", "Mfg"), "Maker");
     CHECK_STR(string(a.driver, "", "DriverVersion"), "1.2.3.4");
     CHECK_STR(string(a.driver, "", "InfSectionExt"), ".NTamd64");
     CHECK_STR(string(a.driver, "", "*FlowControl"), "3");

@@ -155,8 +155,8 @@ static IO_RESOURCE_LIST *list_end(IO_RESOURCE_LIST *list, IO_RESOURCE_DESCRIPTOR
     return (IO_RESOURCE_LIST *)end;
 }
 
-static IO_RESOURCE_REQUIREMENTS_LIST *requirements_build(const struct ndis_adapter *adapter,
-                                                         const struct interrupt_settings *settings)
+IO_RESOURCE_REQUIREMENTS_LIST *requirements_build(const struct ndis_adapter *adapter,
+                                                  const struct interrupt_settings *settings)
 {
     size_t per_list = sizeof(IO_RESOURCE_LIST) + 2 * PCI_BARS * sizeof(IO_RESOURCE_DESCRIPTOR);
     size_t bytes = sizeof(IO_RESOURCE_REQUIREMENTS_LIST) + 2 * per_list +

@@ -32,6 +32,9 @@ struct interrupt_request {
 
 void interrupt_settings_read(const struct ndis_adapter *adapter,
                              struct interrupt_settings *settings);
+/* The bus driver's list, in pool, for an adapter with a device; NULL if memory ran out. */
+IO_RESOURCE_REQUIREMENTS_LIST *requirements_build(const struct ndis_adapter *adapter,
+                                                  const struct interrupt_settings *settings);
 /* Builds the list, lets the driver filter it, reads its answer. 0, or -errno and a sentence. The
  * caller frees request->policy. PASSIVE_LEVEL. */
 int requirements_ask(struct ndis_adapter *adapter, const struct interrupt_settings *settings,

@@ -418,6 +418,23 @@ out:
 
 /* --- an adapter ------------------------------------------------------------------------------ */
 
+/* What the PnP manager keeps of a device, apart from the texts of its INF. */
+static int describe_instance(struct registry_key *key, const char *service, const char *hardware_id,
+                             unsigned index)
+{
+    const char *class = strrchr(REGISTRY_NET_CLASS, '\\') + 1;
+    char driver[64];
+    snprintf(driver, sizeof driver, "%s\\%04u", class, index);
+    int status = registry_set_string(key, "Class", "Net");
+    if (!status)
+        status = registry_set_string(key, "ClassGUID", class);
+    if (!status)
+        status = registry_set_string(key, "Driver", driver);
+    if (!status)
+        status = registry_set_string(key, "Service", service);
+    return status ? status : registry_set_strings(key, "HardwareID", &hardware_id, 1);
+}
+
 int registry_adapter_init(struct registry_adapter *adapter, const char *service,
                           const char *hardware_id, unsigned index)
 {
@@ -427,8 +444,9 @@ int registry_adapter_init(struct registry_adapter *adapter, const char *service,
     adapter->service = registry_create(NULL, text);
     snprintf(text, sizeof text, "%s\\%04u", REGISTRY_NET_CLASS, index);
     adapter->driver = registry_create(NULL, text);
-    snprintf(text, sizeof text, "%s\\%s\\%u\\Device Parameters", REGISTRY_ENUM, hardware_id, index);
-    adapter->hardware = registry_create(NULL, text);
+    snprintf(text, sizeof text, "%s\\%s\\%u", REGISTRY_ENUM, hardware_id, index);
+    adapter->instance = registry_create(NULL, text);
+    adapter->hardware = adapter->instance ? registry_create(adapter->instance, "Device Parameters") : NULL;
     if (!adapter->service || !adapter->driver || !adapter->hardware) {
         registry_adapter_fini(adapter);
         return -ENOMEM;
@@ -438,7 +456,8 @@ int registry_adapter_init(struct registry_adapter *adapter, const char *service,
     snprintf(text, sizeof text, "{D1A91000-0000-4000-8000-%012X}", index);
     if (registry_set_string(adapter->driver, "NetCfgInstanceId", text) ||
         registry_set_string(adapter->driver, "MatchingDeviceId", hardware_id) ||
-        registry_set_string(adapter->driver, "ComponentId", hardware_id)) {
+        registry_set_string(adapter->driver, "ComponentId", hardware_id) ||
+        describe_instance(adapter->instance, service, hardware_id, index)) {
         registry_adapter_fini(adapter);
         return -ENOMEM;
     }
@@ -450,6 +469,7 @@ void registry_adapter_fini(struct registry_adapter *adapter)
     registry_put(adapter->service);
     registry_put(adapter->driver);
     registry_put(adapter->hardware);
+    registry_put(adapter->instance);
     *adapter = (struct registry_adapter){0};
 }
 

@@ -13,7 +13,8 @@
  *     service    ...\Services\NAME                          the RegistryPath of DriverEntry
  *     driver     ...\Control\Class\{4D36E972-...}\NNNN      NdisOpenConfigurationEx; HKR of
  * DDInstall hardware   ...\Enum\ID\INSTANCE\Device Parameters     IoOpenDeviceRegistryKey(DEVICE);
- * HKR of DDInstall.HW; Interrupt Management */
+ * HKR of DDInstall.HW; Interrupt Management
+ *     instance   ...\Enum\ID\INSTANCE                        IoGetDeviceProperty */
 #pragma once
 #include "nt/wdk.h"
 #include <stdbool.h>
@@ -94,10 +95,10 @@ int registry_set_setting(struct registry_key *key, const char *setting, char *er
 /* --- the keys of one adapter ----------------------------------------------------------------- */
 
 struct registry_adapter {
-    struct registry_key *service, *driver, *hardware;
+    struct registry_key *service, *driver, *hardware, *instance;
 };
 
-/* Makes the three keys of adapter number `index`, whose driver is the service `service` and whose
+/* Makes the keys of adapter number `index`, whose driver is the service `service` and whose
  * device is `hardware_id` ("PCI\VEN_8086&DEV_10D3"). 0 or -ENOMEM. */
 int registry_adapter_init(struct registry_adapter *adapter, const char *service,
                           const char *hardware_id, unsigned index);

@@ -477,8 +477,7 @@ NDISAPI NDIS_STATUS NTAPI
 NdisMSetMiniportAttributes(_In_ NDIS_HANDLE NdisMiniportAdapterHandle,
                            _In_ PNDIS_MINIPORT_ADAPTER_ATTRIBUTES MiniportAttributes);
 
-/* Removal by the driver itself, and what it can ask about its device. */
-NDISAPI NDIS_STATUS NTAPI NdisMRemoveMiniport(_In_ NDIS_HANDLE MiniportAdapterHandle);
+/* What a driver can ask about its device. */
 NDISAPI NDIS_STATUS NTAPI NdisMQueryAdapterInstanceName(_Out_ PNDIS_STRING AdapterInstanceName,
                                                         _In_ NDIS_HANDLE MiniportAdapterHandle);
 

@@ -168,4 +168,7 @@ NDISAPI VOID NTAPI NdisMIdleNotificationComplete(_In_ NDIS_HANDLE MiniportAdapte
 
 #endif /* NDIS_SUPPORT_NDIS6 */
 
+/* Removal that the driver itself asks for: its adapter failed. NDIS 5.1 has it too. */
+NDISAPI NDIS_STATUS NTAPI NdisMRemoveMiniport(_In_ NDIS_HANDLE MiniportAdapterHandle);
+
 #endif /* DDK_NDIS_PNP_H */

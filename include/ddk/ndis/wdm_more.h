@@ -37,6 +37,19 @@ typedef PSTR PTSTR, LPTSTR;
 #define FORCEINLINE __forceinline
 #endif
 
+/* Debug builds: for gcc mingw-w64 has no NT_VERIFY, and an NT_ASSERTMSG of one argument. */
+#if DBG
+#undef NT_ASSERTMSG
+#undef NT_ASSERTMSGW
+#define NT_ASSERTMSG(msg, exp)  NT_ASSERT(exp)
+#define NT_ASSERTMSGW(msg, exp) NT_ASSERT(exp)
+#ifndef NT_VERIFY
+#define NT_VERIFY(exp)          ((exp) ? TRUE : (DbgRaiseAssertionFailure(), FALSE))
+#define NT_VERIFYMSG(msg, exp)  NT_VERIFY(exp)
+#define NT_VERIFYMSGW(msg, exp) NT_VERIFY(exp)
+#endif
+#endif
+
 /* Takes a pointer expression of any form. */
 #undef KeInitializeCallbackRecord
 #define KeInitializeCallbackRecord(CallbackRecord) ((CallbackRecord)->State = BufferEmpty)
