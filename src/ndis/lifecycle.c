@@ -45,11 +45,13 @@ bool ndis_in_halt(const struct ndis_adapter *adapter)
 /* --- time limits and operations that complete later --- */
 
 void ndis_watchdog_start(struct ndis_adapter *adapter, enum ndis_watch watch, unsigned operation,
-                         uint64_t detail)
+                         uint64_t detail, const char *what)
 {
     struct ndis_watchdog *dog = &adapter->watchdog[watch];
     dog->operation = operation;
     dog->detail = detail;
+    dog->what = what;
+    dog->thread = thread_current();
     dog->milliseconds = watch == NDIS_WATCH_OID ? ndis_timeouts.oid : ndis_timeouts.operation;
     __atomic_store_n(&dog->due, host_now() + dog->milliseconds * MS, __ATOMIC_RELEASE);
     ndis_keeper_poke(adapter);
@@ -60,17 +62,41 @@ void ndis_watchdog_stop(struct ndis_adapter *adapter, enum ndis_watch watch)
     __atomic_store_n(&adapter->watchdog[watch].due, 0, __ATOMIC_RELEASE);
 }
 
-void ndis_watchdog_bite(struct ndis_adapter *adapter, unsigned operation, uint64_t detail,
-                        unsigned milliseconds)
+/* Lost packets are the usual cause of a pause that does not end. */
+#define WATCHDOG_TEXT "%s took longer than %u ms%s"
+static const char *watchdog_hint(unsigned operation)
 {
-    const char *what = operation == NDIS_WATCHDOG_PAUSE  ? "pausing the adapter"
-                       : operation == NDIS_WATCHDOG_HALT ? "halting the adapter"
-                       : operation == NDIS_WATCHDOG_OID  ? "an OID request"
-                                                         : "an operation of the adapter";
+    return operation == NDIS_WATCHDOG_PAUSE ? " (lost NET_BUFFER_LISTs are the usual cause)" : "";
+}
+
+void ndis_watchdog_bite(struct ndis_adapter *adapter, unsigned operation, uint64_t detail,
+                        unsigned milliseconds, const char *what)
+{
     bugcheck(NDIS_BUGCHECK, NDIS_BUGCHECK_WATCHDOG, operation, (uint64_t)adapter, detail,
-             "%s took longer than %u ms%s", what, milliseconds,
-             operation == NDIS_WATCHDOG_PAUSE ? " (lost NET_BUFFER_LISTs are the usual cause)"
-                                              : "");
+             WATCHDOG_TEXT, what, milliseconds, watchdog_hint(operation));
+}
+
+/* On the processor of the thread that takes so long, which therefore stands still. */
+static VOID NTAPI watchdog_dpc(PKDPC dpc, PVOID context, PVOID argument, PVOID unused)
+{
+    struct ndis_adapter *adapter = context;
+    struct ndis_watchdog *dog = argument;
+    uint64_t due = __atomic_load_n(&dog->due, __ATOMIC_ACQUIRE);
+    if (due && host_now() >= due)
+        bugcheck_of(dog->thread, NDIS_BUGCHECK, NDIS_BUGCHECK_WATCHDOG, dog->operation,
+                    (uint64_t)adapter, dog->detail, WATCHDOG_TEXT, dog->what, dog->milliseconds,
+                    watchdog_hint(dog->operation));
+    __atomic_store_n(&dog->posted, false, __ATOMIC_RELEASE);
+}
+
+void ndis_watchdog_expired(struct ndis_adapter *adapter, enum ndis_watch watch)
+{
+    struct ndis_watchdog *dog = &adapter->watchdog[watch];
+    if (__atomic_exchange_n(&dog->posted, true, __ATOMIC_ACQ_REL))
+        return;
+    dpc_init(&dog->dpc, watchdog_dpc, adapter, (int)thread_processor(dog->thread));
+    dpc_set_importance(&dog->dpc, HighImportance);
+    dpc_insert(&dog->dpc, dog, NULL);
 }
 
 void ndis_pending_begin(struct ndis_pending *pending)
@@ -97,7 +123,7 @@ NDIS_STATUS ndis_pending_wait(struct ndis_adapter *adapter, struct ndis_pending 
     NDIS_STATUS status = returned;
     if (returned == NDIS_STATUS_PENDING) {
         if (thread_wait(&pending->done, ndis_timeouts.operation * MS) == STATUS_TIMEOUT)
-            ndis_watchdog_bite(adapter, watchdog, 0, ndis_timeouts.operation);
+            ndis_watchdog_bite(adapter, watchdog, 0, ndis_timeouts.operation, what);
         status = pending->status;
     } else {
         /* Completed and then returned something else than pending: the completion is the one too
@@ -173,7 +199,7 @@ NDIS_STATUS ndis_do_initialize(struct ndis_adapter *adapter)
     ndis_attributes_clear(adapter);
     ndis_state_set(adapter, NDIS_INITIALIZING);
     adapter->initialize_thread = thread_current();
-    ndis_watchdog_start(adapter, NDIS_WATCH_LIFECYCLE, 0, 0);
+    ndis_watchdog_start(adapter, NDIS_WATCH_LIFECYCLE, 0, 0, name);
     NDIS_STATUS status = legacy ? legacy->initialize(adapter) : call_initialize(adapter);
     ndis_watchdog_stop(adapter, NDIS_WATCH_LIFECYCLE);
     adapter->initialize_thread = NULL;
@@ -280,7 +306,7 @@ NDIS_STATUS ndis_do_restart(struct ndis_adapter *adapter)
     ndis_data_path_resume(adapter); /* receives may come as soon as the call is made */
     ndis_state_set(adapter, NDIS_RESTARTING);
     ndis_pending_begin(&adapter->restart);
-    ndis_watchdog_start(adapter, NDIS_WATCH_LIFECYCLE, 0, 0);
+    ndis_watchdog_start(adapter, NDIS_WATCH_LIFECYCLE, 0, 0, "MiniportRestart");
     NDIS_STATUS status =
         (NDIS_STATUS)DRIVER_CALL(adapter->driver->chars.RestartHandler, adapter->context, params);
     ndis_watchdog_stop(adapter, NDIS_WATCH_LIFECYCLE);
@@ -323,7 +349,7 @@ void ndis_do_pause(struct ndis_adapter *adapter)
     ndis_data_path_quiesce(adapter);
     ndis_state_set(adapter, NDIS_PAUSING);
     ndis_pending_begin(&adapter->pause);
-    ndis_watchdog_start(adapter, NDIS_WATCH_LIFECYCLE, NDIS_WATCHDOG_PAUSE, 0);
+    ndis_watchdog_start(adapter, NDIS_WATCH_LIFECYCLE, NDIS_WATCHDOG_PAUSE, 0, "MiniportPause");
     NDIS_STATUS status =
         (NDIS_STATUS)DRIVER_CALL(adapter->driver->chars.PauseHandler, adapter->context, p);
     ndis_watchdog_stop(adapter, NDIS_WATCH_LIFECYCLE);
@@ -362,7 +388,8 @@ void ndis_do_halt(struct ndis_adapter *adapter, NDIS_HALT_ACTION action)
     ndis_shared_memory_drain(adapter);
 
     adapter->halt_thread = thread_current();
-    ndis_watchdog_start(adapter, NDIS_WATCH_LIFECYCLE, NDIS_WATCHDOG_HALT, 0);
+    ndis_watchdog_start(adapter, NDIS_WATCH_LIFECYCLE, NDIS_WATCHDOG_HALT, 0,
+                        adapter->driver->legacy ? "MiniportHalt" : "MiniportHaltEx");
     if (adapter->driver->legacy)
         adapter->driver->legacy->halt(adapter);
     else

@@ -131,6 +131,47 @@ TEST_NT_BUGCHECK(a_halt_that_never_returns_is_a_bug_check, "R-437", 0x7C, 0x25)
     ndis_adapter_halt(fake_running());
 }
 
+/* A driver that polls for ever: loop: mov ecx, 10; call KeStallExecutionProcessor; jmp loop. */
+static void poll_for_ever(struct fake *f)
+{
+    static uint8_t code[] = {0x48, 0x83, 0xEC, 0x28,                /* sub rsp, 28h */
+                             0xB9, 10,   0,    0,    0,             /* mov ecx, 10 */
+                             0x48, 0xB8, 0,    0,    0, 0, 0, 0, 0, 0, /* mov rax, thunk */
+                             0xFF, 0xD0,                            /* call rax */
+                             0xEB, 0xED};                           /* jmp to mov ecx */
+    void *thunk = nt_export_bind(nt_export_find("hal.dll", "KeStallExecutionProcessor"));
+    memcpy(code + 11, &thunk, sizeof thunk);
+    DRIVER_CALL(nt_test_driver(code, sizeof code));
+}
+
+static void initialize_for_ever(void *unused)
+{
+    char err[200];
+    ndis_timeouts.operation = 50;
+    fake.in_init = poll_for_ever;
+    ndis_adapter_start(fake_add(NULL, NULL), err, sizeof err);
+}
+
+/* The report is about the driver's thread, not about the keeper that looked at the clock. */
+static void check_initialize_for_ever(bool deterministic)
+{
+    nt_test_run(initialize_for_ever, deterministic, true, 0x7C, 0x25);
+    CHECK_HAS(report_bugcheck()->text, "MiniportInitializeEx took longer than 50 ms");
+    CHECK_HAS(report_bugcheck()->stack, "0x");
+    CHECK_EQ(report_bugcheck()->processor, 0);
+    CHECK_EQ(report_bugcheck()->irql, PASSIVE_LEVEL);
+}
+
+TEST(an_initialize_that_never_returns_is_named_with_its_stack_live, "R-437")
+{
+    check_initialize_for_ever(false);
+}
+
+TEST(an_initialize_that_never_returns_is_named_with_its_stack_seed, "R-437")
+{
+    check_initialize_for_ever(true);
+}
+
 /* --- attributes --- */
 
 TEST_NT(initialize_must_set_registration_and_general_attributes, "R-003")

@@ -192,14 +192,17 @@ static bool serve(struct ndis_adapter *adapter)
     return true;
 }
 
-/* Bites, or returns when the next limit is due. */
+/* When the next limit is due, or one that is over is to be looked at again. */
 static uint64_t watch(struct ndis_adapter *adapter, uint64_t next)
 {
     for (unsigned i = 0; i < NDIS_WATCHES; i++) {
         const struct ndis_watchdog *dog = &adapter->watchdog[i];
         uint64_t due = __atomic_load_n(&dog->due, __ATOMIC_ACQUIRE);
-        if (due && host_now() >= due)
-            ndis_watchdog_bite(adapter, dog->operation, dog->detail, dog->milliseconds);
+        uint64_t now = host_now();
+        if (due && now >= due) {
+            ndis_watchdog_expired(adapter, i);
+            due = now + RETRY;
+        }
         if (due && due < next)
             next = due;
     }

@@ -242,6 +242,10 @@ struct ndis_adapter {
         unsigned operation; /* NDIS_WATCHDOG_*, 0 = another */
         unsigned milliseconds;
         uint64_t detail; /* parameter 4 of the bug check */
+        const char *what;      /* what the driver does, for its text */
+        struct thread *thread; /* that does it */
+        KDPC dpc;              /* bites on that thread's processor, where its stack can be read */
+        bool posted;           /* atomic */
     } watchdog[NDIS_WATCHES];
 
     struct ndis_oid_slot oid;
@@ -349,12 +353,18 @@ NDIS_STATUS ndis_pending_wait(struct ndis_adapter *adapter, struct ndis_pending 
                               NDIS_STATUS returned, unsigned watchdog, const char *what);
 /* From the driver's XxxComplete: false if nothing was pending. */
 bool ndis_pending_complete(struct ndis_pending *pending, NDIS_STATUS status);
-/* Guards a call into the driver: without ndis_watchdog_stop in time the run ends with 0x7C/0x25. */
+/* Guards a call into the driver, on the thread that makes it: without ndis_watchdog_stop in time the
+ * run ends with 0x7C/0x25 and that thread's stack. `what` is called "MiniportInitialize" or the like,
+ * a literal. */
 void ndis_watchdog_start(struct ndis_adapter *adapter, enum ndis_watch watch, unsigned operation,
-                         uint64_t detail);
+                         uint64_t detail, const char *what);
 void ndis_watchdog_stop(struct ndis_adapter *adapter, enum ndis_watch watch);
+/* The keeper found that the time is up. Comes back: it takes a moment. */
+void ndis_watchdog_expired(struct ndis_adapter *adapter, enum ndis_watch watch);
+/* The same for the current thread, that has waited too long. */
 __attribute__((noreturn)) void ndis_watchdog_bite(struct ndis_adapter *adapter, unsigned operation,
-                                                  uint64_t detail, unsigned milliseconds);
+                                                  uint64_t detail, unsigned milliseconds,
+                                                  const char *what);
 
 /* attributes.c: forget what the last initialisation set (not the add-device context). */
 void ndis_attributes_clear(struct ndis_adapter *adapter);

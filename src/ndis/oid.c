@@ -91,7 +91,8 @@ static NDIS_STATUS wait_for_completion(struct ndis_adapter *adapter, NDIS_OID_RE
                             ? (ndis_timeouts.oid - ndis_timeouts.oid_slow) * MS
                             : MS;
         if (thread_wait(&slot->done, rest) == STATUS_TIMEOUT)
-            ndis_watchdog_bite(adapter, NDIS_WATCHDOG_OID, oid_of(request), ndis_timeouts.oid);
+            ndis_watchdog_bite(adapter, NDIS_WATCHDOG_OID, oid_of(request), ndis_timeouts.oid,
+                               "an OID request");
     }
     return slot->status;
 }
@@ -107,7 +108,8 @@ static NDIS_STATUS issue(struct ndis_adapter *adapter, NDIS_OID_REQUEST *request
     __atomic_store_n(&slot->request, request, __ATOMIC_RELEASE);
     ndis_count(&adapter->oids, 1);
 
-    ndis_watchdog_start(adapter, NDIS_WATCH_OID, NDIS_WATCHDOG_OID, oid_of(request));
+    ndis_watchdog_start(adapter, NDIS_WATCH_OID, NDIS_WATCHDOG_OID, oid_of(request),
+                        "an OID request");
     const struct ndis_legacy *legacy = adapter->driver->legacy;
     NDIS_STATUS status =
         legacy ? legacy->request(adapter, request)

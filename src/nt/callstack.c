@@ -101,13 +101,14 @@ void nt_resume(const CONTEXT *context)
     context_resume(context);
 }
 
-size_t driver_stack(uint64_t *pc, size_t max)
+size_t driver_stack_of(const struct thread *thread, uint64_t *pc, size_t max)
 {
     struct cpu *cpu = cpu_current();
     size_t n = 0;
-    if (!cpu || !cpu->thread || !cpu->thread->shadow_base)
+    if (!cpu || !thread || thread->cpu != cpu || !thread->shadow_base)
         return 0;
-    for (const struct shadow *s = cpu->shadow_top; s-- > cpu->thread->shadow_base && n < max;) {
+    const struct shadow *s = thread == cpu->thread ? cpu->shadow_top : thread->shadow_top;
+    while (s-- > thread->shadow_base && n < max) {
         CONTEXT c;
         context_of(s, &c);
         bool call = s->thunk != NULL;
@@ -119,4 +120,10 @@ size_t driver_stack(uint64_t *pc, size_t max)
         }
     }
     return n;
+}
+
+size_t driver_stack(uint64_t *pc, size_t max)
+{
+    struct cpu *cpu = cpu_current();
+    return cpu ? driver_stack_of(cpu->thread, pc, max) : 0;
 }

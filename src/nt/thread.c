@@ -25,6 +25,11 @@ struct host_lock dispatcher_lock;
 
 static _Atomic unsigned next_id = 1;
 
+unsigned thread_processor(const struct thread *thread)
+{
+    return thread->cpu->number;
+}
+
 struct thread *thread_current(void)
 {
     struct cpu *cpu = cpu_current();

@@ -21,6 +21,8 @@ struct thread *thread_create(unsigned cpu, int priority, void (*fn)(void *), voi
 void thread_join(struct thread *thread);
 void thread_detach(struct thread *thread);
 struct thread *thread_current(void);
+/* The processor that it runs on. */
+unsigned thread_processor(const struct thread *thread);
 
 /* Host-side waiting, PASSIVE_LEVEL (or APC). timeout in ns, UINT64_MAX = for ever. STATUS_SUCCESS/TIMEOUT. */
 NTSTATUS thread_wait(void *dispatcher_object, uint64_t timeout_ns);
