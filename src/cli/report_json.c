@@ -111,6 +111,7 @@ static json_t *digest(const struct frame_digest *d)
 void report_print_json(const struct session_config *c, const struct session_result *r)
 {
     static const char *const status[] = {"fine", "environment", "no-driver", "broken", "crashed"};
+    static const char *const reached[] = {"nothing", "wire", "card", "image", "driver", "adapter", "end"};
     char ndis[16];
     snprintf(ndis, sizeof ndis, "%u.%u", r->ndis_major, r->ndis_minor);
     json_t *root = json_pack(
@@ -121,6 +122,7 @@ void report_print_json(const struct session_config *c, const struct session_resu
         number(r->duplicates), "failed", number(r->failed), "violations", violations(), "leaks", leaks(),
         "bugcheck", crash(), "rules_checked",
         number(r->rules_checked), "status", status[session_status(r)], "interrupted", r->interrupted);
+    json_object_set_new(root, "reached", json_string(reached[r->reached]));
     json_object_set_new(root, "wire", json_pack("{s:o, s:o, s:o}", "to", number(r->wire_to), "from",
                                                 number(r->wire_from), "dropped", number(r->wire_dropped)));
     json_object_set_new(root, "round_trips", number(r->round_trips));

@@ -97,12 +97,15 @@ static bool make_card(void)
     s.faults = fault_plan_parse(s.config->fault ? s.config->fault : "", err, room);
     if (!s.faults)
         return false;
+    s.result->reached = SESSION_REACHED_CARD;
     if (!strcmp(s.config->device, "none"))
         return true;
+    s.result->reached = SESSION_REACHED_NOTHING;
     char far_end[64];
     s.wire = wire_open(tap_nic_open(s.config->net, far_end, sizeof far_end, err, room), err, room);
     if (!s.wire)
         return false;
+    s.result->reached = SESSION_REACHED_WIRE;
     if (s.config->deterministic)
         s.wire->digest = &s.result->out;
     s.card = device_create(s.config->device, s.wire, s.faults, err, room);
@@ -111,6 +114,7 @@ static bool make_card(void)
     int e = pci_bus_add(s.card);
     if (e)
         return fail(SESSION_ENVIRONMENT, "no room on the PCI bus for %s: %s", s.config->device, strerror(-e));
+    s.result->reached = SESSION_REACHED_CARD;
     return true;
 }
 
@@ -170,6 +174,7 @@ static bool read_driver(void)
         return false;
     if (!s.image->entry)
         return fail(SESSION_NOT_LOADED, "%s has no entry point (DriverEntry)", s.image_path);
+    s.result->reached = SESSION_REACHED_IMAGE;
     return true;
 }
 
@@ -237,6 +242,7 @@ static uint64_t round_trips(void)
 static void initialised(void)
 {
     s.result->initialised = true;
+    s.result->reached = SESSION_REACHED_ADAPTER;
     struct session_config config = *s.config;
     if (!ndis_wait_link(s.adapter, true, s.card ? LINK_NS : VIRTUAL_LINK_NS)) {
         progress_note("the link did not come up; going on without it");
@@ -277,6 +283,7 @@ static void life(void *unused)
                                 s.image->base, s.image->size, err, room);
     if (!s.driver)
         return;
+    s.result->reached = SESSION_REACHED_DRIVER;
     ndis_driver_version(s.driver, &s.result->ndis_major, &s.result->ndis_minor);
     struct ndis_adapter_config config = {.driver_key = s.keys.driver, .hardware_key = s.keys.hardware,
                                          .interrupt = s.config->interrupt};
@@ -303,6 +310,8 @@ static void life(void *unused)
     handle_report_leaks();
     if (iospace_mapped())
         report_leak("register mapping", "%zu mapping(s) of device registers still open", iospace_mapped());
+    if (s.result->initialised)
+        s.result->reached = SESSION_REACHED_END;
 }
 
 static void on_sigint(int sig)

@@ -39,6 +39,17 @@ struct session_config {
     bool early_dpc;         /* 5.x DPCs run during MiniportInitialize */
 };
 
+/* How far a run got, in order; the rest of each name is what docs/json.md calls it. */
+enum session_reached {
+    SESSION_REACHED_NOTHING, /* the machine is missing, or what is at the cable's other end */
+    SESSION_REACHED_WIRE,
+    SESSION_REACHED_CARD,    /* the card is there, if one was asked for */
+    SESSION_REACHED_IMAGE,   /* the INF fits the card, the file is loaded, its imports are there */
+    SESSION_REACHED_DRIVER,  /* DriverEntry succeeded and registered a miniport */
+    SESSION_REACHED_ADAPTER, /* the miniport initialised */
+    SESSION_REACHED_END,     /* halted and unloaded */
+};
+
 enum session_end {
     SESSION_OK,
     SESSION_ENVIRONMENT,  /* machine, device, wire, files */
@@ -48,6 +59,7 @@ enum session_end {
 
 struct session_result {
     enum session_end end;
+    enum session_reached reached;
     char error[64 * 1024];     /* a sentence (or the list of missing imports), if end is not SESSION_OK */
     bool interrupted;          /* SIGINT */
     char driver[64];

@@ -97,7 +97,8 @@ struct ndis_adapter *ndis_adapter_add(struct ndis_driver *driver, struct pci_fun
                                                       driver->context); /* */
         adapter->add_thread = NULL;
         if (status != NDIS_STATUS_SUCCESS) { /* */
-            snprintf(err, err_len, "MiniportAddDevice failed with status 0x%08x", (unsigned)status);
+            snprintf(err, err_len, "MiniportAddDevice failed with status 0x%08x%s",
+                     (unsigned)status, ndis_status_suffix(status));
             adapter_free(adapter);
             return NULL;
         }
@@ -117,9 +118,9 @@ int ndis_start_locked(struct ndis_adapter *adapter, char *err, size_t err_len)
         return error;
     NDIS_STATUS status = ndis_do_initialize(adapter);
     if (status != NDIS_STATUS_SUCCESS) {
-        snprintf(err, err_len, "%s failed with status 0x%08x",
+        snprintf(err, err_len, "%s failed with status 0x%08x%s",
                  adapter->driver->legacy ? "MiniportInitialize" : "MiniportInitializeEx",
-                 (unsigned)status);
+                 (unsigned)status, ndis_status_suffix(status));
         ndis_resources_release(adapter);
         return -EIO;
     }
@@ -128,7 +129,8 @@ int ndis_start_locked(struct ndis_adapter *adapter, char *err, size_t err_len)
     ndis_bind(adapter);
     status = ndis_do_restart(adapter);
     if (status != NDIS_STATUS_SUCCESS) {
-        snprintf(err, err_len, "MiniportRestart failed with status 0x%08x", (unsigned)status);
+        snprintf(err, err_len, "MiniportRestart failed with status 0x%08x%s", (unsigned)status,
+                 ndis_status_suffix(status));
         ndis_hang_checks_arm(adapter, false);
         adapter->halting_from_start = true;
         ndis_do_halt(adapter, NdisHaltDeviceInitializationFailed);

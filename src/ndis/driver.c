@@ -345,7 +345,8 @@ struct ndis_driver *ndis_driver_load(void *entry, const char *name, const void *
         RULE("NdisMRegisterMiniportDriver", !driver || driver->legacy || !driver->registered,
              "DriverEntry failed with 0x%08x and did not call NdisMDeregisterMiniportDriver",
              (unsigned)status);
-        snprintf(err, err_len, "%s: DriverEntry failed with status 0x%08x", name, (unsigned)status);
+        snprintf(err, err_len, "%s: DriverEntry failed with status 0x%08x%s", name,
+                 (unsigned)status, ndis_status_suffix(status));
         forget(object, true);
         return NULL;
     }

@@ -338,6 +338,9 @@ void ndis_stop_locked(struct ndis_adapter *adapter, NDIS_HALT_ACTION action);
  * or -errno. */
 int ndis_start_locked(struct ndis_adapter *adapter, char *err, size_t err_len);
 
+/* status_name.c: ", NDIS_STATUS_ADAPTER_NOT_FOUND" behind a number, "" for an uncommon one. */
+const char *ndis_status_suffix(NDIS_STATUS status);
+
 /* lifecycle.c */
 void ndis_lifecycle_enter(struct ndis_adapter *adapter);
 void ndis_lifecycle_leave(struct ndis_adapter *adapter);

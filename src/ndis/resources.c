@@ -319,7 +319,8 @@ static int start_device(struct ndis_adapter *adapter, char *err, size_t err_len)
              messages_in(adapter->translated_list), messages);
     }
     if (status != NDIS_STATUS_SUCCESS) {
-        snprintf(err, err_len, "MiniportStartDevice failed with status 0x%08x", (unsigned)status);
+        snprintf(err, err_len, "MiniportStartDevice failed with status 0x%08x%s", (unsigned)status,
+                 ndis_status_suffix(status));
         return -EIO;
     }
     return 0;
