@@ -4,11 +4,13 @@
 # The import libraries are made from the lists in drivers/lib/*.def: what Windows exports to
 # miniports, whether or not dirql implements it yet (a driver that needs more is named at load).
 
+# The Windows that a driver is written for, as _WIN32_WINNT has it.
+DRV_WINDOWS := 0x0602
 # A function that no header declares would be called as one that returns int: half a pointer.
 DRV_CFLAGS := -O2 -g -gdwarf-4 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-unknown-pragmas \
           -Werror=implicit-function-declaration \
           -ffreestanding -fno-builtin -mno-red-zone -fno-stack-protector -fasynchronous-unwind-tables \
-          -D_AMD64_ -DWINVER=0x0602 -D_WIN32_WINNT=0x0602 -DNTDDI_VERSION=0x06020000 \
+          -D_AMD64_ -DWINVER=$(DRV_WINDOWS) -D_WIN32_WINNT=$(DRV_WINDOWS) -DNTDDI_VERSION=$(DRV_WINDOWS)0000 \
           -Iinclude/ddk -I$(WDK)/ddk
 DRV_LDFLAGS := -nostdlib -shared -Wl,--subsystem,native -Wl,--entry,DriverEntry -Wl,--dynamicbase \
           -Wl,--image-base,0x140000000 -Wl,--nxcompat -Wl,--file-alignment,0x200 \
@@ -20,6 +22,9 @@ DRIVERS   := $(DRV_DIRS:%=$(O)/drivers/%.sys) $(TDRV_SRCS:tests/drivers/%.c=$(O)
 INFS      := $(foreach d,$(DRV_DIRS),$(patsubst drivers/$(d)/%,$(O)/drivers/%,$(wildcard drivers/$(d)/*.inf))) \
              $(patsubst tests/drivers/%,$(O)/drivers/%,$(wildcard tests/drivers/*.inf))
 IMPLIBS   := $(patsubst drivers/lib/%.def,$(O)/lib/lib%.a,$(wildcard drivers/lib/*.def))
+# libgcc has what a function with a large stack frame calls.
+DRV_LINK   = $(MINGW) $(DRV_LDFLAGS) -o $@ $(filter %.o,$^) -L$(O)/lib \
+          $(patsubst $(O)/lib/lib%.a,-l%,$(IMPLIBS)) -lgcc
 
 drivers: $(DRIVERS) $(INFS)
 	@:
@@ -38,14 +43,14 @@ define driver_folder
 $(O)/drivers/$(1).sys: $(patsubst %.c,$(O)/obj/drv/%.o,$(wildcard drivers/$(1)/*.c)) $(IMPLIBS)
 	@mkdir -p $$(@D)
 	@echo '  LINK $$@'
-	$(Q)$(MINGW) $(DRV_LDFLAGS) -o $$@ $$(filter %.o,$$^) -L$(O)/lib $(patsubst $(O)/lib/lib%.a,-l%,$(IMPLIBS))
+	$(Q)$$(DRV_LINK)
 endef
 $(foreach d,$(DRV_DIRS),$(eval $(call driver_folder,$(d))))
 
 $(TDRV_SRCS:tests/drivers/%.c=$(O)/drivers/%.sys): $(O)/drivers/%.sys: $(O)/obj/drv/tests/drivers/%.o $(IMPLIBS)
 	@mkdir -p $(@D)
 	@echo '  LINK $@'
-	$(Q)$(MINGW) $(DRV_LDFLAGS) -o $@ $< -L$(O)/lib $(patsubst $(O)/lib/lib%.a,-l%,$(IMPLIBS))
+	$(Q)$(DRV_LINK)
 
 $(foreach d,$(DRV_DIRS),$(eval $(O)/drivers/%.inf: drivers/$(d)/%.inf ; @mkdir -p $$(@D) && cp $$< $$@))
 $(O)/drivers/%.inf: tests/drivers/%.inf
@@ -53,3 +58,24 @@ $(O)/drivers/%.inf: tests/drivers/%.inf
 	$(Q)cp $< $@
 
 -include $(patsubst %.c,$(O)/obj/drv/%.d,$(foreach d,$(DRV_DIRS),$(wildcard drivers/$(d)/*.c)) $(TDRV_SRCS))
+
+# A driver from elsewhere, for `./dev drivers` (drivers/third_party.sh), which sets THIRD_PARTY, a
+# folder with:
+#   source/    a link to the driver's own folder, where TP_SOURCES are
+#   options    what its driver.conf adds to the compiler's command line, a response file of gcc
+#   $(TP_SYS)  the result
+# Warnings in a driver's own code are its maker's, but stay in the log.
+ifdef THIRD_PARTY
+TP_OBJS := $(TP_SOURCES:%.c=$(THIRD_PARTY)/obj/%.o)
+
+$(THIRD_PARTY)/obj/%.o: $(THIRD_PARTY)/source/%.c $(THIRD_PARTY)/options
+	@mkdir -p $(@D)
+	@echo '  CC   $*.c'
+	$(Q)$(MINGW) $(DRV_CFLAGS) -I$(THIRD_PARTY)/source -I$(<D) @$(THIRD_PARTY)/options -MD -MP -c $< -o $@
+
+$(THIRD_PARTY)/$(TP_SYS): $(TP_OBJS) $(THIRD_PARTY)/options $(IMPLIBS)
+	@echo '  LINK $(TP_SYS)'
+	$(Q)$(DRV_LINK)
+
+-include $(TP_OBJS:.o=.d)
+endif
