@@ -10,8 +10,8 @@ DRV_WINDOWS := 0x0602
 DRV_CFLAGS := -O2 -g -gdwarf-4 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-unknown-pragmas \
           -Werror=implicit-function-declaration \
           -ffreestanding -fno-builtin -mno-red-zone -fno-stack-protector -fasynchronous-unwind-tables \
-          -D_AMD64_ -DWINVER=$(DRV_WINDOWS) -D_WIN32_WINNT=$(DRV_WINDOWS) -DNTDDI_VERSION=$(DRV_WINDOWS)0000 \
-          -Iinclude/ddk -I$(WDK)/ddk
+          -D_AMD64_ -DWINVER=$(DRV_WINDOWS) -D_WIN32_WINNT=$(DRV_WINDOWS) \
+          -DNTDDI_VERSION=$(DRV_WINDOWS)0000 -Iinclude/ddk -I$(WDK)/ddk
 DRV_LDFLAGS := -nostdlib -shared -Wl,--subsystem,native -Wl,--entry,DriverEntry -Wl,--dynamicbase \
           -Wl,--image-base,0x140000000 -Wl,--nxcompat -Wl,--file-alignment,0x200 \
           -Wl,--section-alignment,0x1000 -Wl,--exclude-all-symbols
@@ -71,7 +71,8 @@ TP_OBJS := $(TP_SOURCES:%.c=$(THIRD_PARTY)/obj/%.o)
 $(THIRD_PARTY)/obj/%.o: $(THIRD_PARTY)/source/%.c $(THIRD_PARTY)/options
 	@mkdir -p $(@D)
 	@echo '  CC   $*.c'
-	$(Q)$(MINGW) $(DRV_CFLAGS) -I$(THIRD_PARTY)/source -I$(<D) @$(THIRD_PARTY)/options -MD -MP -c $< -o $@
+	$(Q)$(MINGW) $(DRV_CFLAGS) -I$(THIRD_PARTY)/source -I$(<D) @$(THIRD_PARTY)/options \
+	  -MD -MP -c $< -o $@
 
 $(THIRD_PARTY)/$(TP_SYS): $(TP_OBJS) $(THIRD_PARTY)/options $(IMPLIBS)
 	@echo '  LINK $(TP_SYS)'

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# ./dev drivers: builds and runs the drivers in a folder, and prints a table. docs/drivers.md says how
-# the folder looks. Called by ./dev with its packages installed and dirql built, and in the environment:
+# ./dev drivers: builds and runs the drivers in a folder, and prints a table. docs/drivers.md says
+# how the folder looks. Called by ./dev with its packages installed and dirql built; it sets
 #
 #   DIRQL_ROOT   this repository         DIRQL_OUT   where it is built
 #   DRIVERS      the folder              JOBS        parallel jobs
@@ -26,7 +26,7 @@ read_conf() {
         number=$((number + 1))
         line=${line%$'\r'}
         [[ $line =~ ^[[:space:]]*(#.*)?$ ]] && continue
-        if ! [[ $line =~ ^[[:space:]]*([a-z]+)[[:space:]]*=[[:space:]]*(.*[^[:space:]])?[[:space:]]*$ ]]; then
+        if ! [[ $line =~ ^\ *([a-z]+)[[:space:]]*=[[:space:]]*(.*[^[:space:]])?[[:space:]]*$ ]]; then
             why="driver.conf:$number: not of the form KEY = VALUE"
             return 1
         fi
@@ -96,7 +96,8 @@ build() {
     if ! make -C "$root" --no-print-directory -j"$JOBS" O="$out" THIRD_PARTY="$work" TP_SYS="$sys" \
         TP_SOURCES="${sources//$'\n'/ }" ${conf[windows]:+"DRV_WINDOWS=${conf[windows]}"} \
         "$work/$sys" >"$work/build.log" 2>&1; then
-        path=$(grep -m 1 -E 'error:|undefined reference|No rule' "$work/build.log" || tail -n 1 "$work/build.log")
+        path=$(grep -m 1 -E 'error:|undefined reference|No rule' "$work/build.log" ||
+            tail -n 1 "$work/build.log")
         why="does not build: ${path//"$work/source/"/} (log: $work/build.log)"
         return 1
     fi
@@ -136,9 +137,10 @@ run() {
     local options=()
     [ -z "$2" ] || options+=(--device "$2")
     [ -z "${conf[net]:-}" ] || options+=(--net "${conf[net]}")
-    # Words with quotes, as a shell has them.
-    [ -z "${conf[run]:-}" ] || mapfile -t -O ${#options[@]} options < <(xargs printf '%s\n' <<<"${conf[run]}")
-    timeout --foreground -k 5 "${conf[timeout]:-120}" "$dirql" run "$file" --json --quiet "${options[@]}" \
+    [ -z "${conf[run]:-}" ] || # words with quotes, as a shell has them
+        mapfile -t -O ${#options[@]} options < <(xargs printf '%s\n' <<<"${conf[run]}")
+    timeout --foreground -k 5 "${conf[timeout]:-120}" \
+        "$dirql" run "$file" --json --quiet "${options[@]}" \
         >"$1/report.json" 2>"$1/run.log" </dev/null
 }
 
@@ -186,17 +188,19 @@ row() {
 
 # driver NAME: prints its row and adds to `details`; false if it did not run on its card.
 driver() {
-    local name=$1 folder=$drivers/$1 work=$out/third_party/$1 card=- file why status=0 text fields
+    local name=$1 folder=$drivers/$1 work=$out/third_party/$1 card file why status=0 text fields
     local -A conf=()
     if [[ ! $name =~ ^[A-Za-z0-9_.-]+$ ]]; then
         row "$name" - - - - - - - 'the name of its folder may have letters, digits and _ . - only'
         return 1
     fi
     mkdir -p "$work"
-    if { [ ! -e "$folder/driver.conf" ] || read_conf "$folder/driver.conf"; } && card=${conf[device]:-model:82574l} &&
-        prepare "$folder" "$work"; then
-        :
-    else
+    if [ -e "$folder/driver.conf" ] && ! read_conf "$folder/driver.conf"; then
+        row "$name" - - - - - - - "$why"
+        return 1
+    fi
+    card=${conf[device]:-model:82574l}
+    if ! prepare "$folder" "$work"; then
         row "$name" - "$card" - - - - - "$why"
         return 1
     fi
@@ -225,8 +229,8 @@ driver() {
 if [ $# = 0 ]; then
     mapfile -t names < <(files "$drivers" '*/' 2>/dev/null | sed 's,/$,,')
     if [ ${#names[@]} = 0 ]; then
-        echo "dev: there is no driver in $drivers/; give each a folder of its own there, NAME/, with its" \
-            "sources or its .sys, and its .inf (docs/drivers.md)" >&2
+        echo "dev: there is no driver in $drivers/; give each a folder of its own there, NAME/," \
+            "with its sources or its .sys, and its .inf (docs/drivers.md)" >&2
         exit 1
     fi
     set -- "${names[@]}"

@@ -107,7 +107,8 @@ TEST(a_driver_without_its_card_is_run_without_one, "")
     CHECK_STATUS(r, 1);
     CHECK_HAS(row(r, "other"), "  no card: ");
     CHECK_HAS(row(r, "other"), "no model for a device PCI\\VEN_8086&DEV_10D3");
-    CHECK_HAS(row(r, "other"), "without one it registers as NDIS 6.20; MiniportInitializeEx failed");
+    CHECK_HAS(row(r, "other"),
+              "without one it registers as NDIS 6.20; MiniportInitializeEx failed");
 }
 
 #define ENTRY "NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT o, PUNICODE_STRING p) { return "
@@ -145,8 +146,9 @@ TEST(a_changed_driver_conf_builds_the_driver_anew, "")
 {
     put("conf/src/a.c", "#include \"code.h\"\n" ENTRY "CODE; }\n");
     put("conf/h/code.h", "#include <ndis.h>\n");
-    put("conf/driver.conf", "sources = src/*.c\ninclude = h\ndevice = none\nwindows = 0x0502\n"
-                            "cflags = -DNDIS_MINIPORT_DRIVER -DNDIS51_MINIPORT -DCODE=0xc0000001\n");
+    put("conf/driver.conf",
+        "sources = src/*.c\ninclude = h\ndevice = none\nwindows = 0x0502\n"
+        "cflags = -DNDIS_MINIPORT_DRIVER -DNDIS51_MINIPORT -DCODE=0xc0000001\n");
     struct run *r = drivers("conf");
     CHECK_STATUS(r, 1);
     CHECK_HAS(row(r, "conf"), "DriverEntry failed with status 0xc0000001");

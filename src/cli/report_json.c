@@ -111,7 +111,8 @@ static json_t *digest(const struct frame_digest *d)
 void report_print_json(const struct session_config *c, const struct session_result *r)
 {
     static const char *const status[] = {"fine", "environment", "no-driver", "broken", "crashed"};
-    static const char *const reached[] = {"nothing", "wire", "card", "image", "driver", "adapter", "end"};
+    static const char *const reached[] = {"nothing", "wire",    "card", "image",
+                                          "driver",  "adapter", "end"};
     char ndis[16];
     snprintf(ndis, sizeof ndis, "%u.%u", r->ndis_major, r->ndis_minor);
     json_t *root = json_pack(

@@ -48,7 +48,8 @@ __attribute__((format(printf, 1, 2))) static struct property text(const char *fm
     return (struct property){wide, wide ? (chars + 1) * sizeof(*wide) : 0};
 }
 
-/* ...\Enum\ID\INSTANCE, above the hardware key "Device Parameters"; NULL if the adapter has none. */
+/* ...\Enum\ID\INSTANCE, above the hardware key "Device Parameters"; NULL if the adapter has none.
+ */
 static struct registry_key *instance_key(const struct ndis_adapter *adapter)
 {
     char *path = adapter->hardware_key ? registry_path(adapter->hardware_key) : NULL;
@@ -184,7 +185,8 @@ static struct property find(const struct ndis_adapter *adapter, const DEVICE_OBJ
         return number(RemovalPolicyExpectNoRemoval);
     case DevicePropertyAllocatedResources:
         return allocated(adapter);
-    case DevicePropertyContainerID: /* that of the computer and all that cannot be taken out of it */
+    case DevicePropertyContainerID: /* that of the computer and all that cannot be taken out of it
+                                     */
         return text("{00000000-0000-0000-FFFF-FFFFFFFFFFFF}");
     default:
         return of_bus(adapter, which);

@@ -242,7 +242,8 @@ struct ndis_adapter *device_stack_adapter(const DEVICE_OBJECT *device)
 {
     for (struct ndis_driver *d = ndis_driver_first(); d; d = d->next)
         for (struct ndis_adapter *a = d->adapters; a; a = a->next) {
-            const struct device_stack *stack = (struct device_stack *)ndis_object_find(kind_stack, a);
+            const struct device_stack *stack =
+                (struct device_stack *)ndis_object_find(kind_stack, a);
             if (stack && stack->physical == device)
                 return a;
         }

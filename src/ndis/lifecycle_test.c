@@ -56,7 +56,8 @@ TEST_NT(a_failing_initialize_leaves_the_adapter_halted, "R-269 R-271")
     fake.init_status = NDIS_STATUS_ADAPTER_NOT_FOUND;
     struct ndis_adapter *adapter = fake_add(NULL, NULL);
     CHECK_EQ(ndis_adapter_start(adapter, err, sizeof(err)), -EIO);
-    CHECK_HAS(err, "MiniportInitializeEx failed with status 0xc0010006, NDIS_STATUS_ADAPTER_NOT_FOUND");
+    CHECK_HAS(err,
+              "MiniportInitializeEx failed with status 0xc0010006, NDIS_STATUS_ADAPTER_NOT_FOUND");
     CHECK_EQ(adapter->state, NDIS_HALTED);
     fake_finish(adapter);
     CHECK_STR(fake_log_events(), "init unload"); /* no halt */
@@ -134,11 +135,11 @@ TEST_NT_BUGCHECK(a_halt_that_never_returns_is_a_bug_check, "R-437", 0x7C, 0x25)
 /* A driver that polls for ever: loop: mov ecx, 10; call KeStallExecutionProcessor; jmp loop. */
 static void poll_for_ever(struct fake *f)
 {
-    static uint8_t code[] = {0x48, 0x83, 0xEC, 0x28,                /* sub rsp, 28h */
-                             0xB9, 10,   0,    0,    0,             /* mov ecx, 10 */
+    static uint8_t code[] = {0x48, 0x83, 0xEC, 0x28,                   /* sub rsp, 28h */
+                             0xB9, 10,   0,    0,    0,                /* mov ecx, 10 */
                              0x48, 0xB8, 0,    0,    0, 0, 0, 0, 0, 0, /* mov rax, thunk */
-                             0xFF, 0xD0,                            /* call rax */
-                             0xEB, 0xED};                           /* jmp to mov ecx */
+                             0xFF, 0xD0,                               /* call rax */
+                             0xEB, 0xED};                              /* jmp to mov ecx */
     void *thunk = nt_export_bind(nt_export_find("hal.dll", "KeStallExecutionProcessor"));
     memcpy(code + 11, &thunk, sizeof thunk);
     DRIVER_CALL(nt_test_driver(code, sizeof code));

@@ -356,9 +356,9 @@ NDIS_STATUS ndis_pending_wait(struct ndis_adapter *adapter, struct ndis_pending 
                               NDIS_STATUS returned, unsigned watchdog, const char *what);
 /* From the driver's XxxComplete: false if nothing was pending. */
 bool ndis_pending_complete(struct ndis_pending *pending, NDIS_STATUS status);
-/* Guards a call into the driver, on the thread that makes it: without ndis_watchdog_stop in time the
- * run ends with 0x7C/0x25 and that thread's stack. `what` is called "MiniportInitialize" or the like,
- * a literal. */
+/* Guards a call into the driver, on the thread that makes it: without ndis_watchdog_stop in time
+ * the run ends with 0x7C/0x25 and that thread's stack. `what` is called "MiniportInitialize" or the
+ * like, a literal. */
 void ndis_watchdog_start(struct ndis_adapter *adapter, enum ndis_watch watch, unsigned operation,
                          uint64_t detail, const char *what);
 void ndis_watchdog_stop(struct ndis_adapter *adapter, enum ndis_watch watch);

@@ -27,8 +27,8 @@ __attribute__((noreturn)) void nt_resume(const CONTEXT *context);
 
 /* The driver's stack, innermost first, across host frames (export -> callback -> export). Returns the count. */
 size_t driver_stack(uint64_t *pc, size_t max);
-/* The same of a thread of this processor that does not run now, or is what a DPC interrupted. 0 for one of
- * another processor. */
+/* The same of a thread of this processor that does not run now, or is what a DPC interrupted. 0 for
+ * one of another processor. */
 struct thread;
 size_t driver_stack_of(const struct thread *thread, uint64_t *pc, size_t max);
 

@@ -446,7 +446,8 @@ int registry_adapter_init(struct registry_adapter *adapter, const char *service,
     adapter->driver = registry_create(NULL, text);
     snprintf(text, sizeof text, "%s\\%s\\%u", REGISTRY_ENUM, hardware_id, index);
     adapter->instance = registry_create(NULL, text);
-    adapter->hardware = adapter->instance ? registry_create(adapter->instance, "Device Parameters") : NULL;
+    adapter->hardware =
+        adapter->instance ? registry_create(adapter->instance, "Device Parameters") : NULL;
     if (!adapter->service || !adapter->driver || !adapter->hardware) {
         registry_adapter_fini(adapter);
         return -ENOMEM;

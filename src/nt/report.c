@@ -161,33 +161,37 @@ const char *bugcheck_name(uint32_t code)
     return "(the driver's own)";
 }
 
-__attribute__((noreturn)) static void die(const struct thread *thread, uint32_t code, const uint64_t p[4],
-                                          const char *what, va_list ap)
+__attribute__((noreturn)) static void die(const struct thread *thread, uint32_t code,
+                                          const uint64_t p[4], const char *what, va_list ap)
 {
     static char text[512]; /* no allocation: the heap may be what broke */
     if (atomic_exchange(&dead, true))
         machine_die(); /* the first one counts */
     vsnprintf(text, sizeof text, what, ap);
     fatal.text = text;
-    fatal.depth = thread ? driver_stack_of(thread, fatal.pc, FRAMES) : driver_stack(fatal.pc, FRAMES);
+    fatal.depth =
+        thread ? driver_stack_of(thread, fatal.pc, FRAMES) : driver_stack(fatal.pc, FRAMES);
     struct cpu *cpu = cpu_current();
     /* A thread that is not the one that runs was below DISPATCH_LEVEL. */
-    fatal_record = (struct bugcheck_record){.code = code, .parameter = {p[0], p[1], p[2], p[3]}, .text = text,
+    fatal_record = (struct bugcheck_record){.code = code,
+                                            .parameter = {p[0], p[1], p[2], p[3]},
+                                            .text = text,
                                             .processor = cpu ? cpu->number : 0,
                                             .irql = thread ? PASSIVE_LEVEL : irql_current()};
     fatal.count = 1;
     machine_die();
 }
 
-void bugcheck(uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t p4, const char *what, ...)
+void bugcheck(uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t p4, const char *what,
+              ...)
 {
     va_list ap;
     va_start(ap, what);
     die(NULL, code, (uint64_t[]){p1, p2, p3, p4}, what, ap);
 }
 
-void bugcheck_of(const struct thread *thread, uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t p4,
-                 const char *what, ...)
+void bugcheck_of(const struct thread *thread, uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3,
+                 uint64_t p4, const char *what, ...)
 {
     va_list ap;
     va_start(ap, what);

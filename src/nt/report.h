@@ -43,9 +43,9 @@ __attribute__((noreturn, format(printf, 6, 7))) void bugcheck(uint32_t code, uin
                                                              const char *what, ...);
 /* The same about a thread of this processor, whose stack it is then: see driver_stack_of(). */
 struct thread;
-__attribute__((noreturn, format(printf, 7, 8))) void bugcheck_of(const struct thread *thread, uint32_t code,
-                                                                uint64_t p1, uint64_t p2, uint64_t p3,
-                                                                uint64_t p4, const char *what, ...);
+__attribute__((noreturn, format(printf, 7, 8))) void
+bugcheck_of(const struct thread *thread, uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3,
+            uint64_t p4, const char *what, ...);
 const char *bugcheck_name(uint32_t code);
 
 /* What has been recorded, for the report. Strings belong to the report. */

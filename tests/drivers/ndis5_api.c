@@ -2,8 +2,8 @@
 /* ndis5_api.c - every name that public NDIS 5.x miniports use, once, as they are written for.
  *
  * Nothing of it runs: that it compiles without a warning and imports what it imports is the test
- * (tests/ndis5_api_test.c), for a name is an export on Windows, or it is what the DDK's header makes
- * of it. ndis5_api_exports.c compiles the same lines with BINARY_COMPATIBLE.
+ * (tests/ndis5_api_test.c), for a name is an export on Windows, or it is what the DDK's header
+ * makes of it. ndis5_api_exports.c compiles the same lines with BINARY_COMPATIBLE.
  *
  * The driver is of its time: built for Windows Server 2003. */
 #define NDIS_MINIPORT_DRIVER 1

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* ntddndis_more.h - names of the WDK's ntddndis.h and ifdef.h that mingw-w64's lack.
  *
- * The OIDs and flags are NDIS 5's; Windows' own tools asked with them what NDIS knows of a miniport. */
+ * The OIDs and flags are NDIS 5's; Windows' own tools asked with them what NDIS knows of a
+ * miniport. */
 #ifndef DDK_NDIS_NTDDNDIS_MORE_H
 #define DDK_NDIS_NTDDNDIS_MORE_H
 
