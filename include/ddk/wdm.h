@@ -59,9 +59,11 @@
 #endif
 /* mingw-w64's name for a constant that sdkddkver.h has only as NTDDI_VISTA: undefined it is 0, and
  * IO_STACK_LOCATION of a driver for an older Windows gets a member of a type that it has not. */
+#include <sdkddkver.h>
+#ifndef NTDDI_WINVISTA
 #define NTDDI_WINVISTA NTDDI_VISTA
+#endif
 #include_next <wdm.h>
-#undef NTDDI_WINVISTA
 #undef KeGetCurrentThread
 #ifdef __clang__
 #pragma clang diagnostic pop

@@ -52,6 +52,7 @@ void ndis_watchdog_start(struct ndis_adapter *adapter, enum ndis_watch watch, un
     dog->detail = detail;
     dog->what = what;
     dog->thread = thread_current();
+    dog->processor = thread_processor(dog->thread);
     dog->milliseconds = watch == NDIS_WATCH_OID ? ndis_timeouts.oid : ndis_timeouts.operation;
     __atomic_store_n(&dog->due, host_now() + dog->milliseconds * MS, __ATOMIC_RELEASE);
     ndis_keeper_poke(adapter);
@@ -94,7 +95,7 @@ void ndis_watchdog_expired(struct ndis_adapter *adapter, enum ndis_watch watch)
     struct ndis_watchdog *dog = &adapter->watchdog[watch];
     if (__atomic_exchange_n(&dog->posted, true, __ATOMIC_ACQ_REL))
         return;
-    dpc_init(&dog->dpc, watchdog_dpc, adapter, (int)thread_processor(dog->thread));
+    dpc_init(&dog->dpc, watchdog_dpc, adapter, (int)dog->processor);
     dpc_set_importance(&dog->dpc, HighImportance);
     dpc_insert(&dog->dpc, dog, NULL);
 }

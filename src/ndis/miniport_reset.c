@@ -249,4 +249,8 @@ void ndis_keeper_stop(struct ndis_adapter *adapter)
     event_set(&adapter->keeper_wake);
     thread_join(adapter->keeper);
     adapter->keeper = NULL;
+    /* A call that returned just when its time was up: the adapter's memory goes away now. */
+    for (unsigned i = 0; i < NDIS_WATCHES; i++)
+        while (__atomic_load_n(&adapter->watchdog[i].posted, __ATOMIC_ACQUIRE))
+            dpc_flush();
 }

@@ -243,7 +243,8 @@ struct ndis_adapter {
         unsigned milliseconds;
         uint64_t detail; /* parameter 4 of the bug check */
         const char *what;      /* what the driver does, for its text */
-        struct thread *thread; /* that does it */
+        struct thread *thread; /* that does it, and where it began to */
+        unsigned processor;
         KDPC dpc;              /* bites on that thread's processor, where its stack can be read */
         bool posted;           /* atomic */
     } watchdog[NDIS_WATCHES];
