@@ -11,8 +11,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define PATIENCE_S 5    /* a command that takes longer hangs */
-#define OWED_MAX   1024 /* answers that may wait in the socket, far less than it holds */
+#define PATIENCE_S 5 /* a command that takes longer hangs */
+/* Answers that may wait in the socket. Each takes a buffer of its own there, however short it is: at
+ * some 250 the socket is full, and QEMU would wait for us while we wait for it. */
+#define OWED_MAX 100
 
 struct answer {
     bool ok;
@@ -201,7 +203,8 @@ void qtest_write(struct qtest *q, enum qtest_space space, uint64_t address, unsi
         ask(q, command, (size_t)n, NULL);
     } else if (!q->broken && send_text(q, command, (size_t)n)) {
         q->owed++;
-        wait_owed(q, OWED_MAX);
+        if (q->owed > OWED_MAX)
+            wait_owed(q, OWED_MAX / 2);
     }
     turn_end(q);
 }
