@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* device_object.c - control devices (NdisRegisterDeviceEx), and the device objects behind an
- * adapter.
+/* device_object.c - control devices: NdisRegisterDeviceEx, and NdisMRegisterDevice of NDIS 5.
  *
  * A control device shares the driver's DRIVER_OBJECT. IRPs reach it through that object's major
  * functions, which NDIS points to itself and forwards to those of the device. */
@@ -18,7 +17,7 @@ struct ndis_device {
     uint32_t magic;
     struct ndis_object object;
     DEVICE_OBJECT *device;
-    struct ndis_driver *driver;
+    DRIVER_OBJECT *driver;
     NDIS_STRING name, link; /* copies */
     PDRIVER_DISPATCH major[IRP_MJ_MAXIMUM_FUNCTION + 1];
 };
@@ -59,7 +58,7 @@ static void device_free(struct ndis_object *object)
     struct ndis_device *device =
         (struct ndis_device *)((char *)object - offsetof(struct ndis_device, object));
     ndis_object_remove(object);
-    DEVICE_OBJECT **link = &device->driver->object->DeviceObject;
+    DEVICE_OBJECT **link = &device->driver->DeviceObject;
     while (*link && *link != device->device)
         link = &(*link)->NextDevice;
     if (*link)
@@ -71,15 +70,70 @@ static void device_free(struct ndis_object *object)
     free(device);
 }
 
-static bool same_name(const struct ndis_driver *driver, const NDIS_STRING *name)
+static bool same_name(const DRIVER_OBJECT *driver, const NDIS_STRING *name)
 {
-    for (DEVICE_OBJECT *d = driver->object->DeviceObject; d; d = d->NextDevice) {
+    for (DEVICE_OBJECT *d = driver->DeviceObject; d; d = d->NextDevice) {
         struct extension *extension = d->DeviceExtension;
         if (ndis_handle_is(extension, DEVICE_MAGIC) &&
             RtlEqualUnicodeString(&extension->device->name, name, TRUE))
             return true;
     }
     return false;
+}
+
+NDIS_STATUS ndis_device_create(PDRIVER_OBJECT driver, const void *owner, const char *function,
+                               const NDIS_STRING *name, const NDIS_STRING *link,
+                               const PDRIVER_DISPATCH *major, ULONG extension_bytes,
+                               PDEVICE_OBJECT *object, NDIS_HANDLE *handle)
+{
+    if (!major || !name) {
+        violation(function, "%s: DeviceName and MajorFunctions must be given", function);
+        return NDIS_STATUS_FAILURE;
+    }
+    if (major[IRP_MJ_PNP] || major[IRP_MJ_POWER])
+        violation(function, "%s: a control device must not have a %s handler", function,
+                  major[IRP_MJ_PNP] ? "PnP" : "power");
+    if (same_name(driver, name))
+        return (NDIS_STATUS)STATUS_OBJECT_NAME_COLLISION;
+
+    struct ndis_device *device = calloc(1, sizeof(*device));
+    if (!device)
+        return NDIS_STATUS_RESOURCES;
+    device->device =
+        device_object_new(driver, sizeof(struct extension) + extension_bytes, FILE_DEVICE_NETWORK);
+    if (!device->device || !copy_string(&device->name, name) || !copy_string(&device->link, link)) {
+        nt_pool_free(device->device);
+        free(device->name.Buffer);
+        free(device);
+        return NDIS_STATUS_RESOURCES;
+    }
+    device->magic = DEVICE_MAGIC;
+    device->driver = driver;
+    memcpy(device->major, major, sizeof(device->major));
+    struct extension *extension = device->device->DeviceExtension;
+    extension->magic = DEVICE_MAGIC;
+    extension->device = device;
+    device->device->NextDevice = driver->DeviceObject;
+    driver->DeviceObject = device->device;
+    for (unsigned i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++)
+        if (major[i])
+            driver->MajorFunction[i] = dispatch;
+    device->object.reclaim = device_free;
+    ndis_object_add(&device->object, owner, kind_device, device, NDIS_OBJECT_STACK);
+    *object = device->device;
+    *handle = device;
+    return NDIS_STATUS_SUCCESS;
+}
+
+bool ndis_device_destroy(NDIS_HANDLE handle, const char *function)
+{
+    if (!ndis_handle_is(handle, DEVICE_MAGIC)) {
+        violation(function, "%s: %p is not the handle of a control device, or it is deregistered",
+                  function, handle);
+        return false;
+    }
+    device_free(&((struct ndis_device *)handle)->object);
+    return true;
 }
 
 NDIS_STATUS NTAPI NdisRegisterDeviceEx(NDIS_HANDLE NdisHandle,
@@ -104,58 +158,18 @@ NDIS_STATUS NTAPI NdisRegisterDeviceEx(NDIS_HANDLE NdisHandle,
     if (!driver || !driver->object)
         return NDIS_STATUS_NOT_SUPPORTED;
     if (!ndis_header_check(&attributes->Header, "NDIS_DEVICE_OBJECT_ATTRIBUTES",
-                           NDIS_OBJECT_TYPE_DEVICE_OBJECT_ATTRIBUTES, revisions, 1) ||
-        !RULE("NdisRegisterDeviceEx", attributes->MajorFunctions && attributes->DeviceName,
-              "NdisRegisterDeviceEx: DeviceName and MajorFunctions must be given"))
+                           NDIS_OBJECT_TYPE_DEVICE_OBJECT_ATTRIBUTES, revisions, 1))
         return NDIS_STATUS_FAILURE;
-    for (unsigned i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++)
-        RULE("NdisRegisterDeviceEx",
-             (i != IRP_MJ_PNP && i != IRP_MJ_POWER) || !attributes->MajorFunctions[i],
-             "NdisRegisterDeviceEx: a control device must not have a PnP or power handler (major "
-             "0x%x)",
-             i);
-    if (same_name(driver, attributes->DeviceName))
-        return (NDIS_STATUS)STATUS_OBJECT_NAME_COLLISION;
-
-    struct ndis_device *device = calloc(1, sizeof(*device));
-    if (!device)
-        return NDIS_STATUS_RESOURCES;
-    device->device = device_object_new(
-        driver->object, sizeof(struct extension) + attributes->ExtensionSize, FILE_DEVICE_NETWORK);
-    if (!device->device || !copy_string(&device->name, attributes->DeviceName) ||
-        !copy_string(&device->link, attributes->SymbolicName)) {
-        nt_pool_free(device->device);
-        free(device->name.Buffer);
-        free(device);
-        return NDIS_STATUS_RESOURCES;
-    }
-    device->magic = DEVICE_MAGIC;
-    device->driver = driver;
-    memcpy(device->major, attributes->MajorFunctions, sizeof(device->major));
-    struct extension *extension = device->device->DeviceExtension;
-    extension->magic = DEVICE_MAGIC;
-    extension->device = device;
-    device->device->NextDevice = driver->object->DeviceObject;
-    driver->object->DeviceObject = device->device;
-    for (unsigned i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++)
-        if (attributes->MajorFunctions[i])
-            driver->object->MajorFunction[i] = dispatch;
-    device->object.reclaim = device_free;
-    ndis_object_add(&device->object, driver, kind_device, device, NDIS_OBJECT_STACK);
-    *pDeviceObject = device->device;
-    *NdisDeviceHandle = device;
-    return NDIS_STATUS_SUCCESS;
+    return ndis_device_create(driver->object, driver, __func__, attributes->DeviceName,
+                              attributes->SymbolicName, attributes->MajorFunctions,
+                              attributes->ExtensionSize, pDeviceObject, NdisDeviceHandle);
 }
 NT_EXPORT("ndis.sys", NdisRegisterDeviceEx);
 
 VOID NTAPI NdisDeregisterDeviceEx(NDIS_HANDLE NdisDeviceHandle)
 {
     IRQL_EXACT(PASSIVE_LEVEL);
-    if (RULE("NdisDeregisterDeviceEx", ndis_handle_is(NdisDeviceHandle, DEVICE_MAGIC),
-             "NdisDeregisterDeviceEx: %p is not a handle from NdisRegisterDeviceEx, or is "
-             "deregistered",
-             NdisDeviceHandle))
-        device_free(&((struct ndis_device *)NdisDeviceHandle)->object);
+    ndis_device_destroy(NdisDeviceHandle, __func__);
 }
 NT_EXPORT("ndis.sys", NdisDeregisterDeviceEx);
 

@@ -141,7 +141,7 @@ static void report(const struct ndis_object *object)
     free(stack);
 }
 
-static unsigned report_leaks_of(const void *owner)
+unsigned ndis_objects_report_owner_leaks(const void *owner)
 {
     struct collection all = {0};
     ndis_objects_visit(owner, NULL, collect_one, &all);
@@ -165,12 +165,12 @@ static unsigned report_leaks_of(const void *owner)
 
 unsigned ndis_objects_report_leaks(struct ndis_adapter *adapter)
 {
-    return report_leaks_of(adapter);
+    return ndis_objects_report_owner_leaks(adapter);
 }
 
 unsigned ndis_objects_report_driver_leaks(struct ndis_driver *driver)
 {
-    return report_leaks_of(driver);
+    return ndis_objects_report_owner_leaks(driver);
 }
 
 /* Pages outside of physical memory that were found mapped: where dirql's own records lie. */

@@ -58,6 +58,8 @@ unsigned ndis_objects_count(const void *owner, const char *kind);
 unsigned ndis_objects_report_leaks(struct ndis_adapter *adapter);
 /* The same for what was made with the driver's handle, after it has deregistered. */
 unsigned ndis_objects_report_driver_leaks(struct ndis_driver *driver);
+/* The same for any other owner: the wrapper of a 5.x driver. */
+unsigned ndis_objects_report_owner_leaks(const void *owner);
 
 /* An NDIS handle may be an adapter's, a driver's, or a generic object. */
 struct ndis_owner {

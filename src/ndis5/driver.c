@@ -4,6 +4,8 @@
  * The wrapper handle stands for the driver object until NdisTerminateWrapper, which a driver calls
  * only when its DriverEntry fails: at unload NDIS does it. */
 #include "ndis5/ndis5.h"
+#include "ndis/device_stack.h"
+#include "ndis/objects.h"
 #include "ndis5/porting.h"
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,7 @@ static struct ndis5_wrapper *wrapper_from(NDIS_HANDLE handle, const char *functi
 
 static void wrapper_free(struct ndis5_wrapper *wrapper)
 {
+    ndis_objects_report_owner_leaks(wrapper);
     host_lock(&wrappers_lock);
     for (struct ndis5_wrapper **p = &wrappers; *p; p = &(*p)->next)
         if (*p == wrapper) {
@@ -193,6 +196,33 @@ VOID NTAPI NdisMRegisterUnloadHandler(NDIS_HANDLE NdisWrapperHandle, PDRIVER_UNL
         w->unload = UnloadHandler;
 }
 NT_EXPORT("ndis.sys", NdisMRegisterUnloadHandler);
+
+/* --- control devices --- */
+
+NDIS_STATUS NTAPI NdisMRegisterDevice(NDIS_HANDLE NdisWrapperHandle, PNDIS_STRING DeviceName,
+                                      PNDIS_STRING SymbolicName, PDRIVER_DISPATCH MajorFunctions[],
+                                      PDEVICE_OBJECT *pDeviceObject, NDIS_HANDLE *NdisDeviceHandle)
+{
+    IRQL_EXACT(PASSIVE_LEVEL);
+    *pDeviceObject = NULL;
+    *NdisDeviceHandle = NULL;
+    struct ndis5_wrapper *w = wrapper_from(NdisWrapperHandle, __func__);
+    if (!w)
+        return NDIS_STATUS_NOT_SUPPORTED;
+    return ndis_device_create(w->object, w, __func__, DeviceName, SymbolicName, MajorFunctions, 0,
+                              pDeviceObject, NdisDeviceHandle);
+}
+NT_EXPORT("ndis.sys", NdisMRegisterDevice);
+
+NDIS_STATUS NTAPI NdisMDeregisterDevice(NDIS_HANDLE NdisDeviceHandle)
+{
+    IRQL_EXACT(PASSIVE_LEVEL);
+    return ndis_device_destroy(NdisDeviceHandle, __func__) ? NDIS_STATUS_SUCCESS
+                                                           : NDIS_STATUS_FAILURE;
+}
+NT_EXPORT("ndis.sys", NdisMDeregisterDevice);
+
+/* --- the end --- */
 
 void ndis5_unload(struct ndis_driver *driver)
 {
