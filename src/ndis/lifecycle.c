@@ -18,6 +18,7 @@ struct ndis_timeouts ndis_timeouts = {
     .oid = 60000,
     .drain = 2000,
     .send_slow = 30000,
+    .hang_check = 2000,
 };
 
 #define MS 1000000ull
@@ -385,6 +386,7 @@ void ndis_do_halt(struct ndis_adapter *adapter, NDIS_HALT_ACTION action)
     ndis_state_set(adapter, NDIS_HALTING);
     event_set(&adapter->oid.turn);
     ndis_data_path_return_held(adapter);
+    ndis_data_path_await_returns(adapter);
     /* SharedMemAllocateCompleteHandler gets the adapter's context, which goes away now. */
     ndis_shared_memory_drain(adapter);
 

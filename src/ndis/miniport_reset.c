@@ -10,7 +10,7 @@
 #include "ndis/ndis_internal.h"
 #include "nt/machine.h"
 
-#define SECOND 1000000000ull
+#define MS    1000000ull
 #define RETRY  10000000ull /* how soon to try again for the lifecycle lock: 10 ms */
 
 /* An OID request that outlives so many checks is a hang (network: "Miniport Adapter Check-for-Hang
@@ -21,9 +21,9 @@
 static uint64_t hang_period(const struct ndis_adapter *adapter)
 {
     const struct ndis_legacy *legacy = adapter->driver->legacy;
-    uint64_t seconds = (legacy ? legacy->hang_seconds(adapter)
-                               : adapter->registration.CheckForHangTimeInSeconds) / 2 * 2;
-    return (seconds ? seconds : 2) * SECOND;
+    uint64_t twos = (legacy ? legacy->hang_seconds(adapter)
+                            : adapter->registration.CheckForHangTimeInSeconds) / 2;
+    return (twos ? twos : 1) * ndis_timeouts.hang_check * MS;
 }
 
 void ndis_hang_checks_arm(struct ndis_adapter *adapter, bool on)
@@ -47,10 +47,11 @@ bool ndis_has_reset(const struct ndis_adapter *adapter)
 VOID NTAPI NdisMResetComplete(NDIS_HANDLE MiniportAdapterHandle, NDIS_STATUS Status,
                               BOOLEAN AddressingReset)
 {
-    IRQL_MAX(DISPATCH_LEVEL);
     struct ndis_adapter *adapter = ndis_adapter_from_handle(MiniportAdapterHandle, __func__);
     if (!adapter)
         return;
+    irql_require(__func__, adapter->driver->legacy ? DISPATCH_LEVEL : PASSIVE_LEVEL,
+                 DISPATCH_LEVEL);
     adapter->reset_addressing = AddressingReset != FALSE;
     if (!ndis_pending_complete(&adapter->reset, Status))
         bugcheck(NDIS_BUGCHECK, NDIS_BUGCHECK_RESET_COMPLETE, (uint64_t)adapter, (uint32_t)Status,
@@ -155,11 +156,10 @@ static void check_for_hang(struct ndis_adapter *adapter)
     ndis_count(&adapter->hang_checks, 1);
     const char *why = NULL;
     const struct ndis_legacy *legacy = adapter->driver->legacy;
-    BOOLEAN hung = legacy ? legacy->check_for_hang(adapter)
-                          : (BOOLEAN)DRIVER_CALL(adapter->driver->chars.CheckForHangHandlerEx,
-                                                 adapter->context);
-    if (hung)
-        why = legacy ? "MiniportCheckForHang returned TRUE" : "MiniportCheckForHangEx returned TRUE";
+    if (legacy)
+        why = legacy->check_for_hang(adapter, hang_period(adapter));
+    else if ((BOOLEAN)DRIVER_CALL(adapter->driver->chars.CheckForHangHandlerEx, adapter->context))
+        why = "MiniportCheckForHangEx returned TRUE";
     else if (__atomic_load_n(&adapter->oid.request, __ATOMIC_ACQUIRE) &&
              ++adapter->oid.hang_checks >= OID_HANG_CHECKS)
         why = "an OID request outlived four checks for hang";

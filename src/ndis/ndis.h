@@ -44,6 +44,7 @@ struct ndis_timeouts {
     unsigned oid;       /* then bug check 0x7C/0x25/0x23 */
     unsigned drain;     /* before MiniportPause: how long the protocol waits for its sends */
     unsigned send_slow; /* a send that takes longer is reported (NdisTimedDataSend: 30 s) */
+    unsigned hang_check; /* between two checks for hang, unless the driver asks for a multiple */
 };
 extern struct ndis_timeouts ndis_timeouts;
 

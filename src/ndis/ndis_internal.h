@@ -78,7 +78,8 @@ struct ndis_legacy {
     bool (*has_reset)(const struct ndis_driver *driver);
     bool (*has_hang_check)(const struct ndis_driver *driver);
     unsigned (*hang_seconds)(const struct ndis_adapter *adapter); /* 0 = the default */
-    BOOLEAN (*check_for_hang)(struct ndis_adapter *adapter);
+    /* Why the adapter is to be reset, or NULL; `period`: ns between two checks. */
+    const char *(*check_for_hang)(struct ndis_adapter *adapter, uint64_t period);
     NDIS_STATUS (*reset)(struct ndis_adapter *adapter, BOOLEAN *addressing); /* may be pended */
     void (*reset_done)(struct ndis_adapter *adapter);
 
@@ -387,6 +388,8 @@ void ndis_hang_checks_arm(struct ndis_adapter *adapter, bool on);
 /* oid.c */
 /* The driver completes the request that is with it: false if there is none, or it is complete already. */
 bool ndis_oid_complete(struct ndis_adapter *adapter, NDIS_STATUS status);
+/* NDIS completes it in the driver's place, if it is still the one with this RequestId. */
+bool ndis_oid_abort(struct ndis_adapter *adapter, PVOID request_id, NDIS_STATUS status);
 void ndis_oid_init(struct ndis_adapter *adapter);
 /* Straight to the driver, on NDIS's own behalf. PASSIVE_LEVEL. */
 NDIS_STATUS ndis_oid_driver(struct ndis_adapter *adapter, NDIS_REQUEST_TYPE type, NDIS_OID oid,
@@ -422,3 +425,5 @@ void ndis_data_path_check_halted(struct ndis_adapter *adapter);
 void ndis_data_path_check_time(struct ndis_adapter *adapter);
 /* Returns held NET_BUFFER_LISTs from a thread at PASSIVE_LEVEL. */
 void ndis_data_path_return_held(struct ndis_adapter *adapter);
+/* Until no other processor is in the middle of that. PASSIVE_LEVEL. */
+void ndis_data_path_await_returns(struct ndis_adapter *adapter);

@@ -32,6 +32,16 @@ bool ndis_oid_complete(struct ndis_adapter *adapter, NDIS_STATUS status)
     return true;
 }
 
+bool ndis_oid_abort(struct ndis_adapter *adapter, PVOID request_id, NDIS_STATUS status)
+{
+    struct ndis_oid_slot *slot = &adapter->oid;
+    host_lock(&adapter->lock); /* so that the request cannot make room for another one meanwhile */
+    bool done = slot->request && slot->request->RequestId == request_id &&
+                ndis_oid_complete(adapter, status);
+    host_unlock(&adapter->lock);
+    return done;
+}
+
 static NDIS_OID oid_of(const NDIS_OID_REQUEST *request)
 {
     /* The OID is the first member of each of the three kinds. */
@@ -124,8 +134,10 @@ static NDIS_STATUS issue(struct ndis_adapter *adapter, NDIS_OID_REQUEST *request
                  "MiniportOidRequest returned 0x%08x for OID 0x%08x after it had completed the "
                  "request with NdisMOidRequestComplete; it returns NDIS_STATUS_PENDING then",
                  (unsigned)status, oid_of(request));
+    host_lock(&adapter->lock);
     __atomic_store_n(&slot->request, NULL, __ATOMIC_RELEASE);
     __atomic_store_n(&slot->state, NDIS_PENDING_IDLE, __ATOMIC_RELEASE);
+    host_unlock(&adapter->lock);
     return status;
 }
 

@@ -386,6 +386,12 @@ static uint64_t with_driver(const struct ndis_adapter *adapter)
     return __atomic_load_n(&adapter->nbls_outstanding_to_driver, __ATOMIC_ACQUIRE);
 }
 
+void ndis_data_path_await_returns(struct ndis_adapter *adapter)
+{
+    while (__atomic_load_n(&adapter->data_path->returning, __ATOMIC_SEQ_CST))
+        thread_sleep(20000);
+}
+
 void ndis_data_path_quiesce(struct ndis_adapter *adapter)
 {
     struct ndis_data_path *path = adapter->data_path;
@@ -400,8 +406,7 @@ void ndis_data_path_quiesce(struct ndis_adapter *adapter)
         thread_wait(&path->drained, ndis_timeouts.drain * MS);
     __atomic_store_n(&path->draining, false, __ATOMIC_SEQ_CST);
     receive_return_held(path);
-    while (__atomic_load_n(&path->returning, __ATOMIC_SEQ_CST)) /* on another processor */
-        thread_sleep(20000);
+    ndis_data_path_await_returns(adapter);
 }
 
 void ndis_data_path_resume(struct ndis_adapter *adapter)

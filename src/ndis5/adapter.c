@@ -59,11 +59,19 @@ static bool create(struct ndis_adapter *adapter)
     return true;
 }
 
+/* A worker finds the adapter's state and leaves; it may still have to begin. */
+static void workers_wait(struct ndis5_adapter *f)
+{
+    while (__atomic_load_n(&f->workers, __ATOMIC_ACQUIRE))
+        thread_sleep(100000);
+}
+
 static void destroy(struct ndis_adapter *adapter)
 {
     struct ndis5_adapter *f = five(adapter);
     if (!f)
         return;
+    workers_wait(f); /* one that a status indication started while the adapter was halting */
     if (adapter->block)
         ndis5_receive_destroy(adapter);
     ndis5_send_destroy(adapter);
@@ -76,6 +84,16 @@ static void destroy(struct ndis_adapter *adapter)
     adapter->block = NULL;
     adapter->five = NULL;
     free(f);
+}
+
+/* What is registered for a shutdown belongs to an initialised adapter. */
+static void check_shutdown_handler(struct ndis_adapter *adapter, const char *after)
+{
+    struct ndis5_adapter *f = five(adapter);
+    RULE("NdisMDeregisterAdapterShutdownHandler",
+         !f->shutdown || f->shutdown == chars5(adapter)->AdapterShutdownHandler,
+         "%s without NdisMDeregisterAdapterShutdownHandler", after);
+    f->shutdown = NULL;
 }
 
 /* --- initialize --- */
@@ -164,8 +182,10 @@ static NDIS_STATUS initialize(struct ndis_adapter *adapter)
     }
     f->block->MediaType = NdisMedium802_3;
     ndis5_interrupt_initialized(adapter, ok);
-    if (!ok)
+    if (!ok) {
+        check_shutdown_handler(adapter, "MiniportInitialize failed");
         ndis5_dma_release(adapter);
+    }
     return status;
 }
 
@@ -174,14 +194,10 @@ static NDIS_STATUS initialize(struct ndis_adapter *adapter)
 static void halt(struct ndis_adapter *adapter)
 {
     struct ndis5_adapter *f = five(adapter);
-    while (__atomic_load_n(&f->workers, __ATOMIC_ACQUIRE))
-        thread_sleep(100000);
+    workers_wait(f);
     __atomic_store_n(&f->halting, true, __ATOMIC_SEQ_CST);
     DRIVER_CALL(chars5(adapter)->HaltHandler, adapter->context);
-    RULE("NdisMDeregisterAdapterShutdownHandler",
-         !f->shutdown || f->shutdown == chars5(adapter)->AdapterShutdownHandler,
-         "MiniportHalt returned without NdisMDeregisterAdapterShutdownHandler");
-    f->shutdown = NULL;
+    check_shutdown_handler(adapter, "MiniportHalt returned");
     __atomic_store_n(&f->halting, false, __ATOMIC_SEQ_CST);
     ndis5_dma_release(adapter);
     f->attributes_set = false;
@@ -241,7 +257,22 @@ static unsigned hang_seconds(const struct ndis_adapter *adapter)
     return five(adapter)->hang_seconds;
 }
 
-static BOOLEAN check_for_hang(struct ndis_adapter *adapter)
+/* What pends may take twice the time between two checks, four seconds by default (NDIS 5,
+ * "NdisMSetAttributesEx"). */
+static const char *timed_out(const struct ndis_adapter *adapter, uint64_t period)
+{
+    const struct ndis5_adapter *f = five(adapter);
+    const struct ndis_oid_slot *oid = &adapter->oid;
+    if (!(f->attributes & NDIS_ATTRIBUTE_IGNORE_REQUEST_TIMEOUT) &&
+        __atomic_load_n(&oid->request, __ATOMIC_ACQUIRE) && host_now() >= oid->started + 2 * period)
+        return "a request is pending for two checks for hang";
+    if (!(f->attributes & NDIS_ATTRIBUTE_IGNORE_PACKET_TIMEOUT) &&
+        ndis5_send_hung(adapter, 2 * period))
+        return "sends are pending for two checks for hang and none was completed";
+    return NULL;
+}
+
+static const char *check_for_hang(struct ndis_adapter *adapter, uint64_t period)
 {
     BOOLEAN hung = FALSE;
     if (chars5(adapter)->CheckForHangHandler) {
@@ -250,10 +281,11 @@ static BOOLEAN check_for_hang(struct ndis_adapter *adapter)
         ndis5_check_indications(adapter, "MiniportCheckForHang");
         ndis5_leave(adapter, old);
     }
+    const char *why = hung ? "MiniportCheckForHang returned TRUE" : timed_out(adapter, period);
     /* Drivers that do not indicate media status are asked (OID_GEN_MEDIA_CONNECT_STATUS). */
-    if (!hung && !five(adapter)->senses_media)
+    if (!why && !five(adapter)->senses_media)
         ndis5_query_media(adapter);
-    return hung;
+    return why;
 }
 
 /* At DISPATCH_LEVEL, with the lock of a serialised miniport (R-392); no send is inside the driver
@@ -261,7 +293,7 @@ static BOOLEAN check_for_hang(struct ndis_adapter *adapter)
 static NDIS_STATUS reset(struct ndis_adapter *adapter, BOOLEAN *addressing)
 {
     struct ndis_data_path *path = adapter->data_path;
-    path->open = false;
+    __atomic_store_n(&path->open, false, __ATOMIC_SEQ_CST);
     while (__atomic_load_n(&path->calls, __ATOMIC_SEQ_CST))
         thread_sleep(20000);
     KIRQL old = ndis5_enter(adapter);
@@ -277,11 +309,12 @@ static void reset_done(struct ndis_adapter *adapter)
     /* NDIS completes what a serialised driver still had, and the pending request, itself (R-412).
      */
     ndis5_send_abort(adapter);
-    ndis_oid_complete(adapter, NDIS_STATUS_REQUEST_ABORTED);
+    ndis5_request_abort(adapter);
+    __atomic_store_n(&adapter->resetting, false, __ATOMIC_SEQ_CST);
     if (ndis_state(adapter) == NDIS_RUNNING)
         ndis_data_path_resume(adapter);
     KIRQL old = ndis5_enter(adapter);
-    ndis5_leave(adapter, old); /* what was queued meanwhile */
+    ndis5_leave(adapter, old); /* what was in NDIS's queue all the time */
 }
 
 static void notify(struct ndis_adapter *adapter, NDIS_DEVICE_PNP_EVENT event, void *info,
@@ -303,7 +336,7 @@ NDIS_STATUS NTAPI NdisMSetMiniportSecondary(NDIS_HANDLE MiniportAdapterHandle,
     five(adapter)->primary =
         primary; /* its data path stays closed: protocols bind to the primary */
     five(adapter)->block->PrimaryMiniport = five(primary)->block;
-    adapter->data_path->open = false;
+    __atomic_store_n(&adapter->data_path->open, false, __ATOMIC_SEQ_CST);
     return NDIS_STATUS_SUCCESS;
 }
 NT_EXPORT("ndis.sys", NdisMSetMiniportSecondary);
@@ -318,8 +351,9 @@ NDIS_STATUS NTAPI NdisMPromoteMiniport(NDIS_HANDLE MiniportAdapterHandle)
     five(adapter)->block->PrimaryMiniport = NULL;
     five(old)->primary = adapter;
     five(old)->block->PrimaryMiniport = five(adapter)->block;
-    old->data_path->open = false;
-    adapter->data_path->open = ndis_state(adapter) == NDIS_RUNNING;
+    __atomic_store_n(&old->data_path->open, false, __ATOMIC_SEQ_CST);
+    if (ndis_state(adapter) == NDIS_RUNNING)
+        ndis_data_path_resume(adapter);
     return NDIS_STATUS_SUCCESS;
 }
 NT_EXPORT("ndis.sys", NdisMPromoteMiniport);

@@ -56,7 +56,9 @@ TEST_NT(the_handle_is_the_miniport_block, "")
     CHECK_EQ(offsetof(NDIS_MINIPORT_BLOCK, MiniportAdapterContext), 0x18);
     CHECK(block->Interrupt == &fake5.interrupt);
     /* The address of anything else is no handle. */
+    KIRQL old = irql_raise(DISPATCH_LEVEL);
     NdisMSendResourcesAvailable(adapter);
+    irql_lower(old);
     CHECK_EQ(nt_test_violations("NdisMSendResourcesAvailable"), 1);
     fake5_finish(adapter);
 }
@@ -76,65 +78,11 @@ TEST_NT(requests_run_at_dispatch_level_and_may_pend, "R-392")
     CHECK_EQ(ndis_oid(adapter, NdisRequestQueryInformation, OID_GEN_VENDOR_ID, &id, 2, &bytes),
              NDIS_STATUS_INVALID_LENGTH);
     CHECK_EQ(bytes, 4);
+    KIRQL old = irql_raise(DISPATCH_LEVEL);
     NdisMQueryInformationComplete(fake5.handle, NDIS_STATUS_SUCCESS);
+    irql_lower(old);
     CHECK_EQ(nt_test_violations("NdisMQueryInformationComplete"), 1);
     fake5_finish(adapter);
-}
-
-TEST_NT(reset_runs_at_dispatch_level_and_restores_what_was_set, "R-392 R-370")
-{
-    struct ndis_adapter *adapter = fake5_running();
-    fake5.packet_filter = 0;
-    CHECK_EQ(ndis_adapter_reset(adapter), 0);
-    CHECK_EQ(fake5.reset_irql, DISPATCH_LEVEL);
-    CHECK(fake5.packet_filter != 0); /* AddressingReset */
-    fake5.pend_reset = true;
-    fake5.packet_filter = 0;
-    CHECK_EQ(ndis_adapter_reset(adapter), 0);
-    CHECK(fake5.packet_filter != 0);
-    struct ndis_frame frame = {(uint8_t[60]){0}, 60};
-    CHECK_EQ(ndis_send(adapter, &frame, 1, NULL, NULL), 1);
-    fake5_finish(adapter);
-    CHECK_NO_VIOLATION();
-}
-
-static void keep_all(NDIS_PACKET **packets, UINT n)
-{
-}
-static NDIS_STATUS aborted;
-static void on_done(void *ctx, NDIS_STATUS status)
-{
-    aborted = status;
-}
-
-TEST_NT(a_reset_ends_the_sends_of_a_serialised_driver, "R-370")
-{
-    fake5.in_send = keep_all;
-    struct ndis_adapter *adapter = fake5_running();
-    struct ndis_frame frame = {(uint8_t[60]){0}, 60};
-    CHECK_EQ(ndis_send(adapter, &frame, 1, on_done, NULL), 1);
-    CHECK_EQ(adapter->nbls_outstanding_to_driver, 1);
-    CHECK_EQ(ndis_adapter_reset(adapter), 0);
-    CHECK_EQ(aborted, NDIS_STATUS_REQUEST_ABORTED);
-    CHECK_EQ(adapter->nbls_outstanding_to_driver, 0);
-    fake5_finish(adapter);
-}
-
-TEST_NT_BUGCHECK(completing_a_reset_that_nobody_asked_for_is_a_bug_check, "R-433", 0x7C, 0x0F)
-{
-    fake5_running();
-    NdisMResetComplete(fake5.handle, NDIS_STATUS_SUCCESS, FALSE);
-}
-
-TEST_NT(a_driver_that_says_it_hangs_is_reset, "")
-{
-    struct ndis_adapter *adapter = fake5_running();
-    fake5_log();
-    fake5.hang_now = true;
-    thread_sleep(2500000000ull);
-    CHECK_STR(fake5_log(), "reset!");
-    fake5_finish(adapter);
-    CHECK_NO_VIOLATION();
 }
 
 /* --- status --- */
@@ -248,6 +196,120 @@ TEST_NT(shared_memory_follows_scatter_gather, "")
     CHECK_NO_VIOLATION();
     const char *const *leaks;
     CHECK_EQ(report_leaks(&leaks), 0);
+}
+
+static VOID NTAPI on_shutdown(PVOID context)
+{
+    fake5_note("registered");
+}
+static void register_shutdown(void)
+{
+    NdisMRegisterAdapterShutdownHandler(fake5.handle, NULL, on_shutdown);
+}
+
+TEST_NT(a_shutdown_handler_goes_with_an_initialize_that_fails, "")
+{
+    char err[200];
+    fake5.in_init = register_shutdown;
+    fake5.init_status = NDIS_STATUS_FAILURE;
+    struct ndis_adapter *adapter = fake5_add();
+    CHECK(ndis_adapter_start(adapter, err, sizeof(err)) != 0);
+    CHECK_EQ(nt_test_violations("NdisMDeregisterAdapterShutdownHandler"), 1);
+    fake5.init_status = NDIS_STATUS_SUCCESS;
+    CHECK_EQ(ndis_adapter_start(adapter, err, sizeof(err)), 0);
+    CHECK_EQ(nt_test_violations("NdisMRegisterAdapterShutdownHandler"), 0); /* once, again */
+    fake5_log();
+    ndis_adapter_shutdown(adapter);
+    CHECK_STR(fake5_log(), "registered");
+    fake5_finish(adapter);
+}
+
+/* --- control devices --- */
+
+static WCHAR device_name[] = u"\\Device\\fake5", link_name[] = u"\\DosDevices\\fake5";
+static PDRIVER_DISPATCH majors[IRP_MJ_MAXIMUM_FUNCTION + 1];
+static PDEVICE_OBJECT control;
+static NDIS_HANDLE control_handle;
+
+static NTSTATUS NTAPI on_irp(PDEVICE_OBJECT device, PIRP irp)
+{
+    return STATUS_SUCCESS;
+}
+
+static NDIS_STATUS register_device(void)
+{
+    NDIS_STRING name, link;
+    RtlInitUnicodeString(&name, device_name);
+    RtlInitUnicodeString(&link, link_name);
+    majors[IRP_MJ_CREATE] = majors[IRP_MJ_DEVICE_CONTROL] = on_irp;
+    return NdisMRegisterDevice(fake5.wrapper, &name, &link, majors, &control, &control_handle);
+}
+
+TEST_NT(a_control_device_is_made_with_the_wrapper, "")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(register_device(), NDIS_STATUS_SUCCESS);
+    CHECK(control && control->DriverObject == adapter->driver->object);
+    CHECK(control->DriverObject->MajorFunction[IRP_MJ_CREATE] != on_irp); /* NDIS's, first */
+    NDIS_HANDLE first = control_handle;
+    CHECK_EQ(register_device(), (NDIS_STATUS)STATUS_OBJECT_NAME_COLLISION);
+    CHECK(!control_handle && first);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+    const char *const *leaks;
+    CHECK_EQ(report_leaks(&leaks), 1); /* not deregistered when the driver was unloaded */
+    CHECK_HAS(leaks[0], "device object");
+}
+
+TEST_NT(a_control_device_is_deregistered_once, "")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(register_device(), NDIS_STATUS_SUCCESS);
+    CHECK_EQ(NdisMDeregisterDevice(control_handle), NDIS_STATUS_SUCCESS);
+    CHECK(!adapter->driver->object->DeviceObject ||
+          adapter->driver->object->DeviceObject != control);
+    CHECK_NO_VIOLATION();
+    CHECK_EQ(NdisMDeregisterDevice(adapter), NDIS_STATUS_FAILURE);
+    CHECK_EQ(nt_test_violations("NdisMDeregisterDevice"), 1);
+    majors[IRP_MJ_PNP] = on_irp;
+    CHECK_EQ(register_device(), NDIS_STATUS_SUCCESS);
+    CHECK_EQ(nt_test_violations("NdisMRegisterDevice"), 1);
+    CHECK_EQ(NdisMDeregisterDevice(control_handle), NDIS_STATUS_SUCCESS);
+    fake5_finish(adapter);
+    const char *const *leaks;
+    CHECK_EQ(report_leaks(&leaks), 0);
+}
+
+/* --- bundles --- */
+
+static NDIS_HANDLE primary;
+static void become_secondary(void)
+{
+    CHECK_EQ(NdisMSetMiniportSecondary(fake5.handle, primary), NDIS_STATUS_SUCCESS);
+}
+static void nothing(bool second)
+{
+}
+
+TEST_NT(protocols_use_the_primary_of_a_bundle_only, "")
+{
+    struct ndis_frame frame = {(uint8_t[60]){0}, 60};
+    struct ndis_adapter *first = fake5_running();
+    primary = fake5.handle;
+    fake5.in_isr = nothing; /* a second adapter has a context of its own */
+    fake5.in_init = become_secondary;
+    struct ndis_adapter *second = fake5_add_second(first->driver);
+    CHECK_EQ(ndis_send(second, &frame, 1, NULL, NULL), 0);
+    CHECK_EQ(ndis_adapter_reset(second), 0);
+    CHECK_EQ(ndis_send(second, &frame, 1, NULL, NULL), 0);
+    fake5.handle = primary;
+    CHECK_EQ(ndis_send(first, &frame, 1, NULL, NULL), 1);
+    fake5.handle = second->block;
+    CHECK_EQ(NdisMPromoteMiniport(second->block), NDIS_STATUS_SUCCESS);
+    CHECK_EQ(ndis_send(second, &frame, 1, NULL, NULL), 1);
+    CHECK_EQ(ndis_send(first, &frame, 1, NULL, NULL), 0);
+    ndis_adapter_remove(second);
+    fake5_finish(first);
 }
 
 TEST_NT(shutdown_calls_the_handler, "")

@@ -29,14 +29,18 @@ struct fake5 {
     void (*in_dpc)(void);
     void (*in_send)(NDIS_PACKET **packets, UINT n); /* instead of completing all at once */
     NDIS_STATUS (*in_send_one)(NDIS_PACKET *packet);
-    UINT lookahead, max_packets;
+    void (*in_reset)(void);
+    void (*in_return)(void); /* in MiniportReturnPacket, before the packet is freed */
+    UINT lookahead, max_packets, mtu;
     bool pend_query, pend_reset, hang_now;
+    bool keeps_addressing; /* a reset does not lose what was set */
+    bool keep_query, keep_reset; /* pended (the query of OID_GEN_VENDOR_ID), not completed */
     ULONG attributes; /* more NDIS_ATTRIBUTE_* */
 
     /* --- what was seen --- */
     char log[4096];
     struct host_lock lock;
-    NDIS_HANDLE handle, config;
+    NDIS_HANDLE wrapper, handle, config;
     NDIS_MINIPORT_INTERRUPT interrupt; /* */
     NDIS_MINIPORT_INTERRUPT second;    /* of a second adapter, after the first */
     unsigned initialized;

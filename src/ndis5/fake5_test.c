@@ -8,6 +8,7 @@ struct fake5 fake5 = {.major = 5,
                       .shared = TRUE,
                       .mode = NdisInterruptLevelSensitive,
                       .lookahead = 1500,
+                      .mtu = 1500,
                       .max_packets = 8};
 struct card fake5_card, fake5_card2;
 static int context, context2; /* only its address matters */
@@ -168,7 +169,11 @@ static NDIS_STATUS NTAPI reset(PBOOLEAN addressing, NDIS_HANDLE c)
 {
     fake5_note("reset");
     fake5.reset_irql = irql_current();
-    *addressing = TRUE;
+    *addressing = !fake5.keeps_addressing;
+    if (fake5.in_reset)
+        fake5.in_reset();
+    if (fake5.keep_reset)
+        return NDIS_STATUS_PENDING;
     if (!fake5.pend_reset)
         return fake5.reset_status;
     dpc_init(&pended_dpc, reset_dpc, NULL, 1);
@@ -212,7 +217,7 @@ static NDIS_STATUS NTAPI query(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG 
     ULONG size = sizeof(value);
     switch (oid) {
     case OID_GEN_MAXIMUM_FRAME_SIZE:
-        value = 1500;
+        value = fake5.mtu;
         break;
     case OID_GEN_MAXIMUM_LOOKAHEAD:
     case OID_GEN_CURRENT_LOOKAHEAD:
@@ -242,6 +247,8 @@ static NDIS_STATUS NTAPI query(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG 
         return NDIS_STATUS_INVALID_LENGTH;
     memcpy(buffer, answer, size);
     *written = size;
+    if (fake5.keep_query && oid == OID_GEN_VENDOR_ID) /* not what NDIS asks by itself */
+        return NDIS_STATUS_PENDING;
     if (!fake5.pend_query)
         return NDIS_STATUS_SUCCESS;
     dpc_init(&pended_dpc, query_dpc, NULL, 1);
@@ -286,6 +293,8 @@ static NDIS_STATUS NTAPI send_one(NDIS_HANDLE c, PNDIS_PACKET packet, UINT flags
 
 static VOID NTAPI return_packet(NDIS_HANDLE c, PNDIS_PACKET packet)
 {
+    if (fake5.in_return)
+        fake5.in_return();
     fake5.returned++;
     fake5_packet_free(packet);
 }
@@ -312,7 +321,7 @@ NDIS_PACKET *fake5_packet(size_t len, uint8_t fill, NDIS_STATUS status)
     NDIS_PACKET *packet;
     NDIS_BUFFER *buffer;
     if (!pool)
-        pool = ndis5_pool_create(1000, 16, true);
+        pool = ndis5_pool_create(1000, PROTOCOL_RESERVED_SIZE_IN_PACKET, true);
     NdisAllocatePacket(&s, &packet, pool);
     CHECK_EQ(s, NDIS_STATUS_SUCCESS);
     void *memory = nt_pool_alloc_system(len, NDIS_TAG);
@@ -341,6 +350,7 @@ NTSTATUS NTAPI fake5_entry(PDRIVER_OBJECT object, PUNICODE_STRING path)
     NDIS_HANDLE wrapper;
     NDIS_MINIPORT_CHARACTERISTICS chars = {0};
     NdisMInitializeWrapper(&wrapper, object, path, NULL);
+    fake5.wrapper = wrapper;
     chars.MajorNdisVersion = (UCHAR)fake5.major;
     chars.MinorNdisVersion = (UCHAR)fake5.minor;
     chars.InitializeHandler = initialize;

@@ -81,10 +81,12 @@ void ndis5_leave(struct ndis_adapter *adapter, KIRQL old)
         f->depth--;
     } else if (!f->deserialized && f->depth == 1) {
         /* What came meanwhile is ours to do; what comes between the look and the release, the next
-         * look finds. */
+         * look finds: whoever queues finds the lock free, or we what it has queued (the other half
+         * is in send.c, kick). */
         do {
             ndis5_send_run(adapter);
             release(f);
+            __atomic_thread_fence(__ATOMIC_SEQ_CST);
             if (!ndis5_send_waiting(adapter) || !spin_try(&f->lock))
                 break;
             taken(f);

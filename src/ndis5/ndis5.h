@@ -41,6 +41,7 @@ struct slot5 {
     unsigned shape; /* 1, 2 or 3 buffers */
     uint8_t *memory;
     SCATTER_GATHER_LIST *sg; /* with NdisMInitializeScatterGatherDma */
+    size_t sg_room;          /* its elements */
     int state;               /* atomic */
     unsigned turn;           /* counts its uses */
     uint32_t len;
@@ -81,11 +82,11 @@ struct ndis5_adapter {
     struct host_lock send_lock; /* free list and queue */
     struct slot5 *free;
     struct slot5 *queue, **queue_tail; /* not yet given to a serialised driver */
-    bool no_resources;                 /* it answered NDIS_STATUS_RESOURCES */
-    bool running_queue;
+    bool no_resources;                 /* it answered NDIS_STATUS_RESOURCES; atomic */
+    unsigned room_news;                /* how often it said that it has room again; atomic */
+    uint64_t send_moved;  /* host_now() of the last completion, or of the first send after none */
     unsigned max_packets; /* OID_GEN_MAXIMUM_SEND_PACKETS, 1 if it has none */
     bool use_sg;
-    unsigned sg_max;
 
     /* receive.c */
     NDIS_PACKET **held; /* indicated, not yet returned */
@@ -97,9 +98,10 @@ struct ndis5_adapter {
     uint32_t lookahead; /* what the protocols asked for */
     struct transfer5 *transfer;
 
-    /* status */
-    bool senses_media;
-    unsigned workers; /* under way; atomic */
+    /* request.c, status.c, bind.c */
+    PVOID pended_request; /* RequestId of the last one that the driver pended; atomic */
+    bool senses_media;    /* it indicates whether there is a link; atomic */
+    unsigned workers;     /* under way; atomic */
 
     /* dma.c */
     struct map_register5 *map;
@@ -157,6 +159,8 @@ void ndis5_send_run(struct ndis_adapter *adapter);
 bool ndis5_send_waiting(const struct ndis_adapter *adapter);
 /* After a reset: what a serialised driver did not complete is over. */
 void ndis5_send_abort(struct ndis_adapter *adapter);
+/* A serialised driver has packets, or refuses them, and has completed none for `limit` ns. */
+bool ndis5_send_hung(const struct ndis_adapter *adapter, uint64_t limit);
 
 /* receive.c, transfer.c */
 void ndis5_receive_create(struct ndis_adapter *adapter);
@@ -177,10 +181,17 @@ NDIS_HANDLE ndis5_pool_create(unsigned packets, unsigned reserved, bool system);
 NDIS_PACKET *ndis5_packet_alloc(NDIS_HANDLE pool);
 /* Is this a packet from a pool, and allocated? */
 bool ndis5_packet_live(const NDIS_PACKET *packet);
+/* Bytes of ProtocolReserved of a live packet. */
+unsigned ndis5_packet_reserved(const NDIS_PACKET *packet);
 
-/* request.c, status.c */
+/* request.c */
 NDIS_STATUS ndis5_request(struct ndis_adapter *adapter, NDIS_OID_REQUEST *request);
+/* After a reset: the request that the driver has pended, if there is one, is over. */
+void ndis5_request_abort(struct ndis_adapter *adapter);
+
+/* bind.c */
 void ndis5_bind(struct ndis_adapter *adapter);
+/* Asks the driver how the link is, soon. <= DISPATCH_LEVEL. */
 void ndis5_query_media(struct ndis_adapter *adapter);
 
 /* dma.c */

@@ -13,6 +13,9 @@
 #define PACKET_FREE 0x4b50464eu
 #define POOL_TAG    0x6b50444eu /* "NDPk" */
 
+#define DESCRIPTORS_MAX 0xffffu
+#define RESERVED_MAX    0xf000u /* the out-of-band data's offset is a USHORT */
+
 struct head {
     uint32_t magic;
     uint32_t spare;
@@ -45,6 +48,11 @@ bool ndis5_packet_live(const NDIS_PACKET *packet)
 {
     return packet && (uintptr_t)packet % 8 == 0 && physmem_contains(head_of(packet)) &&
            head_of(packet)->magic == PACKET_LIVE;
+}
+
+unsigned ndis5_packet_reserved(const NDIS_PACKET *packet)
+{
+    return head_of(packet)->pool->reserved;
 }
 
 NDIS_HANDLE ndis5_pool_create(unsigned packets, unsigned reserved, bool system)
@@ -114,15 +122,16 @@ VOID NTAPI NdisAllocatePacketPoolEx(PNDIS_STATUS Status, PNDIS_HANDLE PoolHandle
     IRQL_MAX(DISPATCH_LEVEL);
     *PoolHandle = NULL;
     *Status = NDIS_STATUS_RESOURCES;
-    uint64_t packets = (uint64_t)NumberOfDescriptors + NumberOfOverflowDescriptors;
-    if (!RULE("NdisAllocatePacketPool",
-              packets && packets <= 0xffff && ProtocolReservedLength <= 0xf000,
-              "NdisAllocatePacketPool(Ex): %llu descriptors with %u bytes of ProtocolReserved; 1 "
-              "to 65535 with at "
-              "most 61440",
-              (unsigned long long)packets, ProtocolReservedLength))
+    /* More overflow descriptors than there is room for are as many as there is (its page). */
+    if (NumberOfDescriptors > DESCRIPTORS_MAX ||
+        !RULE("NdisAllocatePacketPool", ProtocolReservedLength <= RESERVED_MAX,
+              "NdisAllocatePacketPool(Ex): %u bytes of ProtocolReserved for each packet",
+              ProtocolReservedLength))
         return;
-    *PoolHandle = ndis5_pool_create((unsigned)packets, ProtocolReservedLength, false);
+    UINT packets = NumberOfOverflowDescriptors < DESCRIPTORS_MAX - NumberOfDescriptors
+                       ? NumberOfDescriptors + NumberOfOverflowDescriptors
+                       : DESCRIPTORS_MAX;
+    *PoolHandle = ndis5_pool_create(packets, ProtocolReservedLength, false);
     if (*PoolHandle)
         *Status = NDIS_STATUS_SUCCESS;
 }

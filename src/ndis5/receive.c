@@ -66,11 +66,14 @@ void ndis5_return_held(struct ndis_data_path *path)
             packets[n] = f->held[n];
         f->held_count -= n;
         memmove(f->held, f->held + n, f->held_count * sizeof(f->held[0]));
+        /* A halt waits for it: what was taken from the list is not yet with the driver. */
+        __atomic_add_fetch(&path->returning, n != 0, __ATOMIC_SEQ_CST);
         host_unlock(&f->held_lock);
-        for (unsigned i = 0; i < n; i++)
-            give_back(path->adapter, packets[i]);
         if (!n)
             return;
+        for (unsigned i = 0; i < n; i++)
+            give_back(path->adapter, packets[i]);
+        __atomic_sub_fetch(&path->returning, 1, __ATOMIC_SEQ_CST);
     }
 }
 
@@ -141,6 +144,12 @@ static bool usable(struct ndis_adapter *adapter, NDIS_PACKET *packet)
     return RULE("NdisMIndicateReceivePacket", ndis5_packet_live(packet),
                 "%p is indicated, which is no packet from NdisAllocatePacket, or is freed",
                 (void *)packet) &&
+           RULE("NdisAllocatePacketPool",
+                ndis5_packet_reserved(packet) >= PROTOCOL_RESERVED_SIZE_IN_PACKET,
+                "packet %p is indicated, of a pool with %u bytes of ProtocolReserved; protocols "
+                "use PROTOCOL_RESERVED_SIZE_IN_PACKET (%zu) of a received packet",
+                (void *)packet, ndis5_packet_reserved(packet),
+                (size_t)PROTOCOL_RESERVED_SIZE_IN_PACKET) &&
            RULE("NdisMIndicateReceivePacket", *mark(packet) != mark_of(adapter),
                 "packet %p is indicated again before MiniportReturnPacket gave it back",
                 (void *)packet);
@@ -234,6 +243,11 @@ static VOID NTAPI packet_indicate(NDIS_HANDLE Miniport, PPNDIS_PACKET PacketArra
         if (!usable(adapter, packet))
             continue;
         NDIS_STATUS status = NDIS_GET_PACKET_STATUS(packet);
+        RULE("NdisMIndicateReceivePacket",
+             status == NDIS_STATUS_SUCCESS || status == NDIS_STATUS_RESOURCES,
+             "packet %p is indicated with status 0x%08x in its out-of-band data; "
+             "NDIS_STATUS_SUCCESS lets protocols keep it, NDIS_STATUS_RESOURCES does not",
+             (void *)packet, (unsigned)status);
         deliver(adapter, packet, cpu);
         held |= dispose(adapter, packet, status, when);
     }

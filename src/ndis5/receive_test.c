@@ -144,6 +144,124 @@ TEST_NT(a_packet_says_how_long_its_header_is, "")
     fake5_finish(adapter);
 }
 
+static NDIS_STATUS wrong_status;
+static UINT reserved_bytes;
+static void indicate_one_of_my_own(void)
+{
+    NDIS_STATUS status;
+    NDIS_HANDLE pool;
+    NDIS_PACKET *packet;
+    NDIS_BUFFER *buffer;
+    static uint8_t *memory;
+    memory = nt_pool_alloc_system(60, NDIS_TAG);
+    memset(memory, 0, 60);
+    NdisAllocatePacketPool(&status, &pool, 1, reserved_bytes);
+    NdisAllocatePacket(&status, &packet, pool);
+    NdisAllocateBuffer(&status, &buffer, NULL, memory, 60);
+    NdisChainBufferAtFront(packet, buffer);
+    NDIS_SET_PACKET_HEADER_SIZE(packet, 14);
+    NDIS_SET_PACKET_STATUS(packet, wrong_status);
+    NdisMIndicateReceivePacket(fake5.handle, &packet, 1);
+    if (wrong_status == NDIS_STATUS_RESOURCES) {
+        NdisFreeBuffer(buffer);
+        NdisFreePacket(packet);
+        NdisFreePacketPool(pool);
+        nt_pool_free(memory);
+    }
+}
+
+TEST_NT(a_packet_is_indicated_with_success_or_resources, "")
+{
+    running();
+    reserved_bytes = PROTOCOL_RESERVED_SIZE_IN_PACKET;
+    wrong_status = NDIS_STATUS_RESOURCES;
+    fake5.in_dpc = indicate_one_of_my_own;
+    fake5_raise();
+    CHECK_EQ(frames, 1);
+    CHECK_NO_VIOLATION();
+    wrong_status = NDIS_STATUS_PENDING; /* left from the last time */
+    fake5_raise();
+    fake5.in_dpc = NULL;
+    CHECK_EQ(nt_test_violations("NdisMIndicateReceivePacket"), 1);
+}
+
+TEST_NT(a_received_packet_has_room_for_protocols, "")
+{
+    struct ndis_adapter *adapter = running();
+    reserved_bytes = PROTOCOL_RESERVED_SIZE_IN_PACKET - 1;
+    wrong_status = NDIS_STATUS_RESOURCES;
+    fake5.in_dpc = indicate_one_of_my_own;
+    fake5_raise();
+    fake5.in_dpc = NULL;
+    CHECK_EQ(nt_test_violations("NdisAllocatePacketPool"), 1);
+    fake5_finish(adapter);
+}
+
+/* A packet that is on its way back holds a halt up, whoever brings it. */
+static bool returning;
+static void return_slowly(void)
+{
+    if (__atomic_exchange_n(&returning, true, __ATOMIC_ACQ_REL))
+        return; /* the first one only */
+    fake5_note("returning");
+    for (int i = 0; i < 500; i++)
+        KeStallExecutionProcessor(10);
+    fake5_note("returned");
+}
+static void give_back_held(void *arg)
+{
+    ndis5_return_held(((struct ndis_adapter *)arg)->data_path);
+}
+TEST_NT(a_halt_waits_for_packets_that_are_being_returned, "R-395")
+{
+    fake5.deserialized = true;
+    struct ndis_adapter *adapter = running();
+    KIRQL old = irql_raise(DISPATCH_LEVEL); /* the DPC that returns them is this processor's */
+    indicate_deserialised();
+    fake5_log();
+    fake5.in_return = return_slowly;
+    struct thread *thread = thread_create(1, 8, give_back_held, adapter, "returns");
+    for (int i = 0; i < 100000 && !__atomic_load_n(&returning, __ATOMIC_ACQUIRE); i++)
+        KeStallExecutionProcessor(10);
+    CHECK(returning);
+    irql_lower(old);
+    ndis_adapter_halt(adapter);
+    CHECK_STR(fake5_log(), "returning returned halt");
+    thread_join(thread);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+/* --- packet pools --- */
+
+TEST_NT(overflow_descriptors_are_as_many_as_there_is_room_for, "")
+{
+    struct ndis_adapter *adapter = running();
+    NDIS_STATUS status;
+    NDIS_HANDLE pool;
+    NDIS_PACKET *packet;
+    NdisAllocatePacketPoolEx(&status, &pool, 2, 0xffffffff, 0);
+    CHECK_EQ(status, NDIS_STATUS_SUCCESS);
+    NdisAllocatePacket(&status, &packet, pool);
+    CHECK_EQ(status, NDIS_STATUS_SUCCESS);
+    CHECK_EQ(NdisPacketPoolUsage(pool), 1);
+    NdisFreePacket(packet);
+    NdisFreePacketPool(pool);
+    NdisAllocatePacketPoolEx(&status, &pool, 0x10000, 0, 0);
+    CHECK_EQ(status, NDIS_STATUS_RESOURCES);
+    NdisAllocatePacketPoolEx(&status, &pool, 1, 1, 0);
+    CHECK_EQ(status, NDIS_STATUS_SUCCESS);
+    NDIS_PACKET *two[3];
+    for (int i = 0; i < 3; i++)
+        NdisAllocatePacket(&status, &two[i], pool);
+    CHECK_EQ(status, NDIS_STATUS_RESOURCES);
+    NdisFreePacket(two[0]);
+    NdisFreePacket(two[1]);
+    NdisFreePacketPool(pool);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
 /* --- NdisMEthIndicateReceive --- */
 
 static uint8_t header[14], body[1500];
@@ -249,7 +367,9 @@ TEST_NT(a_part_of_a_frame_needs_a_transfer_handler, "")
 TEST_NT(a_transfer_that_nobody_asked_for_is_reported, "")
 {
     struct ndis_adapter *adapter = running();
+    KIRQL old = irql_raise(DISPATCH_LEVEL);
     NdisMTransferDataComplete(fake5.handle, NULL, NDIS_STATUS_SUCCESS, 0);
+    irql_lower(old);
     CHECK_EQ(nt_test_violations("NdisMTransferDataComplete"), 1);
     fake5_finish(adapter);
 }

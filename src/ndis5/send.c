@@ -18,8 +18,9 @@
 #define BATCH         64
 /* What our packets carry for MiniportCancelSendPackets. */
 #define CANCEL_ID ((PVOID)0x6469727100000005ull)
-/* Pieces of one frame: it spans at most three pages with each of three buffers cut once more. */
-#define SG_ELEMENTS 8
+/* Pieces of a frame in so many bytes: each of at most three buffers begins somewhere in a page and
+ * ends somewhere in one. */
+#define SG_ELEMENTS(bytes) ((bytes) / PAGE_SIZE + 2 * 3)
 
 static unsigned hash(const NDIS_PACKET *packet)
 {
@@ -45,8 +46,9 @@ static bool slot_build(struct ndis5_adapter *f, struct slot5 *slot, unsigned sha
     slot->shape = shape;
     slot->memory = nt_pool_alloc_system(capacity, NDIS_TAG);
     slot->packet = ndis5_packet_alloc(f->packet_pool);
+    slot->sg_room = SG_ELEMENTS(capacity);
     slot->sg = nt_pool_alloc_system(offsetof(SCATTER_GATHER_LIST, Elements) +
-                                        SG_ELEMENTS * sizeof(SCATTER_GATHER_ELEMENT),
+                                        slot->sg_room * sizeof(SCATTER_GATHER_ELEMENT),
                                     NDIS_TAG);
     if (!slot->memory || !slot->packet || !slot->sg)
         return false;
@@ -98,6 +100,9 @@ int ndis5_send_prepare(struct ndis_data_path *path)
     struct ndis_adapter *adapter = path->adapter;
     struct ndis5_adapter *f = five(adapter);
     uint32_t frame_max = adapter->general.MtuSize + ETHERNET_HEAD;
+    if (f->primary)
+        return -ENODEV; /* protocols are bound to the bundle's primary */
+    path->frame_max = frame_max;
     if (f->frame_max == frame_max)
         return 0;
     ndis5_send_destroy(adapter);
@@ -114,7 +119,7 @@ int ndis5_send_prepare(struct ndis_data_path *path)
         f->slots[i].next = f->free;
         f->free = &f->slots[i];
     }
-    f->frame_max = path->frame_max = frame_max;
+    f->frame_max = frame_max;
     path->free_count = SEND_SLOTS;
     return 0;
 }
@@ -177,7 +182,7 @@ static void slot_load(struct ndis5_adapter *f, struct slot5 *slot, const struct 
     slot->turn++;
     if (f->use_sg) {
         size_t n = ndis_sg_map(packet->Private.Head, len, ndis_sg_split_pages, slot->sg->Elements,
-                               SG_ELEMENTS);
+                               slot->sg_room);
         slot->sg->NumberOfElements = (ULONG)n;
         slot->sg->Reserved = 0;
         NDIS_PER_PACKET_INFO_FROM_PACKET(packet, ScatterGatherListPacketInfo) = slot->sg;
@@ -197,6 +202,7 @@ static bool complete(struct ndis_adapter *adapter, struct slot5 *slot, NDIS_STAT
         return false;
     void (*done)(void *, NDIS_STATUS) = slot->done;
     void *ctx = slot->ctx;
+    __atomic_store_n(&f->send_moved, host_now(), __ATOMIC_RELAXED);
     if (status == NDIS_STATUS_SUCCESS) {
         ndis_count(&adapter->frames_sent, 1);
         ndis_count(&adapter->bytes_sent, slot->len);
@@ -212,12 +218,26 @@ static bool complete(struct ndis_adapter *adapter, struct slot5 *slot, NDIS_STAT
     return true;
 }
 
-/* Somebody may be waiting for what the driver has just made room for. */
+/* Somebody may be waiting for what the driver has just made room for, or for who is inside to
+ * leave. The barrier: what the caller has changed (the queue, no_resources) is there for everybody
+ * before it looks for the other half, or two processors could each miss what the other one did. */
 static void kick(struct ndis_adapter *adapter)
 {
     KIRQL old;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
     if (ndis5_send_waiting(adapter) && !ndis5_inside(adapter) && ndis5_try_enter(adapter, &old))
         ndis5_leave(adapter, old);
+}
+
+/* The driver says that it has room again. A deserialised one queues for itself. */
+static void room_again(struct ndis_adapter *adapter)
+{
+    struct ndis5_adapter *f = five(adapter);
+    if (f->deserialized)
+        return;
+    __atomic_add_fetch(&f->room_news, 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&f->no_resources, false, __ATOMIC_SEQ_CST);
+    kick(adapter);
 }
 
 VOID NTAPI NdisMSendComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_PACKET Packet,
@@ -227,8 +247,7 @@ VOID NTAPI NdisMSendComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_PACKET Pac
     struct ndis_adapter *adapter = ndis5_from_handle(MiniportAdapterHandle, __func__);
     if (!adapter || !irql_fine)
         return;
-    struct ndis5_adapter *f = five(adapter);
-    struct slot5 *slot = slot_of(f, Packet);
+    struct slot5 *slot = slot_of(five(adapter), Packet);
     if (!RULE("NdisMSendComplete", slot != NULL,
               "NdisMSendComplete of packet %p, which was never given to the driver to send",
               (void *)Packet))
@@ -242,21 +261,19 @@ VOID NTAPI NdisMSendComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_PACKET Pac
               "not been given it again",
               (void *)Packet))
         return;
-    f->no_resources = false;
-    kick(adapter);
+    room_again(adapter);
 }
 NT_EXPORT("ndis.sys", NdisMSendComplete);
 
 VOID NTAPI NdisMSendResourcesAvailable(NDIS_HANDLE MiniportAdapterHandle)
 {
-    bool irql_fine = IRQL_MAX(DISPATCH_LEVEL);
+    bool irql_fine = IRQL_EXACT(DISPATCH_LEVEL);
     struct ndis_adapter *adapter = ndis5_from_handle(MiniportAdapterHandle, __func__);
-    if (!adapter || !irql_fine)
+    if (!adapter || (!irql_fine && irql_current() > DISPATCH_LEVEL))
         return;
     RULE("NdisMSendResourcesAvailable", !five(adapter)->deserialized,
          "NdisMSendResourcesAvailable by a deserialised miniport: it queues packets itself");
-    five(adapter)->no_resources = false;
-    kick(adapter);
+    room_again(adapter);
 }
 NT_EXPORT("ndis.sys", NdisMSendResourcesAvailable);
 
@@ -266,8 +283,8 @@ bool ndis5_send_waiting(const struct ndis_adapter *adapter)
 {
     const struct ndis5_adapter *f = five(adapter);
     return __atomic_load_n(&f->queue, __ATOMIC_ACQUIRE) &&
-           !__atomic_load_n(&f->no_resources, __ATOMIC_ACQUIRE) && !adapter->resetting &&
-           !f->running_queue;
+           !__atomic_load_n(&f->no_resources, __ATOMIC_ACQUIRE) &&
+           !__atomic_load_n(&adapter->resetting, __ATOMIC_ACQUIRE);
 }
 
 static void enqueue(struct ndis5_adapter *f, struct slot5 **slots, unsigned n)
@@ -311,7 +328,9 @@ static void requeue(struct ndis5_adapter *f, struct slot5 **slots, unsigned n)
 
 static void with_driver(struct ndis_adapter *adapter, struct slot5 *slot)
 {
-    ndis_count(&adapter->nbls_outstanding_to_driver, 1);
+    /* From when on it is to be asked whether the driver gets anywhere (ndis5_send_hung). */
+    if (__atomic_fetch_add(&adapter->nbls_outstanding_to_driver, 1, __ATOMIC_RELAXED) == 0)
+        __atomic_store_n(&five(adapter)->send_moved, host_now(), __ATOMIC_RELAXED);
     __atomic_store_n(&slot->state, SLOT5_WITH_DRIVER, __ATOMIC_RELEASE);
 }
 
@@ -345,12 +364,23 @@ static bool outcome(struct ndis_adapter *adapter, struct slot5 *slot, unsigned t
     return false;
 }
 
+/* The driver has no room for these: they and all behind them wait until it says that it has. `news`
+ * is room_news from before it was asked: if it said so meanwhile, on this processor or another, it
+ * is asked again. */
+static void refused(struct ndis5_adapter *f, struct slot5 **slots, unsigned n, unsigned news)
+{
+    requeue(f, slots, n);
+    __atomic_store_n(&f->no_resources, true, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&f->room_news, __ATOMIC_SEQ_CST) != news)
+        __atomic_store_n(&f->no_resources, false, __ATOMIC_SEQ_CST);
+}
+
 /* Packets of an array that the driver was given; what it did not take returns to the queue. */
 static void give_array(struct ndis_adapter *adapter, struct slot5 **slots, unsigned n)
 {
     struct ndis5_adapter *f = five(adapter);
     NDIS_PACKET *packets[BATCH];
-    unsigned turns[BATCH];
+    unsigned turns[BATCH], news = __atomic_load_n(&f->room_news, __ATOMIC_SEQ_CST);
     for (unsigned i = 0; i < n; i++) {
         packets[i] = slots[i]->packet;
         turns[i] = slots[i]->turn;
@@ -370,8 +400,7 @@ static void give_array(struct ndis_adapter *adapter, struct slot5 **slots, unsig
         unsigned back = i + 1;
         while (back < n && take_back(adapter, slots[back]))
             back++;
-        f->no_resources = true;
-        requeue(f, slots + i, back - i);
+        refused(f, slots + i, back - i, news);
         break;
     }
 }
@@ -379,34 +408,28 @@ static void give_array(struct ndis_adapter *adapter, struct slot5 **slots, unsig
 static void give_one(struct ndis_adapter *adapter, struct slot5 *slot)
 {
     struct ndis5_adapter *f = five(adapter);
-    unsigned turn = slot->turn;
+    unsigned turn = slot->turn, news = __atomic_load_n(&f->room_news, __ATOMIC_SEQ_CST);
     with_driver(adapter, slot);
     NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->SendHandler, adapter->context,
                                                   slot->packet, slot->packet->Private.Flags);
-    if (outcome(adapter, slot, turn, status, "MiniportSend")) {
-        f->no_resources = true;
-        requeue(f, &slot, 1);
-    }
+    if (outcome(adapter, slot, turn, status, "MiniportSend"))
+        refused(f, &slot, 1, news);
 }
 
 void ndis5_send_run(struct ndis_adapter *adapter)
 {
     struct ndis5_adapter *f = five(adapter);
     struct slot5 *slots[BATCH];
-    if (f->running_queue)
-        return;
     while (ndis5_send_waiting(adapter)) {
         bool array = chars5(adapter)->SendPacketsHandler != NULL;
         unsigned most = !array ? 1 : f->max_packets < BATCH ? f->max_packets : BATCH;
         unsigned n = dequeue(f, slots, most);
         if (!n)
             break;
-        f->running_queue = true; /* the driver's own completions do not start it again inside */
         if (array)
             give_array(adapter, slots, n);
         else
             give_one(adapter, slots[0]);
-        f->running_queue = false;
         ndis5_check_indications(adapter, array ? "MiniportSendPackets" : "MiniportSend");
     }
 }
@@ -463,10 +486,8 @@ unsigned ndis5_send(struct ndis_adapter *adapter, const struct ndis_frame *frame
         slots[i]->sent_at = now;
         __atomic_store_n(&slots[i]->state, SLOT5_QUEUED, __ATOMIC_RELEASE);
     }
-    if (f->deserialized) {
-        unsigned most = f->max_packets;
-        for (unsigned i = 0; i < n; i += most)
-            give_directly(adapter, slots + i, n - i < most ? n - i : most);
+    if (f->deserialized) { /* OID_GEN_MAXIMUM_SEND_PACKETS is for serialised ones only (its page) */
+        give_directly(adapter, slots, n);
     } else {
         enqueue(f, slots, n);
         kick(adapter); /* or whoever is inside does it when it leaves */
@@ -501,11 +522,20 @@ void ndis5_cancel_sends(struct ndis_adapter *adapter)
 void ndis5_send_abort(struct ndis_adapter *adapter)
 {
     struct ndis5_adapter *f = five(adapter);
-    f->no_resources = false;
+    __atomic_store_n(&f->no_resources, false, __ATOMIC_SEQ_CST);
     if (f->deserialized)
         return; /* it completes what it has itself */
     for (unsigned i = 0; f->slots && i < SEND_SLOTS; i++)
         complete(adapter, &f->slots[i], NDIS_STATUS_REQUEST_ABORTED);
+}
+
+bool ndis5_send_hung(const struct ndis_adapter *adapter, uint64_t limit)
+{
+    const struct ndis5_adapter *f = five(adapter);
+    bool waits = __atomic_load_n(&adapter->nbls_outstanding_to_driver, __ATOMIC_ACQUIRE) ||
+                 __atomic_load_n(&f->no_resources, __ATOMIC_ACQUIRE);
+    return waits && !f->deserialized &&
+           host_now() >= __atomic_load_n(&f->send_moved, __ATOMIC_RELAXED) + limit;
 }
 
 void ndis5_check_time(struct ndis_data_path *path)

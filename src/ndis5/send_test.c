@@ -2,6 +2,7 @@
 /* send_test.c - packets to serialised and deserialised drivers, and every way of completing them.
  */
 #include "ndis5/fake5.h"
+#include "ndis/dma.h"
 #include "ndis/ndis_test.h"
 
 #define LEN 200
@@ -106,6 +107,13 @@ static void limited(NDIS_PACKET **packets, UINT n)
     }
 }
 
+static void resources_available(void)
+{
+    KIRQL old = irql_raise(DISPATCH_LEVEL);
+    NdisMSendResourcesAvailable(fake5.handle);
+    irql_lower(old);
+}
+
 TEST_NT(packets_without_resources_wait_in_their_order, "")
 {
     fake5.in_send = limited;
@@ -115,10 +123,10 @@ TEST_NT(packets_without_resources_wait_in_their_order, "")
     CHECK_EQ(done_ok, 2);
     CHECK_EQ(adapter->nbls_outstanding_to_driver, 0);
     room = 3;
-    NdisMSendResourcesAvailable(fake5.handle);
+    resources_available();
     CHECK_EQ(done_ok, 5);
     room = 64;
-    NdisMSendResourcesAvailable(fake5.handle);
+    resources_available();
     CHECK_EQ(done_ok, 6);
     /* Sent with lengths 200, 199, ...: so they came out. */
     for (unsigned i = 0; i < 6; i++) {
@@ -158,6 +166,102 @@ TEST_NT(a_completion_starts_what_waits_for_resources, "")
     CHECK_EQ(done_ok, 3);
     fake5_finish(adapter);
     CHECK_NO_VIOLATION();
+}
+
+/* As when another processor completes something while the driver is about to say that it is full. */
+static unsigned offers;
+static NDIS_STATUS room_after_all(NDIS_PACKET *packet)
+{
+    if (offers++)
+        return NDIS_STATUS_SUCCESS;
+    NdisMSendResourcesAvailable(fake5.handle);
+    return NDIS_STATUS_RESOURCES;
+}
+static void room_after_all_in_array(NDIS_PACKET **packets, UINT n)
+{
+    for (UINT i = 0; i < n; i++) {
+        NDIS_STATUS status = room_after_all(packets[i]);
+        NDIS_SET_PACKET_STATUS(packets[i], status);
+        if (status != NDIS_STATUS_SUCCESS)
+            return;
+    }
+}
+
+TEST_NT(room_that_comes_while_the_driver_refuses_is_not_forgotten, "")
+{
+    fake5.in_send = room_after_all_in_array;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(send_some(adapter, 3), 3);
+    CHECK_EQ(done_ok, 3);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+TEST_NT(room_that_comes_while_the_driver_refuses_one_is_not_forgotten, "")
+{
+    fake5.no_send_packets = true;
+    fake5.in_send_one = room_after_all;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(send_some(adapter, 3), 3);
+    CHECK_EQ(done_ok, 3);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+/* One processor leaves the driver in the moment in which another one queues a packet: one of them
+ * has to see what the other did. */
+static unsigned round_now, round_left;
+static struct ndis_adapter *contended;
+static void leaves(void *rounds)
+{
+    for (unsigned i = 1; i <= *(unsigned *)rounds; i++) {
+        KIRQL old = ndis5_enter(contended);
+        __atomic_store_n(&round_now, i, __ATOMIC_RELEASE);
+        for (volatile unsigned delay = i * 7 % 64; delay; delay--)
+            ;
+        ndis5_leave(contended, old);
+        __atomic_store_n(&round_left, i, __ATOMIC_RELEASE);
+        for (unsigned n = 0; __atomic_load_n(&done_ok, __ATOMIC_ACQUIRE) < i && n < 100000; n++)
+            KeStallExecutionProcessor(1);
+    }
+}
+
+static void send_while_another_leaves(unsigned rounds)
+{
+    ndis_timeouts.hang_check = 100000; /* it would look, too */
+    contended = fake5_running();
+    struct thread *thread = thread_create(1, 8, leaves, &rounds, "leaves");
+    for (unsigned i = 1; i <= rounds; i++) {
+        while (__atomic_load_n(&round_now, __ATOMIC_ACQUIRE) < i)
+            KeStallExecutionProcessor(1);
+        for (volatile unsigned delay = i * 11 % 64; delay; delay--)
+            ;
+        CHECK_EQ(send_some(contended, 1), 1);
+        while (__atomic_load_n(&round_left, __ATOMIC_ACQUIRE) < i)
+            KeStallExecutionProcessor(1);
+        CHECK_EQ(done_ok, i);
+    }
+    thread_join(thread);
+    fake5_finish(contended);
+    CHECK_NO_VIOLATION();
+}
+
+static void many_rounds(void *unused)
+{
+    send_while_another_leaves(200000);
+}
+static void few_rounds(void *unused)
+{
+    send_while_another_leaves(200);
+}
+
+TEST(a_packet_queued_while_the_driver_is_left_is_sent_live, "R-368")
+{
+    nt_test_run(many_rounds, false, false, 0, 0);
+}
+TEST(a_packet_queued_while_the_driver_is_left_is_sent_seed, "R-368")
+{
+    nt_test_run(few_rounds, true, false, 0, 0);
 }
 
 TEST_NT(a_4_0_driver_with_only_a_send_handler_completes_by_its_return_value, "")
@@ -231,10 +335,12 @@ TEST_NT(a_deserialised_driver_is_called_without_a_lock_and_completes_itself, "R-
     fake5.in_send = keep_deserialised;
     struct ndis_adapter *adapter = fake5_running();
     CHECK_EQ(send_some(adapter, 20), 20);
+    CHECK_EQ(fake5.sends, 1); /* whatever OID_GEN_MAXIMUM_SEND_PACKETS says: that is 8 */
+    CHECK_EQ(send_some(adapter, 2), 2);
     CHECK(at_passive && at_dispatch);
     CHECK_EQ(done_ok + done_failed, 0);
     complete_kept(NDIS_STATUS_SUCCESS);
-    CHECK_EQ(done_ok, 20);
+    CHECK_EQ(done_ok, 22);
     CHECK_EQ(five(adapter)->lock, 0);
     fake5_finish(adapter);
     CHECK_NO_VIOLATION();
@@ -346,6 +452,22 @@ TEST_NT(packets_carry_their_scatter_gather_list, "")
     struct ndis_adapter *adapter = fake5_running();
     send_some(adapter, 9);
     CHECK_EQ(sg_lists, 9);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+TEST_NT(a_list_has_room_for_every_page_of_a_large_frame, "")
+{
+    static uint8_t bytes[60014];
+    ndis_sg_split_pages = true;
+    fake5.mtu = 60000;
+    fake5.in_init = with_sg;
+    fake5.in_send = look_at_sg;
+    struct ndis_adapter *adapter = fake5_running();
+    struct ndis_frame frame = {bytes, sizeof(bytes)};
+    for (int i = 0; i < 6; i++)
+        CHECK_EQ(ndis_send(adapter, &frame, 1, done, NULL), 1);
+    CHECK_EQ(sg_lists, 6);
     fake5_finish(adapter);
     CHECK_NO_VIOLATION();
 }

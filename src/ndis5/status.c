@@ -39,7 +39,7 @@ VOID NTAPI NdisMIndicateStatus(NDIS_HANDLE MiniportAdapterHandle, NDIS_STATUS Ge
     if (GeneralStatus != NDIS_STATUS_MEDIA_CONNECT && GeneralStatus != NDIS_STATUS_MEDIA_DISCONNECT)
         return;
     bool up = GeneralStatus == NDIS_STATUS_MEDIA_CONNECT;
-    five(adapter)->senses_media = true;
+    __atomic_store_n(&five(adapter)->senses_media, true, __ATOMIC_RELEASE);
     adapter->link.MediaConnectState =
         up ? MediaConnectStateConnected : MediaConnectStateDisconnected;
     event_set(&adapter->link_event);

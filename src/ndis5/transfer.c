@@ -127,9 +127,9 @@ static void transfer(struct ndis_adapter *adapter, NDIS_HANDLE receive_context, 
 VOID NTAPI NdisMTransferDataComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_PACKET Packet,
                                      NDIS_STATUS Status, UINT BytesTransferred)
 {
-    bool irql_fine = IRQL_MAX(DISPATCH_LEVEL);
+    bool irql_fine = IRQL_EXACT(DISPATCH_LEVEL);
     struct ndis_adapter *adapter = ndis5_from_handle(MiniportAdapterHandle, __func__);
-    if (!adapter || !irql_fine)
+    if (!adapter || (!irql_fine && irql_current() > DISPATCH_LEVEL))
         return;
     struct transfer5 *t = five(adapter)->transfer;
     if (RULE("NdisMTransferDataComplete",
