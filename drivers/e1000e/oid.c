@@ -259,10 +259,10 @@ static NDIS_STATUS OidQuery(PADAPTER Adapter, PNDIS_OID_REQUEST Request)
                                        Adapter->RxBufferSize);
     case OID_GEN_TRANSMIT_BUFFER_SPACE:
         return QueryUlong(Request, Adapter->Config.TransmitBuffers * Adapter->MaxFrame);
-    case OID_GEN_VENDOR_ID: /* the three bytes that the IEEE gave the maker of this address */
-        return QueryUlong(Request, ((ULONG)Adapter->Hw.PermanentAddress[0] << 16) |
+    case OID_GEN_VENDOR_ID: /* the first three bytes of the address, in their order */
+        return QueryUlong(Request, (ULONG)Adapter->Hw.PermanentAddress[0] |
                                        ((ULONG)Adapter->Hw.PermanentAddress[1] << 8) |
-                                       Adapter->Hw.PermanentAddress[2]);
+                                       ((ULONG)Adapter->Hw.PermanentAddress[2] << 16));
     case OID_GEN_VENDOR_DESCRIPTION:
         return QueryAnswer(Request, VendorDescription, sizeof(VendorDescription));
     case OID_GEN_VENDOR_DRIVER_VERSION:

@@ -267,10 +267,10 @@ static NDIS_STATUS QueryFixed(PADAPTER Adapter, NDIS_OID Oid, const ANSWER *Answ
     }
     case OID_GEN_VENDOR_DRIVER_VERSION:
         return AnswerUlong(Answer, (DRIVER_MAJOR_VERSION << 16) | DRIVER_MINOR_VERSION);
-    case OID_GEN_VENDOR_ID: /* the three bytes that the IEEE gave the maker of this address */
-        return AnswerUlong(Answer, ((ULONG)Adapter->Hw.PermanentAddress[0] << 16) |
+    case OID_GEN_VENDOR_ID: /* the first three bytes of the address, in their order */
+        return AnswerUlong(Answer, (ULONG)Adapter->Hw.PermanentAddress[0] |
                                        ((ULONG)Adapter->Hw.PermanentAddress[1] << 8) |
-                                       Adapter->Hw.PermanentAddress[2]);
+                                       ((ULONG)Adapter->Hw.PermanentAddress[2] << 16));
     case OID_GEN_VENDOR_DESCRIPTION:
         return AnswerBytes(Answer, VendorDescription, sizeof(VendorDescription));
     case OID_802_3_PERMANENT_ADDRESS:

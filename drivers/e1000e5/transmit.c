@@ -261,25 +261,29 @@ VOID NTAPI MiniportSendPackets(NDIS_HANDLE MiniportAdapterContext, PPNDIS_PACKET
 {
     PADAPTER Adapter = MiniportAdapterContext;
     PTX_RING Tx = &Adapter->Tx;
+    NDIS_STATUS Status = NDIS_STATUS_FAILURE;
     LIST_ENTRY Failed;
     UINT Index;
 
-    if (!Adapter->Hw.Present || !Adapter->Link.Up) {
-        NDIS_STATUS Status = Adapter->Hw.Present ? NDIS_STATUS_NO_CABLE : NDIS_STATUS_FAILURE;
-
-        for (Index = 0; Index < NumberOfPackets; Index++) {
-            NdisMSendComplete(Adapter->AdapterHandle, PacketArray[Index], Status);
-        }
-        return;
-    }
     NdisInitializeListHead(&Failed);
     NdisAcquireSpinLock(&Tx->Lock);
-    for (Index = 0; Index < NumberOfPackets; Index++) {
-        InsertTailList(&Tx->Waiting, PACKET_LINK(PacketArray[Index]));
+    /* Looked at under the lock: whoever finds that the link is gone takes the lock next, to return
+     * what is queued (JobLink), so nothing is queued behind its back. */
+    if (!Adapter->Hw.Present || !Adapter->Link.Up) {
+        if (Adapter->Hw.Present) {
+            Status = NDIS_STATUS_NO_CABLE;
+        }
+        for (Index = 0; Index < NumberOfPackets; Index++) {
+            InsertTailList(&Failed, PACKET_LINK(PacketArray[Index]));
+        }
+    } else {
+        for (Index = 0; Index < NumberOfPackets; Index++) {
+            InsertTailList(&Tx->Waiting, PACKET_LINK(PacketArray[Index]));
+        }
+        RingPost(Adapter, &Failed);
     }
-    RingPost(Adapter, &Failed);
     NdisReleaseSpinLock(&Tx->Lock);
-    PacketsComplete(Adapter, &Failed, NDIS_STATUS_FAILURE);
+    PacketsComplete(Adapter, &Failed, Status);
 }
 
 /* Only packets that wait can still be taken back; those that the chip may read complete soon. */

@@ -44,17 +44,22 @@ static VOID JobLink(PADAPTER Adapter)
 static VOID JobReset(PADAPTER Adapter)
 {
     NDIS_STATUS Status = AdapterStop(Adapter); /* fails if the chip is gone */
+    KIRQL OldIrql;
 
     /* All sends come back before the reset is over. */
     TransmitAbort(Adapter, NDIS_STATUS_REQUEST_ABORTED);
     AdapterStart(Adapter, FALSE);
+
+    NDIS_RAISE_IRQL_TO_DISPATCH(&OldIrql); /* what was pended is completed at DISPATCH_LEVEL */
     NdisMResetComplete(Adapter->AdapterHandle, Status, FALSE);
+    NDIS_LOWER_IRQL(OldIrql, DISPATCH_LEVEL);
 }
 
 /* OID_PNP_SET_POWER, which must not fail. */
 static VOID JobPower(PADAPTER Adapter)
 {
     NDIS_DEVICE_POWER_STATE New = Adapter->PowerWanted;
+    KIRQL OldIrql;
 
     if (New == NdisDeviceStateD0 && Adapter->PowerState != NdisDeviceStateD0) {
         Adapter->Hw.Present = !Adapter->RemovalHandled;
@@ -68,7 +73,9 @@ static VOID JobPower(PADAPTER Adapter)
         Adapter->PowerState = New;
         Adapter->Hw.Present = FALSE;
     }
+    NDIS_RAISE_IRQL_TO_DISPATCH(&OldIrql);
     NdisMSetInformationComplete(Adapter->AdapterHandle, NDIS_STATUS_SUCCESS);
+    NDIS_LOWER_IRQL(OldIrql, DISPATCH_LEVEL);
 }
 
 static VOID JobRemoved(PADAPTER Adapter)
