@@ -279,5 +279,5 @@ CLI_COMMAND(run, .name = "run", .arguments = "DRIVER.sys|DRIVER.inf", .summary =
                 "through it, and what rules it broke.\n"
                 "An INF brings the registry values and the interrupt settings that its installation would; a bare .sys "
                 "runs with an empty registry and, as on Windows, with a line-based interrupt unless --interrupt or --set "
-                "says otherwise.",
+                "says otherwise. Files that the driver opens (NdisOpenFile) are those beside it.",
             .options = options, .option_count = sizeof options / sizeof *options, .run = run);

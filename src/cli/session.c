@@ -20,6 +20,7 @@
 #include "pe/emulate.h"
 #include "trace/trace.h"
 #include <errno.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -169,6 +170,9 @@ static bool read_driver(void)
         }
     snprintf(s.result->driver, sizeof s.result->driver, "%s", base_name(s.image_path));
     s.result->end = SESSION_NOT_LOADED;
+    char *folder = strdup(s.image_path);
+    ndis_set_file_directory(folder ? dirname(folder) : NULL);
+    free(folder);
     s.image = driver_image_load(s.image_path, s.config->seed + 1, s.config->allow_missing, err, room);
     if (!s.image)
         return false;

@@ -52,6 +52,9 @@ extern struct ndis_timeouts ndis_timeouts;
  * allow (ndis5/porting.h). Set before loading. */
 extern bool ndis_porting;
 
+/* Where NdisOpenFile finds a driver's files: a folder of the host. NULL: nowhere. */
+void ndis_set_file_directory(const char *path);
+
 /* --- drivers --- */
 
 /* Calls DriverEntry with a DRIVER_OBJECT and a registry path of its own. `image` may be 0. NULL and

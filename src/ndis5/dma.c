@@ -169,14 +169,3 @@ VOID NTAPI NdisMCompleteBufferPhysicalMapping(NDIS_HANDLE MiniportAdapterHandle,
         f->map[PhysicalMapRegister].mdl = NULL;
 }
 NT_EXPORT("ndis.sys", NdisMCompleteBufferPhysicalMapping);
-
-/* System DMA is an ISA machine's: this one has PCI only. */
-NDIS_STATUS NTAPI NdisMRegisterDmaChannel(PNDIS_HANDLE MiniportDmaHandle,
-                                          NDIS_HANDLE MiniportAdapterHandle, UINT DmaChannel,
-                                          BOOLEAN Dma32BitAddresses,
-                                          PNDIS_DMA_DESCRIPTION DmaDescription, ULONG MaximumLength)
-{
-    *MiniportDmaHandle = NULL;
-    return NDIS_STATUS_NOT_SUPPORTED;
-}
-NT_EXPORT("ndis.sys", NdisMRegisterDmaChannel);

@@ -183,7 +183,7 @@ static bool line_number(const struct ndis_adapter *adapter, UINT vector, UINT le
         if (d->Type != CmResourceTypeInterrupt)
             continue;
         *latched = d->Flags & CM_RESOURCE_INTERRUPT_LATCHED;
-        return d->u.Interrupt.Vector == vector || d->u.Interrupt.Level == level;
+        return d->u.Interrupt.Vector == vector && d->u.Interrupt.Level == level;
     }
     return false;
 }

@@ -312,6 +312,18 @@ NDISAPI VOID NTAPI NdisImmediateWriteSharedMemory(_In_ NDIS_HANDLE WrapperConfig
                                                   _In_ ULONG SharedMemoryAddress,
                                                   _In_ PUCHAR Buffer, _In_ ULONG Length);
 
+/* What is in slots of older buses. */
+NDISAPI VOID NTAPI NdisReadEisaSlotInformation(_Out_ PNDIS_STATUS Status,
+                                               _In_ NDIS_HANDLE WrapperConfigurationContext,
+                                               _Out_ PUINT SlotNumber, _Out_ PVOID EisaData);
+NDISAPI VOID NTAPI NdisReadEisaSlotInformationEx(_Out_ PNDIS_STATUS Status,
+                                                 _In_ NDIS_HANDLE WrapperConfigurationContext,
+                                                 _Out_ PUINT SlotNumber, _Out_ PVOID *EisaData,
+                                                 _Out_ PUINT NumberOfFunctions);
+NDISAPI VOID NTAPI NdisReadMcaPosInformation(_Out_ PNDIS_STATUS Status,
+                                             _In_ NDIS_HANDLE WrapperConfigurationContext,
+                                             _Out_ PUINT ChannelNumber, _Out_ PVOID McaData);
+
 /* Memory of 5.x. */
 NDISAPI NDIS_STATUS NTAPI NdisAllocateMemory(_Out_ PVOID *VirtualAddress, _In_ UINT Length,
                                              _In_ UINT MemoryFlags,
@@ -357,6 +369,17 @@ NDISAPI NDIS_STATUS NTAPI NdisMRegisterDmaChannel(_Out_ PNDIS_HANDLE MiniportDma
                                                   _In_ ULONG MaximumLength);
 NDISAPI VOID NTAPI NdisMDeregisterDmaChannel(_In_ NDIS_HANDLE MiniportDmaHandle);
 NDISAPI ULONG NTAPI NdisMReadDmaCounter(_In_ NDIS_HANDLE MiniportDmaHandle);
+NDISAPI VOID NTAPI NdisSetupDmaTransfer(_Out_ PNDIS_STATUS Status, _In_ NDIS_HANDLE NdisDmaHandle,
+                                        _In_ PNDIS_BUFFER Buffer, _In_ ULONG Offset,
+                                        _In_ ULONG Length, _In_ BOOLEAN WriteToDevice);
+NDISAPI VOID NTAPI NdisCompleteDmaTransfer(_Out_ PNDIS_STATUS Status,
+                                           _In_ NDIS_HANDLE NdisDmaHandle, _In_ PNDIS_BUFFER Buffer,
+                                           _In_ ULONG Offset, _In_ ULONG Length,
+                                           _In_ BOOLEAN WriteToDevice);
+#define NdisMSetupDmaTransfer(Status, Handle, Buffer, Offset, Length, WriteToDevice)               \
+    NdisSetupDmaTransfer(Status, Handle, Buffer, Offset, Length, WriteToDevice)
+#define NdisMCompleteDmaTransfer(Status, Handle, Buffer, Offset, Length, WriteToDevice)            \
+    NdisCompleteDmaTransfer(Status, Handle, Buffer, Offset, Length, WriteToDevice)
 
 /* Logs that a user-mode tool reads. */
 NDISAPI NDIS_STATUS NTAPI NdisMCreateLog(_In_ NDIS_HANDLE MiniportAdapterHandle, _In_ UINT Size,
