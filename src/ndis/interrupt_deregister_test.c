@@ -210,7 +210,7 @@ static void queues_itself(ULONG message, void *context, NDIS_RECEIVE_THROTTLE_PA
     }
 }
 
-TEST_NT(deregistration_waits_for_the_dpcs_that_dpcs_queue, "R-177 R-178")
+TEST_NT(deregistration_waits_for_the_dpcs_that_dpcs_queue, "R-177 R-178 X-05")
 {
     messages(20);
     nic.dpc = queues_itself;

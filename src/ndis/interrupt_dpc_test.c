@@ -256,7 +256,7 @@ static void beyond_32(void *unused)
     CHECK_EQ(nic.of[1].dpc_cpus, 1ull << 39 | 1ull << 32);
 }
 
-TEST(the_old_form_reaches_32_processors_and_the_new_one_all, "R-164 R-170")
+TEST(the_old_form_reaches_32_processors_and_the_new_one_all, "R-164 R-170 X-08")
 {
     static const struct machine_config config = {.cpus = 40, .deterministic = true, .seed = 1};
     CHECK_EQ(machine_init(&config), 0);

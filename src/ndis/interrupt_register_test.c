@@ -91,7 +91,7 @@ TEST_NT(each_line_handler_is_required, "R-006 R-052 R-082 R-133 R-134")
     CHECK(nic.adapter->interrupt == NULL);
 }
 
-TEST_NT(message_handlers_do_not_replace_the_line_handlers, "R-008")
+TEST_NT(message_handlers_do_not_replace_the_line_handlers, "R-008 X-04")
 {
     nic_add(20, NDIS_WISH_MSIX, 4);
     nic_characteristics(true);
@@ -103,7 +103,7 @@ TEST_NT(message_handlers_do_not_replace_the_line_handlers, "R-008")
     CHECK_HAS(violation_text("R-006"), "required even when messages are supported");
 }
 
-TEST_NT(msi_support_needs_each_message_handler, "R-030 R-107 R-121 R-139 R-140")
+TEST_NT(msi_support_needs_each_message_handler, "R-030 R-107 R-121 R-139 R-140 X-03")
 {
     nic_add(20, NDIS_WISH_MSIX, 4);
     for (unsigned i = 0; i < 4; i++) {
@@ -122,7 +122,7 @@ TEST_NT(msi_support_needs_each_message_handler, "R-030 R-107 R-121 R-139 R-140")
 
 /* X-03: the descriptions call the message DPC and switch handlers required whenever an interrupt
  * is registered; the characteristics page, which is meant, asks for NULL without MSI. */
-TEST_NT(without_msi_support_message_handlers_are_null, "R-031 R-032")
+TEST_NT(without_msi_support_message_handlers_are_null, "R-031 R-032 X-03")
 {
     nic_add(20, NDIS_WISH_LINE, 4);
     nic_register(false);

@@ -188,7 +188,7 @@ TEST_NT(the_line_service_routines_out_parameters_say_where_dpcs_run,
 /* X-02: whether it says TRUE or FALSE (the pages differ on which it should), a message's DPCs are
  * queued, and FALSE is counted as spurious. */
 TEST_NT(the_message_service_routines_out_parameters_say_where_dpcs_run,
-        "R-060 R-061 R-062 R-112 R-123")
+        "R-060 R-061 R-062 R-112 R-123 X-02")
 {
     out_parameters(NDIS_WISH_MSIX);
     CHECK_EQ(ndis_interrupt_stats(nic.adapter)->message[2].spurious, 32);

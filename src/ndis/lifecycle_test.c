@@ -401,7 +401,7 @@ TEST_NT(surprise_removal_notifies_then_halts, "R-279")
     fake_finish(adapter);
 }
 
-TEST_NT(surprise_removal_of_a_halted_adapter_calls_nothing, "")
+TEST_NT(surprise_removal_of_a_halted_adapter_calls_nothing, "X-14")
 {
     struct ndis_adapter *adapter = fake_add(NULL, NULL);
     fake_log();

@@ -27,6 +27,39 @@ TEST_NT(a_5_1_driver_lives_in_the_documented_order, "R-396")
     CHECK_EQ(report_leaks(&leaks), 0);
 }
 
+static void lives_as(unsigned major, unsigned minor)
+{
+    fake5.major = major;
+    fake5.minor = minor;
+    fake5.no_send_packets = major == 3;
+    struct ndis_adapter *adapter = fake5_running();
+    unsigned is_major, is_minor;
+    ndis_driver_version(adapter->driver, &is_major, &is_minor);
+    CHECK(is_major == major && is_minor == minor);
+    struct ndis_frame frame = {(uint8_t[60]){0}, 60};
+    CHECK_EQ(ndis_send(adapter, &frame, 1, NULL, NULL), 1);
+    CHECK_EQ(fake5.sends, 1);
+    fake5_log();
+    fake5_raise();
+    CHECK_STR(fake5_log(), "isr^ dpc! enable!");
+    fake5_finish(adapter);
+    CHECK_STR(fake5_log(), "halt unload");
+    CHECK_NO_VIOLATION();
+}
+
+TEST_NT(a_3_0_driver_runs, "R-396")
+{
+    lives_as(3, 0);
+}
+TEST_NT(a_4_0_driver_runs, "R-396")
+{
+    lives_as(4, 0);
+}
+TEST_NT(a_5_0_driver_runs, "R-396")
+{
+    lives_as(5, 0);
+}
+
 TEST_NT(versions_that_are_not_5_x_are_refused, "")
 {
     char err[300];

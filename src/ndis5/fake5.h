@@ -14,22 +14,26 @@ struct fake5 {
     unsigned major, minor; /* default 5.1 */
     bool deserialized;
     bool no_interrupt; /* do not register one */
-    bool no_isr, no_send_packets, no_return, no_transfer, no_disable;
+    bool no_isr, no_send_packets, no_return, no_transfer, no_disable, no_handle_interrupt;
     BOOLEAN request_isr, shared;
     NDIS_INTERRUPT_MODE mode;
     UINT wrong_vector; /* added to the vector */
     NDIS_STATUS init_status, reset_status, entry_status;
     bool keep_interrupt;   /* halt does not deregister */
+    void (*before_attributes)(void); /* the first thing in MiniportInitialize */
+    void (*before_register)(void);
     void (*in_init)(void); /* after the registration */
     void (*in_halt)(void); /* before the deregistration */
     bool foreign;          /* the ISR says: not mine */
     bool no_queue;         /* it is mine, but no DPC */
     bool leave_out;        /* it sets no out-parameter */
+    bool no_dismiss;       /* it leaves the line as it is */
     void (*in_isr)(bool second);
     void (*in_dpc)(void);
     void (*in_send)(NDIS_PACKET **packets, UINT n); /* instead of completing all at once */
     NDIS_STATUS (*in_send_one)(NDIS_PACKET *packet);
     void (*in_reset)(void);
+    void (*in_query)(NDIS_OID oid);
     void (*in_return)(void); /* in MiniportReturnPacket, before the packet is freed */
     UINT lookahead, max_packets, mtu;
     bool pend_query, pend_reset, hang_now;

@@ -40,7 +40,7 @@ static void enter(void)
 {
     unsigned n = __atomic_add_fetch(&fake5.inside, 1, __ATOMIC_SEQ_CST);
     if (n > fake5.most_inside)
-        fake5.most_inside = n;
+        __atomic_store_n(&fake5.most_inside, n, __ATOMIC_RELEASE);
 }
 
 static void leave(void)
@@ -71,7 +71,8 @@ static VOID NTAPI isr(PBOOLEAN recognized, PBOOLEAN queue, NDIS_HANDLE c)
     *recognized = !fake5.foreign;
     if (fake5.foreign)
         return;
-    pci_intx_set(&fake5_card.fn, false);
+    if (!fake5.no_dismiss)
+        pci_intx_set(&fake5_card.fn, false);
     *queue = !fake5.no_queue;
 }
 
@@ -119,6 +120,8 @@ static NDIS_STATUS NTAPI initialize(PNDIS_STATUS error, PUINT medium, PNDIS_MEDI
     for (*medium = 0; *medium < count && media[*medium] != NdisMedium802_3;)
         ++*medium;
     bool second = fake5.initialized++ == 1 && fake5.in_isr;
+    if (fake5.before_attributes)
+        fake5.before_attributes();
     NdisMSetAttributesEx(handle, second ? &context2 : &context, 0,
                          NDIS_ATTRIBUTE_BUS_MASTER | fake5.attributes |
                              (fake5.deserialized ? NDIS_ATTRIBUTE_DESERIALIZE : 0),
@@ -135,6 +138,8 @@ static NDIS_STATUS NTAPI initialize(PNDIS_STATUS error, PUINT medium, PNDIS_MEDI
     for (ULONG i = 0; i < resources->Count; i++)
         if (resources->PartialDescriptors[i].Type == CmResourceTypeInterrupt)
             vector = resources->PartialDescriptors[i].u.Interrupt.Vector;
+    if (fake5.before_register)
+        fake5.before_register();
     if (!fake5.no_interrupt) {
         fake5.registered = NdisMRegisterInterrupt(
             second ? &fake5.second : &fake5.interrupt, handle, vector + fake5.wrong_vector,
@@ -168,10 +173,12 @@ static KDPC pended_dpc;
 static NDIS_STATUS NTAPI reset(PBOOLEAN addressing, NDIS_HANDLE c)
 {
     fake5_note("reset");
+    enter();
     fake5.reset_irql = irql_current();
     *addressing = !fake5.keeps_addressing;
     if (fake5.in_reset)
         fake5.in_reset();
+    leave();
     if (fake5.keep_reset)
         return NDIS_STATUS_PENDING;
     if (!fake5.pend_reset)
@@ -212,6 +219,8 @@ static NDIS_STATUS NTAPI query(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG 
     ULONG value = 0;
     enter();
     fake5.query_irql = irql_current();
+    if (fake5.in_query)
+        fake5.in_query(oid);
     leave();
     const void *answer = &value;
     ULONG size = sizeof(value);
@@ -364,7 +373,7 @@ NTSTATUS NTAPI fake5_entry(PDRIVER_OBJECT object, PUNICODE_STRING path)
     chars.ReturnPacketHandler = fake5.no_return ? NULL : return_packet;
     chars.TransferDataHandler = fake5.no_transfer ? NULL : transfer_data;
     chars.ISRHandler = fake5.no_isr ? NULL : isr;
-    chars.HandleInterruptHandler = handle_interrupt;
+    chars.HandleInterruptHandler = fake5.no_handle_interrupt ? NULL : handle_interrupt;
     chars.DisableInterruptHandler = fake5.no_disable ? NULL : disable;
     chars.EnableInterruptHandler = fake5.no_disable ? NULL : enable;
     chars.AdapterShutdownHandler = shutdown;

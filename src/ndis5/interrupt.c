@@ -138,8 +138,8 @@ void ndis5_interrupt_initialized(struct ndis_adapter *adapter, bool success)
 
 /* --- registration --- */
 
-static bool may_register(struct ndis_adapter *adapter, BOOLEAN request_isr, BOOLEAN shared,
-                         UINT mode)
+static bool may_register(struct ndis_adapter *adapter, const NDIS_MINIPORT_INTERRUPT *storage,
+                         BOOLEAN request_isr, BOOLEAN shared, UINT mode)
 {
     const NDIS51_MINIPORT_CHARACTERISTICS *chars = chars5(adapter);
     struct ndis5_adapter *f = five(adapter);
@@ -152,6 +152,10 @@ static bool may_register(struct ndis_adapter *adapter, BOOLEAN request_isr, BOOL
          "NdisMRegisterInterrupt outside of MiniportInitialize");
     ok &= RULE("NdisMRegisterInterrupt", !f->interrupt && !adapter->interrupt,
                "NdisMRegisterInterrupt while the adapter's interrupt is registered already");
+    ok &= RULE("R-350", storage && !thread_stack_contains(storage),
+               "NdisMRegisterInterrupt(%p): the interrupt's storage is %s; it has to be resident "
+               "until NdisMDeregisterInterrupt",
+               (const void *)storage, storage ? "on the stack" : "missing");
     RULE("R-351", !shared || request_isr,
          "SharedInterrupt is TRUE and RequestIsr FALSE: on a shared line MiniportISR must say "
          "whose interrupt it is");
@@ -239,7 +243,7 @@ NDIS_STATUS NTAPI NdisMRegisterInterrupt(PNDIS_MINIPORT_INTERRUPT Interrupt,
 {
     struct ndis_adapter *adapter = ndis5_from_handle(MiniportAdapterHandle, __func__);
     bool latched = false;
-    if (!adapter || !may_register(adapter, RequestIsr, SharedInterrupt, InterruptMode))
+    if (!adapter || !may_register(adapter, Interrupt, RequestIsr, SharedInterrupt, InterruptMode))
         return NDIS_STATUS_FAILURE;
     const struct ndis_grant *grant = adapter->grant;
     if (!grant || grant->kind != PCI_INTERRUPT_LINE || !grant->count)

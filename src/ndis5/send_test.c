@@ -288,6 +288,11 @@ static void other_thread(void *arg)
     *(int *)arg = 1;
 }
 
+static void send_thread(void *unused)
+{
+    send_some(nic, 1);
+}
+
 static int sent_while_inside, sends_before;
 static void wait_inside(void)
 {
@@ -343,6 +348,33 @@ TEST_NT(a_deserialised_driver_is_called_without_a_lock_and_completes_itself, "R-
     CHECK_EQ(done_ok, 22);
     CHECK_EQ(five(adapter)->lock, 0);
     fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+/* A DPC and a send of a deserialised driver, on two processors, wait for each other inside. */
+static void meet_inside(void)
+{
+    for (int i = 0; i < 10000 && __atomic_load_n(&fake5.most_inside, __ATOMIC_ACQUIRE) < 2; i++)
+        KeStallExecutionProcessor(10);
+}
+static void send_and_meet(NDIS_PACKET **packets, UINT n)
+{
+    meet_inside();
+    NdisMSendComplete(fake5.handle, packets[0], NDIS_STATUS_SUCCESS);
+}
+
+TEST_NT(calls_of_a_deserialised_driver_overlap, "R-395")
+{
+    fake5.deserialized = true;
+    nic = fake5_running();
+    fake5.in_dpc = meet_inside;
+    fake5.in_send = send_and_meet;
+    struct thread *thread = thread_create(1, 8, send_thread, NULL, "sender");
+    fake5_raise();
+    thread_join(thread);
+    CHECK_EQ(fake5.most_inside, 2);
+    fake5.in_dpc = NULL;
+    fake5_finish(nic);
     CHECK_NO_VIOLATION();
 }
 

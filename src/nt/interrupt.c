@@ -20,6 +20,7 @@
 #define VECTORS_MAX     4096   /* a number has 12 bits in cpu->pending */
 #define VECTOR_FIRST    0x30   /* below are exceptions and the kernel's own, as on a PC */
 #define UNCLAIMED_LIMIT 10000  /* services of an asserted line in a row that nobody claimed */
+#define SERVED_LIMIT    100000 /* the same, claimed or not, and the line never dropped */
 
 struct chain {
     unsigned count;
@@ -30,12 +31,12 @@ struct chain {
 enum { NOT_SENT, SENT, FREED };
 
 struct vector {
-    struct vector *next; /* on cpu->raised[irql]; this, due, gone, raised_at and unclaimed are the processor's */
+    struct vector *next; /* on cpu->raised[irql]; this, due, gone, raised_at, served and unclaimed are the processor's */
     bool due;            /* it is there */
     bool gone;           /* to be released instead of served */
     bool level;
     _Atomic bool masked;           /* a storm: no longer served */
-    unsigned unclaimed;
+    unsigned served, unclaimed; /* since the line was low; the latter: in a row, by nobody */
     uint64_t raised_at;
     _Atomic(struct chain *) chain; /* replaced as a whole; read by the processor only */
     _Atomic int asserted;          /* level-triggered line */
@@ -296,16 +297,24 @@ void vector_set_level(struct vector *v, bool asserted)
     if (asserted && !v->masked)
         vector_raise(v);
     else if (!asserted)
-        v->unclaimed = 0;
+        v->served = v->unclaimed = 0;
 }
 
+/* Windows would hang here: nothing below the line's IRQL runs any more. */
 static void storm(struct vector *v)
 {
     v->masked = true;
-    violation("R-263",
-              "the line of vector 0x%x stayed asserted through %d calls of its service routines and none "
-              "claimed it: an interrupt storm; the line is masked from here on",
-              v->number, UNCLAIMED_LIMIT);
+    if (v->unclaimed >= UNCLAIMED_LIMIT)
+        violation("R-263",
+                  "the line of vector 0x%x stayed asserted through %d calls of its service routines and none "
+                  "claimed it: an interrupt storm; the line is masked from here on",
+                  v->number, UNCLAIMED_LIMIT);
+    else
+        violation("R-067",
+                  "the line of vector 0x%x stayed asserted through %d calls of its service routines, which "
+                  "claimed it: a service routine has to dismiss its device's interrupt; the line is masked "
+                  "from here on",
+                  v->number, SERVED_LIMIT);
 }
 
 /* On the vector's processor, at its IRQL. */
@@ -332,8 +341,9 @@ static void serve(struct cpu *cpu, struct vector *v)
     }
     if (__builtin_expect(!level, 1) || !atomic_load(&v->asserted) || v->masked || !chain)
         return;
+    v->served++;
     v->unclaimed = claimed ? 0 : v->unclaimed + 1;
-    if (v->unclaimed >= UNCLAIMED_LIMIT)
+    if (v->unclaimed >= UNCLAIMED_LIMIT || v->served >= SERVED_LIMIT)
         storm(v);
     else
         vector_raise(v);
@@ -458,7 +468,7 @@ int interrupt_attach(struct interrupt *in)
     if (err)
         return err;
     /* A line masked by a storm gets another chance: the newcomer may be the one who claims it. */
-    v->unclaimed = 0;
+    v->served = v->unclaimed = 0;
     v->masked = false;
     if (v->level && atomic_load(&v->asserted))
         vector_raise(v);

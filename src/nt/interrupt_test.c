@@ -131,6 +131,30 @@ TEST_NT(a_line_that_nobody_claims_is_reported_as_a_storm, "R-263")
     CHECK_EQ(nt_test_violations("R-263"), 1);
 }
 
+static BOOLEAN mine_and_not_dismissed(void *ctx)
+{
+    ++*(unsigned *)ctx;
+    return TRUE;
+}
+
+TEST_NT(a_line_that_its_claimant_never_dismisses_is_reported, "R-067 R-365 R-366")
+{
+    unsigned a = 0, b = 0;
+    s.vector = vector_alloc(0, 5, LevelSensitive);
+    connect(s.vector, mine_and_not_dismissed, &a, true);
+    vector_set_level(s.vector, true);
+    window(cpu_current());
+    CHECK(a > 100);
+    CHECK_EQ(nt_test_violations("R-067"), 1);
+    CHECK_EQ(nt_test_violations("R-263"), 0);
+    /* Whoever comes later gets it, as after any storm. */
+    vector_set_level(s.vector, false);
+    connect(s.vector, not_mine, &b, true);
+    vector_set_level(s.vector, true);
+    window(cpu_current());
+    CHECK_EQ(nt_test_violations("R-067"), 2);
+}
+
 TEST_NT(an_exclusive_vector_cannot_be_shared, "R-352")
 {
     struct vector *v = vector_alloc(0, 5, LevelSensitive);

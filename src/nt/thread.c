@@ -329,3 +329,9 @@ void thread_move(unsigned cpu_number)
     switch_to(from, pick(from));
     irql_lower(old);
 }
+
+bool thread_stack_contains(const void *p)
+{
+    const struct thread *t = thread_current();
+    return t && t->stack && (const char *)p >= (const char *)t->stack && (const char *)p < (const char *)t->stack + STACK_BYTES;
+}
