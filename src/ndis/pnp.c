@@ -68,6 +68,18 @@ static NDIS_STATUS set_power(struct ndis_adapter *adapter, NDIS_DEVICE_POWER_STA
     return status;
 }
 
+/* Before NDIS 6 a driver is asked first, and may not object (NDIS 5.1, "OID_PNP_QUERY_POWER"). */
+static void query_power(struct ndis_adapter *adapter, NDIS_DEVICE_POWER_STATE power)
+{
+    if (!adapter->driver->legacy)
+        return;
+    NDIS_STATUS status = ndis_oid_driver(adapter, NdisRequestQueryInformation, OID_PNP_QUERY_POWER,
+                                         &power, sizeof(power), 0, NULL);
+    RULE("OID_PNP_QUERY_POWER", status == NDIS_STATUS_SUCCESS,
+         "OID_PNP_QUERY_POWER (for D%d) failed with status 0x%08x; it must not be failed",
+         power - NdisDeviceStateD0, (unsigned)status);
+}
+
 /* The bus driver's part: after the driver is ready for D3, and before it hears of D0. A function
  * without power management stays as it is. */
 static void set_bus_power(struct ndis_adapter *adapter, unsigned state)
@@ -115,6 +127,7 @@ int ndis_adapter_sleep(struct ndis_adapter *adapter)
                 ndis_do_pause(adapter);
         }
         ndis_hang_checks_arm(adapter, false);
+        query_power(adapter, NdisDeviceStateD3);
         if (set_power(adapter, NdisDeviceStateD3) == NDIS_STATUS_SUCCESS) {
             adapter->low_power = true;
             set_bus_power(adapter, 3); /* registers no longer answer */

@@ -257,6 +257,38 @@ TEST_NT(a_shutdown_handler_goes_with_an_initialize_that_fails, "")
     fake5_finish(adapter);
 }
 
+/* --- power --- */
+
+TEST_NT(a_driver_that_manages_power_is_asked_and_then_told, "")
+{
+    fake5.manages_power = true;
+    struct ndis_adapter *adapter = fake5_running();
+    fake5_log();
+    CHECK_EQ(ndis_adapter_sleep(adapter), 0);
+    CHECK_STR(fake5_log(), "query-power! off!");
+    CHECK_EQ(ndis_adapter_wake(adapter), 0);
+    CHECK_STR(fake5_log(), "on!");
+    CHECK_NO_VIOLATION();
+    fake5.power_status = NDIS_STATUS_FAILURE;
+    CHECK_EQ(ndis_adapter_sleep(adapter), 0); /* it sleeps all the same */
+    CHECK_EQ(nt_test_violations("OID_PNP_QUERY_POWER"), 1);
+    fake5_log();
+    fake5_finish(adapter);
+    CHECK_STR(fake5_log(), "on! halt unload");
+}
+
+TEST_NT(a_driver_that_does_not_is_halted_for_a_sleep, "")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    fake5_log();
+    CHECK_EQ(ndis_adapter_sleep(adapter), 0);
+    CHECK_STR(fake5_log(), "halt");
+    CHECK_EQ(ndis_adapter_wake(adapter), 0);
+    CHECK_STR(fake5_log(), "init");
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
 /* --- control devices --- */
 
 static WCHAR device_name[] = u"\\Device\\fake5", link_name[] = u"\\DosDevices\\fake5";

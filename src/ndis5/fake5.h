@@ -18,7 +18,7 @@ struct fake5 {
     BOOLEAN request_isr, shared;
     NDIS_INTERRUPT_MODE mode;
     UINT wrong_vector; /* added to the vector */
-    NDIS_STATUS init_status, reset_status, entry_status;
+    NDIS_STATUS init_status, reset_status, entry_status, power_status;
     bool keep_interrupt;   /* halt does not deregister */
     void (*before_attributes)(void); /* the first thing in MiniportInitialize */
     void (*before_register)(void);
@@ -37,6 +37,7 @@ struct fake5 {
     void (*in_return)(void); /* in MiniportReturnPacket, before the packet is freed */
     UINT lookahead, max_packets, mtu;
     bool pend_query, pend_reset, hang_now;
+    bool manages_power;    /* answers the OIDs of Plug and Play, and notes those of power */
     bool keeps_addressing; /* a reset does not lose what was set */
     bool keep_query, keep_reset; /* pended (the query of OID_GEN_VENDOR_ID), not completed */
     ULONG attributes; /* more NDIS_ATTRIBUTE_* */

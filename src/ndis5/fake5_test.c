@@ -216,6 +216,7 @@ static NDIS_STATUS NTAPI query(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG 
                                PULONG written, PULONG needed)
 {
     static const uint8_t address[6] = {2, 0, 0, 0, 0, 5};
+    static const NDIS_PNP_CAPABILITIES no_wake_up;
     ULONG value = 0;
     enter();
     fake5.query_irql = irql_current();
@@ -248,6 +249,17 @@ static NDIS_STATUS NTAPI query(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG 
     case OID_GEN_VENDOR_ID:
         value = 0x123456;
         break;
+    case OID_PNP_CAPABILITIES:
+        answer = &no_wake_up;
+        size = sizeof(no_wake_up);
+        if (fake5.manages_power)
+            break;
+        return NDIS_STATUS_NOT_SUPPORTED;
+    case OID_PNP_QUERY_POWER:
+        if (!fake5.manages_power)
+            return NDIS_STATUS_NOT_SUPPORTED;
+        fake5_note("query-power");
+        return fake5.power_status;
     default:
         return NDIS_STATUS_NOT_SUPPORTED;
     }
@@ -271,6 +283,8 @@ static NDIS_STATUS NTAPI set(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG le
     *read = length;
     if (oid == OID_GEN_CURRENT_PACKET_FILTER)
         fake5.packet_filter = *(ULONG *)buffer;
+    if (oid == OID_PNP_SET_POWER)
+        fake5_note(*(NDIS_DEVICE_POWER_STATE *)buffer == NdisDeviceStateD0 ? "on" : "off");
     return NDIS_STATUS_SUCCESS;
 }
 
