@@ -338,6 +338,7 @@ void ndis_do_pause(struct ndis_adapter *adapter)
     if (adapter->driver->legacy) { /* only the protocols stop */
         ndis_data_path_quiesce(adapter);
         ndis_state_set(adapter, NDIS_PAUSED);
+        adapter->driver->legacy->drop_sends(adapter);
         return;
     }
     NDIS_MINIPORT_PAUSE_PARAMETERS *params = nt_pool_alloc_system(sizeof(*params), NDIS_TAG);

@@ -90,6 +90,8 @@ struct ndis_legacy {
     unsigned (*send)(struct ndis_adapter *adapter, const struct ndis_frame *frames, unsigned n,
                      void (*done)(void *ctx, NDIS_STATUS status), void *ctx);
     void (*cancel_sends)(struct ndis_adapter *adapter);
+    bool (*sends_queued)(const struct ndis_adapter *adapter); /* that the driver has yet to get */
+    void (*drop_sends)(struct ndis_adapter *adapter);         /* those: they fail */
     void (*return_held)(struct ndis_data_path *path);
     void (*check_time)(struct ndis_data_path *path);
 

@@ -386,6 +386,12 @@ static uint64_t with_driver(const struct ndis_adapter *adapter)
     return __atomic_load_n(&adapter->nbls_outstanding_to_driver, __ATOMIC_ACQUIRE);
 }
 
+static bool sends_left(const struct ndis_adapter *adapter)
+{
+    const struct ndis_legacy *legacy = adapter->driver->legacy;
+    return with_driver(adapter) || (legacy && legacy->sends_queued(adapter));
+}
+
 void ndis_data_path_await_returns(struct ndis_adapter *adapter)
 {
     while (__atomic_load_n(&adapter->data_path->returning, __ATOMIC_SEQ_CST))
@@ -402,7 +408,7 @@ void ndis_data_path_quiesce(struct ndis_adapter *adapter)
      * the pause goes on and the driver has to complete them (MiniportPause, Remarks). */
     event_clear(&path->drained);
     __atomic_store_n(&path->draining, true, __ATOMIC_SEQ_CST);
-    if (with_driver(adapter))
+    if (sends_left(adapter))
         thread_wait(&path->drained, ndis_timeouts.drain * MS);
     __atomic_store_n(&path->draining, false, __ATOMIC_SEQ_CST);
     receive_return_held(path);

@@ -198,6 +198,10 @@ static void halt(struct ndis_adapter *adapter)
     __atomic_store_n(&f->halting, true, __ATOMIC_SEQ_CST);
     DRIVER_CALL(chars5(adapter)->HaltHandler, adapter->context);
     check_shutdown_handler(adapter, "MiniportHalt returned");
+    bool transferring = ndis5_transfer_abort(adapter);
+    RULE("NdisMTransferDataComplete", !transferring,
+         "MiniportHalt returned and the transfer that MiniportTransferData pended was never "
+         "completed");
     __atomic_store_n(&f->halting, false, __ATOMIC_SEQ_CST);
     ndis5_dma_release(adapter);
     f->attributes_set = false;
@@ -309,6 +313,7 @@ static void reset_done(struct ndis_adapter *adapter)
     /* NDIS completes what a serialised driver still had, and the pending request, itself (R-412).
      */
     ndis5_send_abort(adapter);
+    ndis5_transfer_abort(adapter);
     ndis5_request_abort(adapter);
     __atomic_store_n(&adapter->resetting, false, __ATOMIC_SEQ_CST);
     if (ndis_state(adapter) == NDIS_RUNNING)
@@ -377,6 +382,8 @@ const struct ndis_legacy ndis5_legacy = {
     .send_prepare = ndis5_send_prepare,
     .send = ndis5_send,
     .cancel_sends = ndis5_cancel_sends,
+    .sends_queued = ndis5_send_queued,
+    .drop_sends = ndis5_send_drop,
     .return_held = ndis5_return_held,
     .check_time = ndis5_check_time,
     .enter = ndis5_enter,

@@ -37,6 +37,7 @@ struct fake5 {
     void (*in_return)(void); /* in MiniportReturnPacket, before the packet is freed */
     UINT lookahead, max_packets, mtu;
     bool pend_query, pend_reset, hang_now;
+    bool pend_transfer;    /* and never complete it */
     bool manages_power;    /* answers the OIDs of Plug and Play, and notes those of power */
     bool keeps_addressing; /* a reset does not lose what was set */
     bool keep_query, keep_reset; /* pended (the query of OID_GEN_VENDOR_ID), not completed */

@@ -83,6 +83,7 @@ struct ndis5_adapter {
     struct slot5 *free;
     struct slot5 *queue, **queue_tail; /* not yet given to a serialised driver */
     bool no_resources;                 /* it answered NDIS_STATUS_RESOURCES; atomic */
+    bool giving;                       /* the holder of the lock takes from the queue; atomic */
     unsigned room_news;                /* how often it said that it has room again; atomic */
     uint64_t send_moved;  /* host_now() of the last completion, or of the first send after none */
     unsigned max_packets; /* OID_GEN_MAXIMUM_SEND_PACKETS, 1 if it has none */
@@ -157,6 +158,9 @@ void ndis5_check_time(struct ndis_data_path *path);
 /* Gives queued packets to the driver, as long as it takes them. Inside the lock. */
 void ndis5_send_run(struct ndis_adapter *adapter);
 bool ndis5_send_waiting(const struct ndis_adapter *adapter);
+/* NDIS's queue: is something in it, and the end of all that is. */
+bool ndis5_send_queued(const struct ndis_adapter *adapter);
+void ndis5_send_drop(struct ndis_adapter *adapter);
 /* After a reset: what a serialised driver did not complete is over. */
 void ndis5_send_abort(struct ndis_adapter *adapter);
 /* A serialised driver has packets, or refuses them, and has completed none for `limit` ns. */
@@ -170,6 +174,8 @@ void ndis5_deliver(struct ndis_adapter *adapter, const void *frame, size_t len, 
                    uint16_t vlan);
 /* After a call of the driver's that may indicate: the indications must be closed. */
 void ndis5_check_indications(struct ndis_adapter *adapter, const char *call);
+/* A transfer that the driver pended is over, without the frame. False if there was none. */
+bool ndis5_transfer_abort(struct ndis_adapter *adapter);
 struct transfer5 *ndis5_transfer_create(void);
 void ndis5_transfer_destroy(struct transfer5 *transfer);
 
@@ -181,6 +187,9 @@ NDIS_HANDLE ndis5_pool_create(unsigned packets, unsigned reserved, bool system);
 NDIS_PACKET *ndis5_packet_alloc(NDIS_HANDLE pool);
 /* Is this a packet from a pool, and allocated? */
 bool ndis5_packet_live(const NDIS_PACKET *packet);
+/* Of a live packet: do protocols have it, from its indication to its return? */
+bool ndis5_packet_lent(const NDIS_PACKET *packet);
+void ndis5_packet_lend(NDIS_PACKET *packet, bool lent);
 /* Bytes of ProtocolReserved of a live packet. */
 unsigned ndis5_packet_reserved(const NDIS_PACKET *packet);
 

@@ -18,7 +18,7 @@
 
 struct head {
     uint32_t magic;
-    uint32_t spare;
+    uint32_t lent; /* protocols have it; atomic */
     struct packet_pool *pool;
 };
 _Static_assert(sizeof(struct head) == 16, "packets are aligned as pool memory is");
@@ -48,6 +48,16 @@ bool ndis5_packet_live(const NDIS_PACKET *packet)
 {
     return packet && (uintptr_t)packet % 8 == 0 && physmem_contains(head_of(packet)) &&
            head_of(packet)->magic == PACKET_LIVE;
+}
+
+bool ndis5_packet_lent(const NDIS_PACKET *packet)
+{
+    return __atomic_load_n(&head_of(packet)->lent, __ATOMIC_ACQUIRE);
+}
+
+void ndis5_packet_lend(NDIS_PACKET *packet, bool lent)
+{
+    __atomic_store_n(&head_of(packet)->lent, lent, __ATOMIC_RELEASE);
 }
 
 unsigned ndis5_packet_reserved(const NDIS_PACKET *packet)
@@ -109,6 +119,7 @@ NDIS_PACKET *ndis5_packet_alloc(NDIS_HANDLE handle)
         packet = (NDIS_PACKET *)(head + 1);
     }
     packet_init(packet, pool);
+    head_of(packet)->lent = false;
     head_of(packet)->magic = PACKET_LIVE;
     return packet;
 }
@@ -204,6 +215,10 @@ VOID NTAPI NdisFreePacket(PNDIS_PACKET Packet)
               there && head_of(Packet)->magic == PACKET_FREE
                   ? "the packet is freed already"
                   : "this is no packet from NdisAllocatePacket"))
+        return;
+    if (!RULE("NdisFreePacket", !ndis5_packet_lent(Packet),
+              "NdisFreePacket(%p): protocols have the packet until MiniportReturnPacket",
+              (void *)Packet))
         return;
     struct packet_pool *pool = head_of(Packet)->pool;
     head_of(Packet)->magic = PACKET_FREE;

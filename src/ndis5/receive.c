@@ -11,18 +11,6 @@
 #include <string.h>
 
 #define SCRATCH_BYTES 65536
-#define WITH_STACK    0x6b63617470356eull
-
-/* WrapperReservedEx of a packet says whether the stack has it, mixed with the adapter's address. */
-static ULONG_PTR *mark(NDIS_PACKET *packet)
-{
-    return (ULONG_PTR *)packet->WrapperReservedEx;
-}
-
-static ULONG_PTR mark_of(const struct ndis_adapter *adapter)
-{
-    return (ULONG_PTR)adapter ^ WITH_STACK;
-}
 
 void ndis5_deliver(struct ndis_adapter *adapter, const void *frame, size_t len, ULONG checksum,
                    uint16_t vlan)
@@ -40,7 +28,7 @@ void ndis5_deliver(struct ndis_adapter *adapter, const void *frame, size_t len, 
 
 static void give_back(struct ndis_adapter *adapter, NDIS_PACKET *packet)
 {
-    *mark(packet) = 0;
+    ndis5_packet_lend(packet, false);
     ndis_count(&adapter->nbls_outstanding_to_stack, -1);
     if (!RULE("MiniportReturnPacket", chars5(adapter)->ReturnPacketHandler != NULL,
               "packets are indicated without NDIS_STATUS_RESOURCES, but there is no "
@@ -139,7 +127,7 @@ static const uint8_t *linear(struct ndis_data_path *path, const NDIS_PACKET *pac
     return path->scratch[cpu];
 }
 
-static bool usable(struct ndis_adapter *adapter, NDIS_PACKET *packet)
+static bool usable(const NDIS_PACKET *packet)
 {
     return RULE("NdisMIndicateReceivePacket", ndis5_packet_live(packet),
                 "%p is indicated, which is no packet from NdisAllocatePacket, or is freed",
@@ -150,7 +138,7 @@ static bool usable(struct ndis_adapter *adapter, NDIS_PACKET *packet)
                 "use PROTOCOL_RESERVED_SIZE_IN_PACKET (%zu) of a received packet",
                 (void *)packet, ndis5_packet_reserved(packet),
                 (size_t)PROTOCOL_RESERVED_SIZE_IN_PACKET) &&
-           RULE("NdisMIndicateReceivePacket", *mark(packet) != mark_of(adapter),
+           RULE("NdisMIndicateReceivePacket", !ndis5_packet_lent(packet),
                 "packet %p is indicated again before MiniportReturnPacket gave it back",
                 (void *)packet);
 }
@@ -198,13 +186,13 @@ static bool dispose(struct ndis_adapter *adapter, NDIS_PACKET *packet, NDIS_STAT
     if (status == NDIS_STATUS_RESOURCES)
         return false;
     if (when != BACK_NOW) {
-        *mark(packet) = mark_of(adapter);
+        ndis5_packet_lend(packet, true);
         ndis_count(&adapter->nbls_outstanding_to_stack, 1);
         /* Said before it is given away: a return on another processor may come at once. */
         NDIS_SET_PACKET_STATUS(packet, f->deserialized ? NDIS_STATUS_SUCCESS : NDIS_STATUS_PENDING);
         if (hold(f, packet))
             return true;
-        *mark(packet) = 0;
+        ndis5_packet_lend(packet, false);
         ndis_count(&adapter->nbls_outstanding_to_stack, -1);
     }
     NDIS_SET_PACKET_STATUS(packet, NDIS_STATUS_SUCCESS);
@@ -240,7 +228,7 @@ static VOID NTAPI packet_indicate(NDIS_HANDLE Miniport, PPNDIS_PACKET PacketArra
     bool held = false;
     for (UINT i = 0; i < NumberOfPackets; i++) {
         NDIS_PACKET *packet = PacketArray[i];
-        if (!usable(adapter, packet))
+        if (!usable(packet))
             continue;
         NDIS_STATUS status = NDIS_GET_PACKET_STATUS(packet);
         RULE("NdisMIndicateReceivePacket",

@@ -127,6 +127,23 @@ TEST_NT(freeing_a_packet_twice_is_reported, "")
     fake5_finish(adapter);
 }
 
+static void free_what_is_lent(void)
+{
+    indicate_twice();
+    NdisFreePacket(again);
+}
+
+TEST_NT(freeing_a_packet_that_protocols_have_is_reported, "")
+{
+    struct ndis_adapter *adapter = running();
+    fake5.in_dpc = free_what_is_lent;
+    fake5_raise();
+    fake5.in_dpc = NULL;
+    CHECK_EQ(nt_test_violations("NdisFreePacket"), 1);
+    fake5_finish(adapter);
+    CHECK(fake5.returned >= 1); /* and it comes back all the same */
+}
+
 static void indicate_without_header(void)
 {
     NDIS_PACKET *packet = fake5_packet(60, 1, NDIS_STATUS_RESOURCES);
@@ -361,6 +378,32 @@ TEST_NT(a_part_of_a_frame_needs_a_transfer_handler, "")
     struct ndis_adapter *adapter = running();
     indicated(200, 1000);
     CHECK(nt_test_violations("MiniportTransferData") >= 1);
+    fake5_finish(adapter);
+}
+
+static void indicate_one_part(void)
+{
+    NdisMEthIndicateReceive(fake5.handle, NULL, header, 14, body, 200, 1000);
+    NdisMEthIndicateReceiveComplete(fake5.handle);
+}
+
+TEST_NT(a_transfer_that_is_never_completed_ends_with_the_halt, "")
+{
+    fake5.lookahead = 200;
+    fake5.pend_transfer = true;
+    struct ndis_adapter *adapter = running();
+    fake5.in_dpc = indicate_one_part;
+    fake5_raise();
+    CHECK_EQ(fake5.transfers, 1);
+    ndis_adapter_halt(adapter);
+    CHECK_EQ(nt_test_violations("NdisMTransferDataComplete"), 1);
+    char err[200];
+    fake5.pend_transfer = false;
+    fake5.in_dpc = NULL;
+    CHECK_EQ(ndis_adapter_start(adapter, err, sizeof(err)), 0);
+    indicated(200, 1000); /* the next life has the protocol's packet again */
+    CHECK_EQ(fake5.transfers, 7);
+    CHECK_EQ(frames, 6);
     fake5_finish(adapter);
 }
 

@@ -191,11 +191,25 @@ static void slot_load(struct ndis5_adapter *f, struct slot5 *slot, const struct 
 
 /* --- completion --- */
 
+bool ndis5_send_queued(const struct ndis_adapter *adapter)
+{
+    return __atomic_load_n(&five(adapter)->queue, __ATOMIC_ACQUIRE) ||
+           __atomic_load_n(&five(adapter)->giving, __ATOMIC_ACQUIRE);
+}
+
+/* Who waits for all sends to be over (ndis_data_path_quiesce) does not wait any longer. */
+static void check_drained(struct ndis_adapter *adapter)
+{
+    struct ndis_data_path *path = adapter->data_path;
+    if (__atomic_load_n(&path->draining, __ATOMIC_ACQUIRE) && !ndis5_send_queued(adapter) &&
+        !__atomic_load_n(&adapter->nbls_outstanding_to_driver, __ATOMIC_ACQUIRE))
+        event_set(&path->drained);
+}
+
 /* The driver is done with it. False if it was not with the driver. */
 static bool complete(struct ndis_adapter *adapter, struct slot5 *slot, NDIS_STATUS status)
 {
     struct ndis5_adapter *f = five(adapter);
-    struct ndis_data_path *path = adapter->data_path;
     int expected = SLOT5_WITH_DRIVER;
     if (!__atomic_compare_exchange_n(&slot->state, &expected, SLOT5_FREE, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_RELAXED))
@@ -212,9 +226,8 @@ static bool complete(struct ndis_adapter *adapter, struct slot5 *slot, NDIS_STAT
     slot_put(f, slot);
     if (done)
         done(ctx, status);
-    if (!__atomic_sub_fetch(&adapter->nbls_outstanding_to_driver, 1, __ATOMIC_ACQ_REL) &&
-        __atomic_load_n(&path->draining, __ATOMIC_ACQUIRE))
-        event_set(&path->drained);
+    if (!__atomic_sub_fetch(&adapter->nbls_outstanding_to_driver, 1, __ATOMIC_SEQ_CST))
+        check_drained(adapter);
     return true;
 }
 
@@ -279,10 +292,11 @@ NT_EXPORT("ndis.sys", NdisMSendResourcesAvailable);
 
 /* --- a serialised driver: NDIS's queue --- */
 
+/* Only while it runs: a driver that completes its sends in MiniportHalt is not given others. */
 bool ndis5_send_waiting(const struct ndis_adapter *adapter)
 {
     const struct ndis5_adapter *f = five(adapter);
-    return __atomic_load_n(&f->queue, __ATOMIC_ACQUIRE) &&
+    return __atomic_load_n(&f->queue, __ATOMIC_ACQUIRE) && ndis_state(adapter) == NDIS_RUNNING &&
            !__atomic_load_n(&f->no_resources, __ATOMIC_ACQUIRE) &&
            !__atomic_load_n(&adapter->resetting, __ATOMIC_ACQUIRE);
 }
@@ -381,7 +395,9 @@ static void give_array(struct ndis_adapter *adapter, struct slot5 **slots, unsig
     struct ndis5_adapter *f = five(adapter);
     NDIS_PACKET *packets[BATCH];
     unsigned turns[BATCH], news = __atomic_load_n(&f->room_news, __ATOMIC_SEQ_CST);
+    uint64_t now = host_now(); /* however long it was in the queue */
     for (unsigned i = 0; i < n; i++) {
+        slots[i]->sent_at = now;
         packets[i] = slots[i]->packet;
         turns[i] = slots[i]->turn;
         NDIS_SET_PACKET_STATUS(packets[i], NDIS_STATUS_PENDING);
@@ -409,6 +425,7 @@ static void give_one(struct ndis_adapter *adapter, struct slot5 *slot)
 {
     struct ndis5_adapter *f = five(adapter);
     unsigned turn = slot->turn, news = __atomic_load_n(&f->room_news, __ATOMIC_SEQ_CST);
+    slot->sent_at = host_now();
     with_driver(adapter, slot);
     NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->SendHandler, adapter->context,
                                                   slot->packet, slot->packet->Private.Flags);
@@ -420,6 +437,9 @@ void ndis5_send_run(struct ndis_adapter *adapter)
 {
     struct ndis5_adapter *f = five(adapter);
     struct slot5 *slots[BATCH];
+    if (!ndis5_send_waiting(adapter))
+        return;
+    __atomic_store_n(&f->giving, true, __ATOMIC_SEQ_CST); /* neither queued nor with the driver */
     while (ndis5_send_waiting(adapter)) {
         bool array = chars5(adapter)->SendPacketsHandler != NULL;
         unsigned most = !array ? 1 : f->max_packets < BATCH ? f->max_packets : BATCH;
@@ -432,6 +452,8 @@ void ndis5_send_run(struct ndis_adapter *adapter)
             give_one(adapter, slots[0]);
         ndis5_check_indications(adapter, array ? "MiniportSendPackets" : "MiniportSend");
     }
+    __atomic_store_n(&f->giving, false, __ATOMIC_SEQ_CST);
+    check_drained(adapter);
 }
 
 /* --- a deserialised driver --- */
@@ -508,10 +530,16 @@ static void drop_queue(struct ndis_adapter *adapter, NDIS_STATUS status)
         }
 }
 
+void ndis5_send_drop(struct ndis_adapter *adapter)
+{
+    KIRQL old = ndis5_enter(adapter); /* nobody is in the middle of giving them to the driver */
+    drop_queue(adapter, NDIS_STATUS_REQUEST_ABORTED);
+    ndis5_leave(adapter, old);
+}
+
 void ndis5_cancel_sends(struct ndis_adapter *adapter)
 {
-    if (!five(adapter)->deserialized)
-        drop_queue(adapter, NDIS_STATUS_REQUEST_ABORTED);
+    ndis5_send_drop(adapter);
     if (chars5(adapter)->CancelSendPacketsHandler) {
         KIRQL old = ndis5_enter(adapter);
         DRIVER_CALL(chars5(adapter)->CancelSendPacketsHandler, adapter->context, CANCEL_ID);

@@ -451,6 +451,90 @@ TEST_NT_BUGCHECK(a_halt_that_keeps_packets_is_a_bug_check, "R-439", 0x7C, 0x27)
     ndis_adapter_halt(adapter);
 }
 
+/* --- the end of sends --- */
+
+static void refuse_all(NDIS_PACKET **packets, UINT n)
+{
+    fake5_note("send");
+    NDIS_SET_PACKET_STATUS(packets[0], NDIS_STATUS_RESOURCES);
+}
+
+TEST_NT(what_is_still_in_ndis_s_queue_fails_when_the_adapter_stops, "")
+{
+    ndis_timeouts.drain = 20;
+    fake5.in_send = refuse_all;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(send_some(adapter, 3), 3);
+    ndis_adapter_halt(adapter);
+    CHECK_EQ(done_failed, 3);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+/* The first is kept until the halt; then there would be room for the second. */
+static void keep_one(NDIS_PACKET **packets, UINT n)
+{
+    fake5_note("send");
+    if (kept_count) {
+        NDIS_SET_PACKET_STATUS(packets[0], NDIS_STATUS_RESOURCES);
+        return;
+    }
+    kept[kept_count++] = packets[0];
+    if (n > 1)
+        NDIS_SET_PACKET_STATUS(packets[1], NDIS_STATUS_RESOURCES);
+}
+static void complete_in_halt(void)
+{
+    complete_kept(NDIS_STATUS_FAILURE);
+}
+
+TEST_NT(a_driver_that_completes_in_halt_is_given_no_other_packet, "")
+{
+    ndis_timeouts.drain = 20;
+    fake5.in_send = keep_one;
+    fake5.in_halt = complete_in_halt;
+    struct ndis_adapter *adapter = fake5_running();
+    fake5_log();
+    CHECK_EQ(send_some(adapter, 2), 2);
+    CHECK_STR(fake5_log(), "send!");
+    ndis_adapter_halt(adapter);
+    CHECK_STR(fake5_log(), "halt");
+    CHECK_EQ(done_failed, 2);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+/* A pause waits for what is queued, not only for what the driver has. */
+static void slowly(NDIS_PACKET **packets, UINT n)
+{
+    NDIS_SET_PACKET_STATUS(packets[0], NDIS_STATUS_PENDING);
+    NdisMSendComplete(fake5.handle, packets[0], NDIS_STATUS_SUCCESS); /* nothing is with it now */
+    for (UINT i = 1; i < n; i++)
+        NDIS_SET_PACKET_STATUS(packets[i], NDIS_STATUS_SUCCESS);
+    for (int i = 0; i < 50; i++)
+        KeStallExecutionProcessor(10);
+}
+static void send_twenty(void *unused)
+{
+    send_some(nic, 20);
+}
+
+TEST_NT(a_pause_waits_for_the_whole_queue, "")
+{
+    fake5.in_send = slowly;
+    fake5.max_packets = 1;
+    nic = fake5_running();
+    struct thread *thread = thread_create(1, 8, send_twenty, NULL, "sends");
+    while (!__atomic_load_n(&fake5.sends, __ATOMIC_ACQUIRE))
+        thread_sleep(10000);
+    CHECK_EQ(ndis_adapter_pause(nic), 0);
+    thread_join(thread);
+    CHECK_EQ(done_failed, 0);
+    CHECK_EQ(done_ok, 20);
+    fake5_finish(nic);
+    CHECK_NO_VIOLATION();
+}
+
 /* --- scatter/gather, map registers --- */
 
 static void with_sg(void)

@@ -102,6 +102,15 @@ static void finish(struct ndis_adapter *adapter, NDIS_STATUS status, UINT moved)
     buffers_free(t);
 }
 
+bool ndis5_transfer_abort(struct ndis_adapter *adapter)
+{
+    struct transfer5 *t = five(adapter)->transfer;
+    if (!__atomic_exchange_n(&t->pending, false, __ATOMIC_ACQ_REL))
+        return false;
+    buffers_free(t);
+    return true;
+}
+
 static void transfer(struct ndis_adapter *adapter, NDIS_HANDLE receive_context, UINT lookahead)
 {
     struct transfer5 *t = five(adapter)->transfer;
