@@ -55,6 +55,17 @@ static struct ndis_adapter *adapter_create(struct ndis_driver *driver,
     return adapter;
 }
 
+char *ndis_adapter_device_name(const struct ndis_adapter *adapter)
+{
+    char *id = adapter->driver_key ? registry_get_string(adapter->driver_key, "NetCfgInstanceId")
+                                   : NULL;
+    char *name = NULL;
+    if (asprintf(&name, "\\DEVICE\\%s", id ? id : "{00000000-0000-0000-0000-000000000000}") < 0)
+        name = NULL;
+    free(id);
+    return name;
+}
+
 static void adapter_free(struct ndis_adapter *adapter)
 {
     ndis_keeper_stop(adapter);

@@ -207,6 +207,20 @@ static bool predefined(const char *name, uint32_t *value)
     return true;
 }
 
+/* "MiniportName", since Windows XP: what protocols call the adapter. malloc'd, with its terminator in
+ * *bytes; NULL if the name is another, the handle not an adapter's, or memory ran out. */
+static void *predefined_text(const char *name, const struct ndis_config *config, size_t *bytes)
+{
+    char *text = !strcasecmp(name, "MiniportName") && ndis_is_adapter(config->object.owner)
+                     ? ndis_adapter_device_name(config->object.owner)
+                     : NULL;
+    size_t chars = 0;
+    void *wide = text ? rtl_utf16(text, &chars) : NULL;
+    *bytes = (chars + 1) * sizeof(WCHAR);
+    free(text);
+    return wide;
+}
+
 VOID NTAPI NdisReadConfiguration(PNDIS_STATUS Status, PNDIS_CONFIGURATION_PARAMETER *ParameterValue,
                                  NDIS_HANDLE ConfigurationHandle, PNDIS_STRING Keyword,
                                  NDIS_PARAMETER_TYPE ParameterType)
@@ -229,6 +243,9 @@ VOID NTAPI NdisReadConfiguration(PNDIS_STATUS Status, PNDIS_CONFIGURATION_PARAME
     if (predefined(name, &number)) {
         value.size = sizeof(number);
         ParameterType = NdisParameterInteger;
+    } else if ((value.data = predefined_text(name, config, &value.size))) {
+        value.type = REG_SZ;
+        data = value.data;
     } else {
         found = registry_get(config->key, name, &value);
         data = value.data;

@@ -116,6 +116,13 @@ TEST_NT(configuration_is_read_written_and_closed, "")
     NdisReadConfiguration(&status, &value, config, &version, NdisParameterInteger);
     CHECK_EQ(status, NDIS_STATUS_SUCCESS);
     CHECK_EQ(value->ParameterData.IntegerData, 0x6001e);
+    /* The adapter's name, which no registry value has. */
+    NDIS_STRING miniport = name_of(L"MiniportName"),
+                is = name_of(L"\\DEVICE\\{D1A91000-0000-4000-8000-000000000000}");
+    NdisReadConfiguration(&status, &value, config, &miniport, NdisParameterString);
+    CHECK_EQ(status, NDIS_STATUS_SUCCESS);
+    CHECK_EQ(value->ParameterType, NdisParameterString);
+    CHECK(RtlEqualUnicodeString(&value->ParameterData.StringData, &is, FALSE));
     PVOID address;
     UINT length;
     NdisReadNetworkAddress(&status, &address, &length, config);

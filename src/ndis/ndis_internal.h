@@ -331,6 +331,8 @@ static inline NDIS_HANDLE ndis_adapter_handle(const struct ndis_adapter *adapter
 {
     return adapter->block ? adapter->block : (NDIS_HANDLE)adapter;
 }
+/* What protocols call the adapter, "\\DEVICE\\{...}": malloc'd, NULL if memory ran out. */
+char *ndis_adapter_device_name(const struct ndis_adapter *adapter);
 void ndis_adapter_link(struct ndis_adapter *adapter);
 void ndis_adapter_unlink(struct ndis_adapter *adapter);
 struct ndis_driver *ndis_driver_first(void);

@@ -3,6 +3,7 @@
  * check for hang. */
 #include "ndis5/ndis5.h"
 #include "ndis/interrupt.h"
+#include "nt/rtl.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,24 @@ static void block_fill(struct ndis_adapter *adapter, NDIS_MINIPORT_BLOCK *block)
     block->WanRcvCompleteHandler = nt_export_missing("ndis.sys", "NdisMWanIndicateReceiveComplete");
 }
 
+/* Drivers before Windows XP read their adapter's name in the block. */
+static bool block_name(struct ndis_adapter *adapter, UNICODE_STRING *name)
+{
+    char *text = ndis_adapter_device_name(adapter);
+    size_t chars = 0;
+    WCHAR *wide = text ? rtl_utf16(text, &chars) : NULL;
+    size_t bytes = (chars + 1) * sizeof(WCHAR);
+    name->Buffer = wide ? nt_pool_alloc_system(bytes, NDIS_TAG) : NULL;
+    if (name->Buffer) {
+        memcpy(name->Buffer, wide, bytes);
+        name->Length = (USHORT)(chars * sizeof(WCHAR));
+        name->MaximumLength = (USHORT)bytes;
+    }
+    free(wide);
+    free(text);
+    return name->Buffer != NULL;
+}
+
 static bool create(struct ndis_adapter *adapter)
 {
     struct ndis5_adapter *f = calloc(1, sizeof(*f));
@@ -50,6 +69,8 @@ static bool create(struct ndis_adapter *adapter)
     if (!f->block || !f->filter || !f->transfer)
         return false;
     memset(f->block, 0, sizeof(*f->block));
+    if (!block_name(adapter, &f->block->MiniportName))
+        return false;
     *f->filter = (struct _X_FILTER){NDIS5_FILTER_MAGIC, adapter};
     block_fill(adapter, f->block);
     ndis5_receive_create(adapter);
@@ -80,6 +101,8 @@ static void destroy(struct ndis_adapter *adapter)
         ndis5_transfer_destroy(f->transfer);
     nt_pool_free(f->assigned);
     nt_pool_free(f->filter);
+    if (f->block)
+        nt_pool_free(f->block->MiniportName.Buffer);
     nt_pool_free(f->block);
     adapter->block = NULL;
     adapter->five = NULL;

@@ -88,6 +88,7 @@ TEST_NT(the_handle_is_the_miniport_block, "")
           block->TDCompleteHandler);
     CHECK_EQ(offsetof(NDIS_MINIPORT_BLOCK, MiniportAdapterContext), 0x18);
     CHECK(block->Interrupt == &fake5.interrupt);
+    CHECK(block->MiniportName.Length > 16 && block->MiniportName.Buffer[0] == '\\');
     /* The address of anything else is no handle. */
     KIRQL old = irql_raise(DISPATCH_LEVEL);
     NdisMSendResourcesAvailable(adapter);
