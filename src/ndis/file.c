@@ -116,10 +116,11 @@ VOID NTAPI NdisOpenFile(PNDIS_STATUS Status, PNDIS_HANDLE FileHandle, PUINT File
         return;
     }
     FILE *stream = find(file->name);
-    *Status = stream ? read_all(stream, file, (uint64_t)HighestAcceptableAddress.QuadPart, FileLength)
-                     : NDIS_STATUS_FILE_NOT_FOUND;
-    if (stream)
+    *Status = NDIS_STATUS_FILE_NOT_FOUND;
+    if (stream) {
+        *Status = read_all(stream, file, (uint64_t)HighestAcceptableAddress.QuadPart, FileLength);
         fclose(stream);
+    }
     file->object.describe = describe;
     file->object.reclaim = file_free;
     if (*Status != NDIS_STATUS_SUCCESS) {

@@ -2,7 +2,6 @@
 /* send_test.c - packets to serialised and deserialised drivers, and every way of completing them.
  */
 #include "ndis5/fake5.h"
-#include "ndis/dma.h"
 #include "ndis/ndis_test.h"
 
 #define LEN 200
@@ -168,7 +167,8 @@ TEST_NT(a_completion_starts_what_waits_for_resources, "")
     CHECK_NO_VIOLATION();
 }
 
-/* As when another processor completes something while the driver is about to say that it is full. */
+/* As when another processor completes something while the driver is about to say that it is full.
+ */
 static unsigned offers;
 static NDIS_STATUS room_after_all(NDIS_PACKET *packet)
 {
@@ -533,119 +533,4 @@ TEST_NT(a_pause_waits_for_the_whole_queue, "")
     CHECK_EQ(done_ok, 20);
     fake5_finish(nic);
     CHECK_NO_VIOLATION();
-}
-
-/* --- scatter/gather, map registers --- */
-
-static void with_sg(void)
-{
-    CHECK_EQ(NdisMInitializeScatterGatherDma(fake5.handle, TRUE, 1514), NDIS_STATUS_SUCCESS);
-}
-
-static unsigned sg_lists;
-static void look_at_sg(NDIS_PACKET **packets, UINT n)
-{
-    for (UINT i = 0; i < n; i++) {
-        const SCATTER_GATHER_LIST *sg =
-            NDIS_PER_PACKET_INFO_FROM_PACKET(packets[i], ScatterGatherListPacketInfo);
-        UINT bytes = 0, length;
-        CHECK(sg != NULL);
-        NdisQueryPacket(packets[i], NULL, NULL, NULL, &length);
-        for (ULONG e = 0; e < sg->NumberOfElements; e++)
-            bytes += sg->Elements[e].Length;
-        CHECK_EQ(bytes, length);
-        CHECK_EQ(sg->Elements[0].Address.QuadPart,
-                 MmGetPhysicalAddress(MmGetMdlVirtualAddress(packets[i]->Private.Head)).QuadPart);
-        sg_lists++;
-        NDIS_SET_PACKET_STATUS(packets[i], NDIS_STATUS_SUCCESS);
-    }
-}
-
-TEST_NT(packets_carry_their_scatter_gather_list, "")
-{
-    fake5.in_init = with_sg;
-    fake5.in_send = look_at_sg;
-    struct ndis_adapter *adapter = fake5_running();
-    send_some(adapter, 9);
-    CHECK_EQ(sg_lists, 9);
-    fake5_finish(adapter);
-    CHECK_NO_VIOLATION();
-}
-
-TEST_NT(a_list_has_room_for_every_page_of_a_large_frame, "")
-{
-    static uint8_t bytes[60014];
-    ndis_sg_split_pages = true;
-    fake5.mtu = 60000;
-    fake5.in_init = with_sg;
-    fake5.in_send = look_at_sg;
-    struct ndis_adapter *adapter = fake5_running();
-    struct ndis_frame frame = {bytes, sizeof(bytes)};
-    for (int i = 0; i < 6; i++)
-        CHECK_EQ(ndis_send(adapter, &frame, 1, done, NULL), 1);
-    CHECK_EQ(sg_lists, 6);
-    fake5_finish(adapter);
-    CHECK_NO_VIOLATION();
-}
-
-static void with_map(void)
-{
-    CHECK_EQ(NdisMAllocateMapRegisters(fake5.handle, 0, NDIS_DMA_32BITS, 4, 1514),
-             NDIS_STATUS_SUCCESS);
-}
-static void without_map(void)
-{
-    NdisMFreeMapRegisters(fake5.handle);
-}
-
-static void map_all(NDIS_PACKET **packets, UINT n)
-{
-    for (UINT i = 0; i < n; i++) {
-        ULONG reg = 0;
-        for (MDL *mdl = packets[i]->Private.Head; mdl; mdl = mdl->Next, reg++) {
-            NDIS_PHYSICAL_ADDRESS_UNIT units[4];
-            UINT count, bytes = 0;
-            NdisMStartBufferPhysicalMapping(fake5.handle, mdl, reg, TRUE, units, &count);
-            for (UINT u = 0; u < count; u++)
-                bytes += units[u].Length;
-            CHECK_EQ(bytes, mdl->ByteCount);
-        }
-        reg = 0;
-        for (MDL *mdl = packets[i]->Private.Head; mdl; mdl = mdl->Next, reg++)
-            NdisMCompleteBufferPhysicalMapping(fake5.handle, mdl, reg);
-        NDIS_SET_PACKET_STATUS(packets[i], NDIS_STATUS_SUCCESS);
-    }
-}
-
-TEST_NT(map_registers_map_buffers_one_by_one, "")
-{
-    fake5.in_init = with_map;
-    fake5.in_halt = without_map;
-    fake5.in_send = map_all;
-    struct ndis_adapter *adapter = fake5_running();
-    send_some(adapter, 6);
-    CHECK_EQ(done_ok, 6);
-    fake5_finish(adapter);
-    CHECK_NO_VIOLATION();
-}
-
-static void map_badly(NDIS_PACKET **packets, UINT n)
-{
-    NDIS_PHYSICAL_ADDRESS_UNIT units[4];
-    UINT count;
-    NdisMStartBufferPhysicalMapping(fake5.handle, packets[0]->Private.Head, 9, TRUE, units, &count);
-    NdisMCompleteBufferPhysicalMapping(fake5.handle, packets[0]->Private.Head, 1);
-    NDIS_SET_PACKET_STATUS(packets[0], NDIS_STATUS_SUCCESS);
-}
-
-TEST_NT(wrong_map_registers_are_reported, "")
-{
-    fake5.in_init = with_map;
-    fake5.in_halt = without_map;
-    fake5.in_send = map_badly;
-    struct ndis_adapter *adapter = fake5_running();
-    send_some(adapter, 1);
-    CHECK_EQ(nt_test_violations("NdisMStartBufferPhysicalMapping"), 1);
-    CHECK_EQ(nt_test_violations("NdisMCompleteBufferPhysicalMapping"), 1);
-    fake5_finish(adapter);
 }

@@ -333,5 +333,6 @@ void thread_move(unsigned cpu_number)
 bool thread_stack_contains(const void *p)
 {
     const struct thread *t = thread_current();
-    return t && t->stack && (const char *)p >= (const char *)t->stack && (const char *)p < (const char *)t->stack + STACK_BYTES;
+    uintptr_t from = t ? (uintptr_t)t->stack : 0;
+    return from && (uintptr_t)p - from < STACK_BYTES;
 }

@@ -34,5 +34,6 @@ void event_init(KEVENT *event, bool manual_reset, bool signalled);
 LONG event_set(KEVENT *event);
 LONG event_clear(KEVENT *event);
 
-/* Whether `p` lies in the current thread's stack: memory that is somebody else's as soon as the function has returned. */
+/* Whether `p` lies in the current thread's stack: memory that is somebody else's as soon as the
+ * function has returned. */
 bool thread_stack_contains(const void *p);
