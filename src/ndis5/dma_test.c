@@ -135,3 +135,78 @@ TEST_NT(wrong_map_registers_are_reported, "")
     CHECK_EQ(nt_test_violations("NdisMCompleteBufferPhysicalMapping"), 1);
     fake5_finish(adapter);
 }
+
+/* --- shared memory that comes later --- */
+
+static PVOID came;
+static NDIS_PHYSICAL_ADDRESS came_at;
+static KIRQL came_irql;
+static bool came_inside;
+
+static VOID NTAPI allocated(NDIS_HANDLE context, PVOID va, PNDIS_PHYSICAL_ADDRESS pa, ULONG length,
+                            PVOID mine)
+{
+    CHECK_EQ(length, 5000);
+    came_at = *pa;
+    came_irql = irql_current();
+    came_inside = ndis5_inside(mine);
+    __atomic_store_n(&came, va, __ATOMIC_RELEASE);
+}
+static void free_what_came(void)
+{
+    if (came)
+        NdisMFreeSharedMemory(fake5.handle, 5000, FALSE, came, came_at);
+}
+
+TEST_NT(shared_memory_comes_later_under_the_lock, "R-368")
+{
+    fake5.allocate_complete = allocated;
+    fake5.in_init = with_sg;
+    fake5.in_halt = free_what_came;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(NdisMAllocateSharedMemoryAsync(fake5.handle, 5000, FALSE, adapter),
+             NDIS_STATUS_PENDING);
+    for (int i = 0; i < 1000 && !__atomic_load_n(&came, __ATOMIC_ACQUIRE); i++)
+        thread_sleep(1000000);
+    CHECK(came && came_at.QuadPart);
+    CHECK_EQ(came_irql, DISPATCH_LEVEL);
+    CHECK(came_inside);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+    const char *const *leaks;
+    CHECK_EQ(report_leaks(&leaks), 0);
+}
+
+TEST_NT(shared_memory_that_comes_later_needs_a_handler, "")
+{
+    fake5.in_init = with_sg;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(NdisMAllocateSharedMemoryAsync(fake5.handle, 5000, FALSE, adapter),
+             NDIS_STATUS_FAILURE);
+    CHECK_EQ(nt_test_violations("NdisMAllocateSharedMemoryAsyncEx"), 1);
+    fake5_finish(adapter);
+}
+
+/* --- map registers belong to bus masters that do not use scatter/gather --- */
+
+static NDIS_STATUS second_way;
+static void with_both(void)
+{
+    with_sg();
+    second_way = NdisMAllocateMapRegisters(fake5.handle, 0, NDIS_DMA_32BITS, 4, 1514);
+}
+
+TEST_NT(map_registers_or_scatter_gather, "")
+{
+    fake5.in_init = with_both;
+    fake5_finish(fake5_running());
+    CHECK_EQ(second_way, NDIS_STATUS_FAILURE);
+    CHECK_EQ(nt_test_violations("NdisMAllocateMapRegisters"), 1);
+}
+
+TEST_NT(map_registers_that_are_not_freed_are_reported, "")
+{
+    fake5.in_init = with_map;
+    fake5_finish(fake5_running());
+    CHECK_EQ(nt_test_violations("NdisMFreeMapRegisters"), 1);
+}

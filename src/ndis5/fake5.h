@@ -35,6 +35,7 @@ struct fake5 {
     void (*in_reset)(void);
     void (*in_query)(NDIS_OID oid);
     void (*in_return)(void); /* in MiniportReturnPacket, before the packet is freed */
+    W_ALLOCATE_COMPLETE_HANDLER allocate_complete;
     UINT lookahead, max_packets, mtu;
     bool pend_query, pend_reset, hang_now;
     bool pend_transfer;    /* and never complete it */

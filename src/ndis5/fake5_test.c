@@ -392,6 +392,7 @@ NTSTATUS NTAPI fake5_entry(PDRIVER_OBJECT object, PUNICODE_STRING path)
     chars.HandleInterruptHandler = fake5.no_handle_interrupt ? NULL : handle_interrupt;
     chars.DisableInterruptHandler = fake5.no_disable ? NULL : disable;
     chars.EnableInterruptHandler = fake5.no_disable ? NULL : enable;
+    chars.AllocateCompleteHandler = fake5.allocate_complete;
     chars.AdapterShutdownHandler = shutdown;
     NDIS_STATUS status =
         NdisMRegisterMiniport(wrapper, &chars,
