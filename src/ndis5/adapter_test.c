@@ -258,6 +258,44 @@ TEST_NT(a_shutdown_handler_goes_with_an_initialize_that_fails, "")
     fake5_finish(adapter);
 }
 
+/* --- what is asked at the beginning --- */
+
+static unsigned place_of(NDIS_OID oid)
+{
+    unsigned i = 0;
+    while (i < fake5.oid_count && fake5.oids[i] != oid)
+        i++;
+    if (i == fake5.oid_count)
+        test_fail(__FILE__, __LINE__, "OID 0x%08x was never asked for or set", oid);
+    return i;
+}
+
+TEST_NT(ndis_asks_first_then_protocols_and_the_packet_filter_comes_last, "")
+{
+    static const NDIS_OID mandatory[] = {
+        OID_GEN_HARDWARE_STATUS,       OID_GEN_MEDIA_SUPPORTED,      OID_GEN_MEDIA_IN_USE,
+        OID_GEN_MAXIMUM_LOOKAHEAD,     OID_GEN_MAXIMUM_FRAME_SIZE,   OID_GEN_LINK_SPEED,
+        OID_GEN_TRANSMIT_BUFFER_SPACE, OID_GEN_RECEIVE_BUFFER_SPACE, OID_GEN_TRANSMIT_BLOCK_SIZE,
+        OID_GEN_RECEIVE_BLOCK_SIZE,    OID_GEN_VENDOR_ID,            OID_GEN_VENDOR_DESCRIPTION,
+        OID_GEN_DRIVER_VERSION,        OID_GEN_MAXIMUM_TOTAL_SIZE,   OID_GEN_MEDIA_CONNECT_STATUS,
+        OID_GEN_VENDOR_DRIVER_VERSION, OID_GEN_XMIT_OK,              OID_GEN_RCV_OK,
+        OID_GEN_XMIT_ERROR,            OID_GEN_RCV_ERROR,            OID_GEN_RCV_NO_BUFFER,
+        OID_802_3_PERMANENT_ADDRESS,   OID_802_3_CURRENT_ADDRESS,    OID_802_3_MAXIMUM_LIST_SIZE,
+        OID_802_3_RCV_ERROR_ALIGNMENT, OID_802_3_XMIT_ONE_COLLISION, OID_802_3_XMIT_MORE_COLLISIONS,
+        OID_GEN_PHYSICAL_MEDIUM,       OID_PNP_CAPABILITIES,         OID_GEN_MAXIMUM_SEND_PACKETS};
+    struct ndis_adapter *adapter = fake5_running();
+    for (size_t i = 0; i < sizeof(mandatory) / sizeof(mandatory[0]); i++)
+        place_of(mandatory[i]);
+    CHECK_EQ(place_of(OID_GEN_SUPPORTED_LIST), 0);
+    CHECK(place_of(OID_GEN_MAC_OPTIONS) < place_of(OID_TCP_TASK_OFFLOAD));
+    CHECK(place_of(OID_TCP_TASK_OFFLOAD) < place_of(OID_GEN_CURRENT_LOOKAHEAD));
+    CHECK(place_of(OID_GEN_CURRENT_LOOKAHEAD) < place_of(OID_802_3_MULTICAST_LIST));
+    CHECK(place_of(OID_802_3_MULTICAST_LIST) < place_of(OID_GEN_NETWORK_LAYER_ADDRESSES));
+    CHECK_EQ(place_of(OID_GEN_CURRENT_PACKET_FILTER), fake5.oid_count - 1);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
 /* --- power --- */
 
 TEST_NT(a_driver_that_manages_power_is_asked_and_then_told, "")

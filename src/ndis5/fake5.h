@@ -56,6 +56,8 @@ struct fake5 {
         most_inside;
     KIRQL isr_irql, dpc_irql, disable_irql, enable_irql, query_irql, reset_irql;
     ULONG packet_filter;
+    NDIS_OID oids[128]; /* asked for and set, in order */
+    unsigned oid_count;
 };
 extern struct fake5 fake5;
 extern struct card fake5_card, fake5_card2;

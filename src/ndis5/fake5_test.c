@@ -212,6 +212,12 @@ static VOID NTAPI query_dpc(KDPC *dpc, void *c, void *a, void *b)
     NdisMQueryInformationComplete(fake5.handle, NDIS_STATUS_SUCCESS);
 }
 
+static void note_oid(NDIS_OID oid)
+{
+    if (fake5.oid_count < sizeof(fake5.oids) / sizeof(fake5.oids[0]))
+        fake5.oids[fake5.oid_count++] = oid;
+}
+
 static NDIS_STATUS NTAPI query(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG length,
                                PULONG written, PULONG needed)
 {
@@ -219,6 +225,7 @@ static NDIS_STATUS NTAPI query(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG 
     static const NDIS_PNP_CAPABILITIES no_wake_up;
     ULONG value = 0;
     enter();
+    note_oid(oid);
     fake5.query_irql = irql_current();
     if (fake5.in_query)
         fake5.in_query(oid);
@@ -281,6 +288,7 @@ static NDIS_STATUS NTAPI set(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG le
                              PULONG needed)
 {
     *read = length;
+    note_oid(oid);
     if (oid == OID_GEN_CURRENT_PACKET_FILTER)
         fake5.packet_filter = *(ULONG *)buffer;
     if (oid == OID_PNP_SET_POWER)
