@@ -210,28 +210,35 @@ TEST_NT(room_that_comes_while_the_driver_refuses_one_is_not_forgotten, "")
 
 /* One processor leaves the driver in the moment in which another one queues a packet: one of them
  * has to see what the other did. */
-static unsigned round_now, round_left;
+static unsigned round_wanted, round_now, round_left;
+static bool rounds_over;
 static struct ndis_adapter *contended;
-static void leaves(void *rounds)
+static void leaves(void *unused)
 {
-    for (unsigned i = 1; i <= *(unsigned *)rounds; i++) {
+    for (unsigned i = 1;; i++) {
+        while (__atomic_load_n(&round_wanted, __ATOMIC_ACQUIRE) < i) {
+            if (__atomic_load_n(&rounds_over, __ATOMIC_ACQUIRE))
+                return;
+            KeStallExecutionProcessor(1);
+        }
         KIRQL old = ndis5_enter(contended);
         __atomic_store_n(&round_now, i, __ATOMIC_RELEASE);
         for (volatile unsigned delay = i * 7 % 64; delay; delay--)
             ;
         ndis5_leave(contended, old);
         __atomic_store_n(&round_left, i, __ATOMIC_RELEASE);
-        for (unsigned n = 0; __atomic_load_n(&done_ok, __ATOMIC_ACQUIRE) < i && n < 100000; n++)
-            KeStallExecutionProcessor(1);
     }
 }
 
+/* So many rounds, or as many as a second has. */
 static void send_while_another_leaves(unsigned rounds)
 {
     ndis_timeouts.hang_check = 100000; /* it would look, too */
     contended = fake5_running();
-    struct thread *thread = thread_create(1, 8, leaves, &rounds, "leaves");
-    for (unsigned i = 1; i <= rounds; i++) {
+    struct thread *thread = thread_create(1, 8, leaves, NULL, "leaves");
+    uint64_t end = host_now() + 1000000000;
+    for (unsigned i = 1; i <= rounds && host_now() < end; i++) {
+        __atomic_store_n(&round_wanted, i, __ATOMIC_RELEASE);
         while (__atomic_load_n(&round_now, __ATOMIC_ACQUIRE) < i)
             KeStallExecutionProcessor(1);
         for (volatile unsigned delay = i * 11 % 64; delay; delay--)
@@ -241,6 +248,7 @@ static void send_while_another_leaves(unsigned rounds)
             KeStallExecutionProcessor(1);
         CHECK_EQ(done_ok, i);
     }
+    __atomic_store_n(&rounds_over, true, __ATOMIC_RELEASE);
     thread_join(thread);
     fake5_finish(contended);
     CHECK_NO_VIOLATION();
