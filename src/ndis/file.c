@@ -5,13 +5,12 @@
  * driver's .sys. The whole file is read when it is opened; mapping only says that the driver may
  * look. */
 #include "ndis/objects.h"
+#include "nt/rtl.h"
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "nt/rtl.h"
 
 #define FILE_MAGIC 0x4c49464eu /* "NFIL" */
 #define FILE_TAG   0x6c69664eu /* "Nfil" */

@@ -64,11 +64,12 @@ static bool create(struct ndis_adapter *adapter)
     f->adapter = adapter;
     f->queue_tail = &f->queue;
     f->block = nt_pool_alloc_system(sizeof(*f->block), NDIS_TAG);
+    if (f->block)
+        memset(f->block, 0, sizeof(*f->block));
     f->filter = nt_pool_alloc_system(sizeof(*f->filter), NDIS_TAG);
     f->transfer = ndis5_transfer_create();
     if (!f->block || !f->filter || !f->transfer)
         return false;
-    memset(f->block, 0, sizeof(*f->block));
     if (!block_name(adapter, &f->block->MiniportName))
         return false;
     *f->filter = (struct _X_FILTER){NDIS5_FILTER_MAGIC, adapter};
