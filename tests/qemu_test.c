@@ -90,7 +90,8 @@ TEST(qemus_cable_and_qemus_card_can_be_pulled, "")
     struct run *r = DIRQL("run", run_driver("e1000e.inf"), "--json", "--device", "qemu:e1000e",
                           "--fault", "link-flap@5ms:20ms", "--count", "20000");
     CHECK_STATUS(r, 0);
-    CHECK_RUN(r, run_number(r, "frames.sent") == 20000);
+    /* What is in the ring when the link goes is the driver's to fail or to send later. */
+    CHECK_RUN(r, run_number(r, "frames.sent") + run_number(r, "frames.failed") == 20000);
     r = DIRQL("run", run_driver("e1000e.inf"), "--json", "--device", "qemu:e1000e", "--fault",
               "surprise-remove=500", "--count", "20000");
     CHECK_STATUS(r, 0);
