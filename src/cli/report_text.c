@@ -95,8 +95,12 @@ static void print_findings(const struct session_result *r)
     n = report_leaks(&leaks);
     if (n)
         printf("\nleft behind:\n");
-    for (size_t i = 0; i < n; i++)
-        printf("  %s\n", leaks[i]);
+    for (size_t i = 0; i < n; i++) { /* one line, and then the rest of a stack */
+        size_t first = strcspn(leaks[i], "\n");
+        printf("  %.*s\n", (int)first, leaks[i]);
+        if (leaks[i][first])
+            print_indented(leaks[i] + first + 1);
+    }
     const struct bugcheck_record *b = report_bugcheck();
     if (!b)
         return;

@@ -135,9 +135,9 @@ static void report(const struct ndis_object *object)
     if (object->describe)
         object->describe(object, detail, sizeof(detail));
     char *stack = object->frames ? report_symbolise(object->stack, object->frames) : NULL;
-    report_leak(object->kind, "%s %p%s%s, made by %s%s%s", object->kind, object->pointer,
-                detail[0] ? ", " : "", detail, object->function ? object->function : "dirql",
-                stack ? " at " : "", stack ? stack : "");
+    report_leak(object->kind, "%p%s%s, made by %s%s%s", object->pointer, detail[0] ? ", " : "",
+                detail, object->function ? object->function : "dirql", stack ? " at " : "",
+                stack ? stack : "");
     free(stack);
 }
 

@@ -86,6 +86,12 @@ bool nt_export_caller(CONTEXT *context)
     return true;
 }
 
+uint64_t nt_export_caller_pc(void)
+{
+    const struct shadow *s = current_call();
+    return s ? s->rip - 1 : 0; /* a return address points behind its call */
+}
+
 const char *nt_export_current(void)
 {
     const struct shadow *s = current_call();

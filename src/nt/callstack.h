@@ -19,6 +19,8 @@ bool driver_code_contains(uint64_t rip);
 /* The driver frame that called the current export: Rip = its return address, Rsp as after the return, Rbx Rbp
  * Rsi Rdi R12-R15. False if no driver called (host code only). */
 bool nt_export_caller(CONTEXT *context);
+/* The address of that call, 0 if no driver called: what to remember of who made something. */
+uint64_t nt_export_caller_pc(void);
 /* The row of that export ("NdisMRegisterInterruptEx"), or NULL. */
 const char *nt_export_current(void);
 

@@ -115,6 +115,14 @@ void *nt_export_bind(const struct nt_export *row)
     return stub;
 }
 
+void *nt_export_pointer(const char *module, const char *name, void *entry)
+{
+    host_lock(&stub_lock);
+    void *stub = stub_new(module, name, entry);
+    host_unlock(&stub_lock);
+    return stub;
+}
+
 static __attribute__((ms_abi, noreturn)) void missing_called(void)
 {
     const struct thunk *thunk = (cpu_current()->shadow_top - 1)->thunk;

@@ -40,6 +40,10 @@ const struct nt_export *const *nt_export_rows(size_t *count);
  * first use), the address itself for data. Any thread. */
 void *nt_export_bind(const struct nt_export *row);
 
+/* A thunk that no import names: for a function pointer in a structure that drivers call through.
+ * `name` (a constant) is what reports call it. NULL: no memory. */
+void *nt_export_pointer(const char *module, const char *name, void *entry);
+
 /* What to write there for an import that nobody implements: a thunk that ends the run with a report
  * naming module and name. Both strings are copied. */
 void *nt_export_missing(const char *module, const char *name);

@@ -14,13 +14,13 @@
 #include "nt/spinlock.h"
 #include "nt/thread.h"
 #include "trace/trace.h"
+#include "nt/opaque.h"
 #include <errno.h>
 #include <stdlib.h>
 
 #define VECTORS_MAX     4096   /* a number has 12 bits in cpu->pending */
 #define VECTOR_FIRST    0x30   /* below are exceptions and the kernel's own, as on a PC */
-#define UNCLAIMED_LIMIT 10000  /* services of an asserted line in a row that nobody claimed */
-#define SERVED_LIMIT    100000 /* the same, claimed or not, and the line never dropped */
+#define STORM_LIMIT     10000  /* services in a row after which a line was still asserted */
 
 struct chain {
     unsigned count;
@@ -31,13 +31,14 @@ struct chain {
 enum { NOT_SENT, SENT, FREED };
 
 struct vector {
-    struct vector *next; /* on cpu->raised[irql]; this, due, gone, raised_at, served and unclaimed are the processor's */
+    struct vector *next; /* on cpu->raised[irql]; what follows to raised_at is the processor's */
     bool due;            /* it is there */
     bool gone;           /* to be released instead of served */
-    bool level;
-    _Atomic bool masked;           /* a storm: no longer served */
-    unsigned served, unclaimed; /* since the line was low; the latter: in a row, by nobody */
+    unsigned unclaimed, undismissed; /* services in a row, of a line that stayed asserted */
+    uint64_t beat;                   /* the processor's heartbeat at the last of them */
     uint64_t raised_at;
+    bool level;
+    _Atomic bool masked;           /* a storm: not served until it is over */
     _Atomic(struct chain *) chain; /* replaced as a whole; read by the processor only */
     _Atomic int asserted;          /* level-triggered line */
 
@@ -55,6 +56,7 @@ struct interrupt {
     struct vector *vector;
     BOOLEAN (*service)(void *context);
     void *context;
+    const void *routine;
     struct interrupt_lock *lock, own_lock;
     KIRQL irql;
     bool shared;
@@ -294,27 +296,59 @@ void interrupt_collect(struct cpu *cpu)
 void vector_set_level(struct vector *v, bool asserted)
 {
     atomic_store(&v->asserted, asserted);
-    if (asserted && !v->masked)
+    if (!asserted)
+        v->masked = false;
+    else if (!v->masked)
         vector_raise(v);
-    else if (!asserted)
-        v->served = v->unclaimed = 0;
 }
 
-/* Windows would hang here: nothing below the line's IRQL runs any more. */
-static void storm(struct vector *v)
+static void storm_unclaimed(const struct vector *v)
 {
+    violation("R-263",
+              "the line of vector 0x%x stayed asserted through %d calls of its service routines and none "
+              "claimed it: an interrupt storm; the line is masked until it drops",
+              v->number, STORM_LIMIT);
+}
+
+static void storm_claimed(const struct vector *v, const struct interrupt *in)
+{
+    violation_at(in->routine, "R-067",
+                 "the line of vector 0x%x stayed asserted through %d calls in a row of the service routine "
+                 "that claimed it: it does not dismiss the interrupt on its card; the line is masked until it "
+                 "drops",
+                 v->number, STORM_LIMIT);
+}
+
+/* The line may drop, and come again, while this happens. */
+static void mask(struct vector *v)
+{
+    v->unclaimed = v->undismissed = 0;
     v->masked = true;
-    if (v->unclaimed >= UNCLAIMED_LIMIT)
-        violation("R-263",
-                  "the line of vector 0x%x stayed asserted through %d calls of its service routines and none "
-                  "claimed it: an interrupt storm; the line is masked from here on",
-                  v->number, UNCLAIMED_LIMIT);
+    if (atomic_load(&v->asserted))
+        return;
+    v->masked = false;
+    if (atomic_load(&v->asserted))
+        vector_raise(v);
+}
+
+/* The line is still asserted: a storm, or another service. Nothing below the line's IRQL runs meanwhile, unless the
+ * processor's heart beats. `in` claimed it, or is NULL. */
+static void still_asserted(struct cpu *cpu, struct vector *v, const struct interrupt *in)
+{
+    uint64_t beat = atomic_load_explicit(&cpu->heartbeat, memory_order_relaxed);
+    bool again = in && v->beat == beat;
+    v->beat = beat;
+    v->undismissed = again ? v->undismissed + 1 : 0;
+    v->unclaimed = in ? 0 : v->unclaimed + 1;
+    if (v->unclaimed < STORM_LIMIT && v->undismissed < STORM_LIMIT) {
+        vector_raise(v);
+        return;
+    }
+    if (in)
+        storm_claimed(v, in);
     else
-        violation("R-067",
-                  "the line of vector 0x%x stayed asserted through %d calls of its service routines, which "
-                  "claimed it: a service routine has to dismiss its device's interrupt; the line is masked "
-                  "from here on",
-                  v->number, SERVED_LIMIT);
+        storm_unclaimed(v);
+    mask(v);
 }
 
 /* On the vector's processor, at its IRQL. */
@@ -323,14 +357,15 @@ static void serve(struct cpu *cpu, struct vector *v)
     const struct chain *chain = atomic_load_explicit(&v->chain, memory_order_acquire);
     const bool level = v->level;
     const KIRQL irql = cpu->irql;
-    bool claimed = false;
+    const struct interrupt *claimed = NULL;
     cpu->in_service = v;
     for (unsigned i = 0; chain && i < chain->count; i++) {
         struct interrupt *in = chain->interrupt[i];
         cpu->irql = in->irql;
         spin_acquire_as(&in->lock->word, cpu->number);
         bool ours = in->service(in->context);
-        claimed |= ours;
+        if (ours)
+            claimed = in;
         trace(TRACE_ISR, NULL, v->number, ours);
         spin_release_as(&in->lock->word, cpu->number);
         cpu->irql = irql;
@@ -339,14 +374,12 @@ static void serve(struct cpu *cpu, struct vector *v)
         if (level && claimed)
             break;
     }
-    if (__builtin_expect(!level, 1) || !atomic_load(&v->asserted) || v->masked || !chain)
+    if (__builtin_expect(!level, 1))
         return;
-    v->served++;
-    v->unclaimed = claimed ? 0 : v->unclaimed + 1;
-    if (v->unclaimed >= UNCLAIMED_LIMIT || v->served >= SERVED_LIMIT)
-        storm(v);
+    if (!atomic_load(&v->asserted) || v->masked || !chain)
+        v->unclaimed = v->undismissed = 0;
     else
-        vector_raise(v);
+        still_asserted(cpu, v, claimed);
 }
 
 void interrupt_take(struct cpu *cpu, unsigned level)
@@ -435,12 +468,13 @@ static void wait_for_processor(struct cpu *cpu)
 struct interrupt *interrupt_create(const struct interrupt_config *config)
 {
     struct vector *v = config->vector;
-    struct interrupt *in = calloc(1, sizeof *in);
+    struct interrupt *in = opaque_alloc(sizeof *in);
     if (!in)
         return NULL;
     in->vector = v;
     in->service = config->service;
     in->context = config->context;
+    in->routine = config->routine;
     in->lock = config->lock ? config->lock : &in->own_lock;
     in->irql = config->synchronize_irql > v->irql ? config->synchronize_irql : v->irql;
     in->shared = config->shared;
@@ -449,7 +483,7 @@ struct interrupt *interrupt_create(const struct interrupt_config *config)
 
 void interrupt_free(struct interrupt *in)
 {
-    free(in);
+    opaque_free(in);
 }
 
 int interrupt_attach(struct interrupt *in)
@@ -468,7 +502,6 @@ int interrupt_attach(struct interrupt *in)
     if (err)
         return err;
     /* A line masked by a storm gets another chance: the newcomer may be the one who claims it. */
-    v->served = v->unclaimed = 0;
     v->masked = false;
     if (v->level && atomic_load(&v->asserted))
         vector_raise(v);

@@ -19,8 +19,6 @@
 #define MAGIC_LIVE  0x4C4F4F50u /* "POOL" */
 #define MAGIC_FREED 0x45455246u /* "FREE" */
 #define GUARD_BYTE  0xFD
-#define FRESH_BYTE  0xCD
-#define FREED_BYTE  0xDD
 #define GUARD_MIN   8
 #define CLASSES     7 /* 64, 128 ... 4096 bytes with header and guard */
 
@@ -121,12 +119,6 @@ static bool is_live(const struct block *b)
     return b->magic == MAGIC_LIVE && i < live_count && live[i] == b;
 }
 
-static uint64_t allocating_driver_code(void)
-{
-    CONTEXT c;
-    return nt_export_caller(&c) ? c.Rip - 1 : 0;
-}
-
 static void *pool_alloc(size_t bytes, uint32_t tag, int fill, bool system)
 {
     if (bytes > (1u << 30))
@@ -148,7 +140,7 @@ static void *pool_alloc(size_t bytes, uint32_t tag, int fill, bool system)
         b->bytes = (uint32_t)bytes;
         b->cls = (uint8_t)cls;
         b->system = system;
-        b->allocator = system ? 0 : allocating_driver_code();
+        b->allocator = system ? 0 : nt_export_caller_pc();
         bytes_in_use += bytes;
     }
     host_unlock(&lock);
@@ -212,7 +204,7 @@ void nt_pool_free_tagged(void *user, uint32_t tag)
         bugcheck(0xC7, 1, (uintptr_t)dpc, (uintptr_t)user, (uintptr_t)user + b->bytes,
                  "pool block %p ('%s') freed with a queued DPC in it at %p", user, nt_pool_tag_text(b->tag),
                  (const void *)dpc);
-    memset(user, FREED_BYTE, room_of(b));
+    memset(user, NT_POOL_FREED_BYTE, room_of(b));
     host_lock(&lock);
     live_remove(b);
     bytes_in_use -= b->bytes;
@@ -251,6 +243,19 @@ const char *nt_pool_tag_text(uint32_t tag)
     return text;
 }
 
+/* What a block is that an export made for the driver. */
+static const char *kind_of(uint32_t tag)
+{
+    switch (tag) {
+    case 0x206C644D: /* "Mdl " */
+        return "MDL (NDIS_BUFFER)";
+    case 0x6642444E: /* "NDBf" */
+        return "buffer pool";
+    default:
+        return "pool";
+    }
+}
+
 size_t nt_pool_report_leaks(void)
 {
     size_t n = 0;
@@ -259,7 +264,7 @@ size_t nt_pool_report_leaks(void)
         if (b->system)
             continue;
         char *where = b->allocator ? report_symbolise(&b->allocator, 1) : NULL;
-        report_leak("pool", "%u bytes, tag '%s', allocated at %s", b->bytes, nt_pool_tag_text(b->tag),
+        report_leak(kind_of(b->tag), "%u bytes, tag '%s', allocated at %s", b->bytes, nt_pool_tag_text(b->tag),
                     where ? where : "(host code on the driver's behalf)");
         free(where);
         n++;
@@ -279,7 +284,7 @@ PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULON
 {
     require_pool_irql("ExAllocatePoolWithTag", PoolType);
     RULE("ExAllocatePoolWithTag", Tag != 0, "a pool tag of 0 (bug check 0xC4/0x1B)");
-    PVOID p = pool_alloc(NumberOfBytes, Tag, FRESH_BYTE, false);
+    PVOID p = pool_alloc(NumberOfBytes, Tag, NT_POOL_FRESH_BYTE, false);
     if (!p && (PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE))
         bugcheck(0x1E, (uint32_t)STATUS_INSUFFICIENT_RESOURCES, 0, 0, 0,
                  "ExAllocatePoolWithTag(%llu bytes) failed, and the driver asked for an exception then",
@@ -303,7 +308,7 @@ PVOID NTAPI ExAllocatePool2(ULONGLONG Flags, SIZE_T NumberOfBytes, ULONG Tag)
     require_pool_irql("ExAllocatePool2", Flags & 0x100 ? PagedPool : NonPagedPool);
     if (Tag == 0 || NumberOfBytes == 0)
         return NULL;
-    return pool_alloc(NumberOfBytes, Tag, Flags & 2 ? FRESH_BYTE : 0, false);
+    return pool_alloc(NumberOfBytes, Tag, Flags & 2 ? NT_POOL_FRESH_BYTE : 0, false);
 }
 NT_EXPORT("ntoskrnl.exe", ExAllocatePool2);
 

@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What fresh and what freed memory is filled with. */
+#define NT_POOL_FRESH_BYTE 0xCD
+#define NT_POOL_FREED_BYTE 0xDD
+
 /* For host code on behalf of a driver, zeroed. NULL when memory is exhausted. */
 void *nt_pool_alloc(size_t bytes, uint32_t tag);
 /* For what dirql itself keeps in driver-visible memory: never counted as a driver's leak. */

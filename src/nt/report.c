@@ -50,17 +50,23 @@ static bool same(const struct record *a, const struct record *b)
            !memcmp(a->pc, b->pc, a->depth * sizeof a->pc[0]) && (a->depth || !strcmp(a->text, b->text));
 }
 
-void violation(const char *rule, const char *fmt, ...)
+/* The driver's stack, or the function that is to be named. */
+static void note_place(struct record *r, const void *code)
+{
+    if (code) {
+        r->pc[0] = (uintptr_t)code;
+        r->depth = 1;
+    } else {
+        r->depth = driver_stack(r->pc, FRAMES);
+    }
+}
+
+static void add(const void *code, const char *rule, const char *fmt, va_list ap)
 {
     struct record r = {.rule = rule, .count = 1};
-    va_list ap;
-    va_start(ap, fmt);
     if (vasprintf(&r.text, fmt, ap) < 0)
-        r.text = NULL;
-    va_end(ap);
-    r.depth = driver_stack(r.pc, FRAMES);
-    if (!r.text)
         return;
+    note_place(&r, code);
     host_lock(&lock);
     for (size_t i = 0; i < record_count; i++)
         if (same(&records[i], &r)) {
@@ -74,6 +80,22 @@ void violation(const char *rule, const char *fmt, ...)
     else
         free(r.text);
     host_unlock(&lock);
+}
+
+void violation(const char *rule, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    add(NULL, rule, fmt, ap);
+    va_end(ap);
+}
+
+void violation_at(const void *code, const char *rule, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    add(code, rule, fmt, ap);
+    va_end(ap);
 }
 
 static char *symbolise(const struct record *r)
@@ -161,16 +183,20 @@ const char *bugcheck_name(uint32_t code)
     return "(the driver's own)";
 }
 
-__attribute__((noreturn)) static void die(const struct thread *thread, uint32_t code,
-                                          const uint64_t p[4], const char *what, va_list ap)
+/* The driver's code is that on `thread`'s stack (NULL: this one's), or `function`, if not NULL. */
+__attribute__((noreturn)) static void die(const struct thread *thread, const void *function,
+                                          uint32_t code, const uint64_t p[4], const char *what,
+                                          va_list ap)
 {
     static char text[512]; /* no allocation: the heap may be what broke */
     if (atomic_exchange(&dead, true))
         machine_die(); /* the first one counts */
     vsnprintf(text, sizeof text, what, ap);
     fatal.text = text;
-    fatal.depth =
-        thread ? driver_stack_of(thread, fatal.pc, FRAMES) : driver_stack(fatal.pc, FRAMES);
+    if (thread)
+        fatal.depth = driver_stack_of(thread, fatal.pc, FRAMES);
+    else
+        note_place(&fatal, function);
     struct cpu *cpu = cpu_current();
     /* A thread that is not the one that runs was below DISPATCH_LEVEL. */
     fatal_record = (struct bugcheck_record){.code = code,
@@ -187,7 +213,7 @@ void bugcheck(uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t p4,
 {
     va_list ap;
     va_start(ap, what);
-    die(NULL, code, (uint64_t[]){p1, p2, p3, p4}, what, ap);
+    die(NULL, NULL, code, (uint64_t[]){p1, p2, p3, p4}, what, ap);
 }
 
 void bugcheck_of(const struct thread *thread, uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3,
@@ -195,7 +221,15 @@ void bugcheck_of(const struct thread *thread, uint32_t code, uint64_t p1, uint64
 {
     va_list ap;
     va_start(ap, what);
-    die(thread, code, (uint64_t[]){p1, p2, p3, p4}, what, ap);
+    die(thread, NULL, code, (uint64_t[]){p1, p2, p3, p4}, what, ap);
+}
+
+void bugcheck_at(const void *function, uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3,
+                 uint64_t p4, const char *what, ...)
+{
+    va_list ap;
+    va_start(ap, what);
+    die(NULL, function, code, (uint64_t[]){p1, p2, p3, p4}, what, ap);
 }
 
 const struct bugcheck_record *report_bugcheck(void)

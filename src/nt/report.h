@@ -14,7 +14,11 @@
 
 /* Records that a rule was looked at, and reports a violation if `ok` is false. Returns `ok`.
  *     if (!RULE("R-172", irql_current() == PASSIVE_LEVEL, "NdisMDeregisterInterruptEx at %s", ...)) */
-#define RULE(which, ok, ...)                                                                       \
+#define RULE(which, ok, ...) RULE_AT(NULL, which, ok, __VA_ARGS__)
+
+/* The same where the driver's function has returned and is no longer on the stack, as what a service
+ * routine has left undone: `code` is its address, and the report names that function. */
+#define RULE_AT(code, which, ok, ...)                                                              \
     ({                                                                                             \
         static struct rule rule_row = {which, 0, 0};                                               \
         __attribute__((section("dirql_rules"), used)) static struct rule *const rule_ref =         \
@@ -23,7 +27,7 @@
         bool rule_ok = (ok);                                                                       \
         if (__builtin_expect(!rule_ok, 0)) {                                                       \
             rule_row.broken++;                                                                     \
-            violation(which, __VA_ARGS__);                                                         \
+            violation_at(code, which, __VA_ARGS__);                                                \
         }                                                                                          \
         rule_ok;                                                                                   \
     })
@@ -35,6 +39,9 @@ struct rule {
 
 /* Same rule, same text, same place: counted once. */
 void violation(const char *rule, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* `code`: the driver's function whose fault it is, though it has returned; NULL as violation(). */
+void violation_at(const void *code, const char *rule, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Ends the run: `code` and parameters are Windows' own where it has them. Never returns. `what` explains
  * in a sentence what the driver did. */
@@ -46,6 +53,10 @@ struct thread;
 __attribute__((noreturn, format(printf, 7, 8))) void
 bugcheck_of(const struct thread *thread, uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3,
             uint64_t p4, const char *what, ...);
+/* `function` as `code` of violation_at(). */
+__attribute__((noreturn, format(printf, 7, 8))) void bugcheck_at(const void *function, uint32_t code,
+                                                                uint64_t p1, uint64_t p2, uint64_t p3,
+                                                                uint64_t p4, const char *what, ...);
 const char *bugcheck_name(uint32_t code);
 
 /* What has been recorded, for the report. Strings belong to the report. */

@@ -7,6 +7,7 @@
 #include "nt/irql.h"
 #include "nt/machine.h"
 #include "nt/physmem.h"
+#include "nt/pool.h"
 #include "nt/processor.h"
 #include "nt/report.h"
 #include "nt/thread.h"
@@ -139,10 +140,36 @@ static uint32_t bugcheck_code(const EXCEPTION_RECORD *record)
     return 0x1E;
 }
 
+/* What pool memory is filled with, found where a pointer should be. NULL: it is not that. */
+static const char *filling(uint64_t address)
+{
+    if (address >> 16 == NT_POOL_FREED_BYTE * 0x010101010101ull)
+        return "found in freed memory (freed pool and packets are filled with 0xdd)";
+    if (address >> 16 == NT_POOL_FRESH_BYTE * 0x010101010101ull)
+        return "that was never set (fresh pool is filled with 0xcd)";
+    return NULL;
+}
+
+/* The same where the processor does not tell the address, because it is not canonical: in any register. */
+static const char *filling_in_register(const ucontext_t *uc)
+{
+    for (int r = REG_R8; r <= REG_RCX; r++) {
+        const char *what = filling((uint64_t)uc->uc_mcontext.gregs[r]);
+        if (what)
+            return what;
+    }
+    return NULL;
+}
+
 static const char *exception_text(const EXCEPTION_RECORD *record, char *buf, size_t size)
 {
     uint32_t code = record->ExceptionCode;
-    if (code == (uint32_t)STATUS_ACCESS_VIOLATION) {
+    const char *fill = filling(record->ExceptionInformation[1]);
+    if (code == (uint32_t)STATUS_ACCESS_VIOLATION && fill) {
+        snprintf(buf, size, "the driver %s 0x%llx, a pointer %s",
+                 record->ExceptionInformation[0] ? "used" : "read from",
+                 (unsigned long long)record->ExceptionInformation[1], fill);
+    } else if (code == (uint32_t)STATUS_ACCESS_VIOLATION) {
         uint64_t how = record->ExceptionInformation[0];
         snprintf(buf, size, "the driver %s 0x%llx, which is no memory it may %s",
                  how == 8 ? "jumped to" : how ? "wrote to" : "read from",
@@ -172,7 +199,7 @@ __attribute__((noreturn)) void exception_from_driver(EXCEPTION_RECORD *record, C
     push_shadow(&top);
     if (driver_dispatch_exception)
         driver_dispatch_exception(record, context);
-    char text[160];
+    char text[200];
     uint32_t code = bugcheck_code(record);
     if (code == 0x1E)
         bugcheck(code, record->ExceptionCode, context->Rip, record->ExceptionInformation[0],
@@ -223,9 +250,13 @@ static void own_fault(int sig, const siginfo_t *info, const ucontext_t *uc)
 }
 
 /* Host code faulted while it worked for a driver: a pointer that the driver passed is bad. */
-static void fault_in_export(const siginfo_t *info)
+static void fault_in_export(const siginfo_t *info, const ucontext_t *uc)
 {
     const char *name = nt_export_current();
+    const char *fill = uc->uc_mcontext.gregs[REG_TRAPNO] == 13 ? filling_in_register(uc) : NULL;
+    if (fill)
+        bugcheck(irql_current() >= DISPATCH_LEVEL ? 0xD1 : 0x50, UINT64_MAX, irql_current(), 0, 0,
+                 "%s was given a bad pointer by the driver: one %s", name, fill);
     bugcheck(irql_current() >= DISPATCH_LEVEL ? 0xD1 : 0x50, (uintptr_t)info->si_addr, irql_current(), 0,
              0, "%s was given a bad pointer by the driver: address %p is no memory", name,
              info->si_addr);
@@ -287,7 +318,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
     if (in_driver || wild_jump)
         raise_exception(uc, &detail);
     else if ((sig == SIGSEGV || sig == SIGBUS) && nt_export_current())
-        fault_in_export(info);
+        fault_in_export(info, uc);
     else
         own_fault(sig, info, uc);
 }
