@@ -9,6 +9,7 @@
 #include "ndis/interrupt.h"
 #include "ndis/objects.h"
 #include "nt/machine.h"
+#include "nt/opaque.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ static struct ndis_adapter *adapter_create(struct ndis_driver *driver,
                                            const struct ndis_adapter_config *config)
 {
     static unsigned next_index = 1;
-    struct ndis_adapter *adapter = calloc(1, sizeof(*adapter));
+    struct ndis_adapter *adapter = opaque_alloc(sizeof(*adapter));
     if (!adapter)
         return NULL;
     adapter->magic = NDIS_ADAPTER_MAGIC;
@@ -76,7 +77,7 @@ static void adapter_free(struct ndis_adapter *adapter)
     if (adapter->driver->legacy)
         adapter->driver->legacy->destroy(adapter);
     adapter->magic = 0;
-    free(adapter);
+    opaque_free(adapter);
 }
 
 struct ndis_adapter *ndis_adapter_add(struct ndis_driver *driver, struct pci_function *function,
@@ -85,14 +86,14 @@ struct ndis_adapter *ndis_adapter_add(struct ndis_driver *driver, struct pci_fun
 {
     struct ndis_adapter *adapter = adapter_create(driver, function, config);
     if (!adapter || ndis_data_path_create(adapter) != 0) {
-        free(adapter);
+        opaque_free(adapter);
         snprintf(err, err_len, "not enough memory for an adapter");
         return NULL;
     }
     if (driver->legacy && !driver->legacy->create(adapter)) {
         driver->legacy->destroy(adapter);
         ndis_data_path_destroy(adapter);
-        free(adapter);
+        opaque_free(adapter);
         snprintf(err, err_len, "not enough memory for an adapter");
         return NULL;
     }
@@ -129,9 +130,8 @@ int ndis_start_locked(struct ndis_adapter *adapter, char *err, size_t err_len)
         return error;
     NDIS_STATUS status = ndis_do_initialize(adapter);
     if (status != NDIS_STATUS_SUCCESS) {
-        snprintf(err, err_len, "%s failed with status 0x%08x%s",
-                 adapter->driver->legacy ? "MiniportInitialize" : "MiniportInitializeEx",
-                 (unsigned)status, ndis_status_suffix(status));
+        snprintf(err, err_len, "MiniportInitialize%s failed with status 0x%08x%s",
+                 ndis_ex(adapter), (unsigned)status, ndis_status_suffix(status));
         ndis_resources_release(adapter);
         return -EIO;
     }

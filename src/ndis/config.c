@@ -6,6 +6,7 @@
 #include "ndis/config.h"
 #include "ndis/objects.h"
 #include "nt/rtl.h"
+#include "nt/opaque.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ static void config_free(struct ndis_object *object)
     }
     registry_put(config->key);
     config->magic = 0;
-    free(config);
+    opaque_free(config);
 }
 
 static void describe(const struct ndis_object *object, char *out, size_t size)
@@ -60,7 +61,7 @@ static void describe(const struct ndis_object *object, char *out, size_t size)
 /* Takes over the reference to the key. NULL if memory ran out. */
 static struct ndis_config *config_open(struct registry_key *key, const void *owner)
 {
-    struct ndis_config *config = calloc(1, sizeof(*config));
+    struct ndis_config *config = opaque_alloc(sizeof(*config));
     if (!config) {
         registry_put(key);
         return NULL;

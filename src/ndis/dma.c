@@ -2,6 +2,7 @@
 /* dma.c - scatter/gather DMA: registration, and lists for NET_BUFFERs. */
 #include "ndis/dma.h"
 #include "nt/physmem.h"
+#include "nt/opaque.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +91,7 @@ static void release(struct ndis_object *object)
     dma->magic = 0;
     /* Lists that are still out point here. */
     if (!dma->lists)
-        free(dma);
+        opaque_free(dma);
 }
 
 NDIS_STATUS NTAPI NdisMRegisterScatterGatherDma(NDIS_HANDLE MiniportAdapterHandle,
@@ -121,7 +122,7 @@ NDIS_STATUS NTAPI NdisMRegisterScatterGatherDma(NDIS_HANDLE MiniportAdapterHandl
         return NDIS_STATUS_FAILURE;
     RULE("NdisMRegisterScatterGatherDma", DmaDescription->ProcessSGListHandler,
          "NdisMRegisterScatterGatherDma: ProcessSGListHandler is NULL");
-    struct ndis_sg_dma *dma = calloc(1, sizeof(*dma));
+    struct ndis_sg_dma *dma = opaque_alloc(sizeof(*dma));
     if (!dma)
         return NDIS_STATUS_RESOURCES;
     dma->magic = NDIS_SG_DMA_MAGIC;
@@ -316,6 +317,6 @@ VOID NTAPI NdisMFreeNetBufferSGList(NDIS_HANDLE NdisMiniportDmaHandle, PSCATTER_
     if (own)
         nt_pool_free(pSGL);
     if (--dma->lists == 0 && dma->magic != NDIS_SG_DMA_MAGIC)
-        free(dma);
+        opaque_free(dma);
 }
 NT_EXPORT("ndis.sys", NdisMFreeNetBufferSGList);

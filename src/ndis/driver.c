@@ -9,6 +9,7 @@
 #include "ndis/objects.h"
 #include "ndis/worker.h"
 #include "nt/time.h"
+#include "nt/opaque.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +95,7 @@ void ndis_adapter_unlink(struct ndis_adapter *adapter)
 
 struct ndis_driver *ndis_driver_new(PDRIVER_OBJECT object, unsigned major, unsigned minor)
 {
-    struct ndis_driver *driver = calloc(1, sizeof(*driver));
+    struct ndis_driver *driver = opaque_alloc(sizeof(*driver));
     if (!driver)
         return NULL;
     driver->magic = NDIS_DRIVER_MAGIC;
@@ -202,6 +203,8 @@ NDIS_STATUS NTAPI NdisMRegisterMiniportDriver(
                       : (size_t)NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_1;
     memcpy(&driver->chars, given, size < sizeof(driver->chars) ? size : sizeof(driver->chars));
     driver->context = MiniportDriverContext;
+    driver->initialize = (void *)given->InitializeHandlerEx;
+    driver->halt = (void *)given->HaltHandlerEx;
     *NdisMiniportDriverHandle = driver;
     /* Now, not when DriverEntry has returned: a framework that the driver is linked with may put
      * itself in front before it does. */
@@ -326,7 +329,7 @@ static void forget(PDRIVER_OBJECT object, bool failed)
         d->magic = 0;
         free(d->five);
         free(d->name);
-        free(d);
+        opaque_free(d);
     }
     driver_object_destroy(object);
 }

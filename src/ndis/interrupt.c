@@ -5,6 +5,7 @@
  * parameters say. dpc_routine() calls the driver's DPC handler, and again when it asks for that. */
 #include "ndis/interrupt.h"
 #include "ndis/interrupt_internal.h"
+#include "nt/opaque.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,11 @@ static void live_remove(struct ndis_interrupt *in)
 
 /* --- the interrupt --- */
 
+static const void *routine_of(const struct ndis_interrupt *in)
+{
+    return in->message_based ? (void *)in->chars.MessageInterruptHandler : (void *)in->chars.InterruptHandler;
+}
+
 /* At the interrupt's IRQL, under its lock, on its processor. */
 static BOOLEAN service(void *context)
 {
@@ -63,7 +69,7 @@ static BOOLEAN service(void *context)
         ours = (BOOLEAN)DRIVER_CALL(in->chars.InterruptHandler, in->context, &queue_default, &targets);
     if (!ours)
         m->stats->spurious++;
-    if (!RULE("R-079", irql_current() == irql,
+    if (!RULE_AT(routine_of(in), "R-079", irql_current() == irql,
               "the service routine was entered at %s and returned at %s (bug check 0xC4/0x111)",
               irql_name(irql), irql_name(irql_current())))
         irql_lower(irql);
@@ -137,7 +143,8 @@ static bool may_register(struct ndis_adapter *adapter)
                    "NdisMRegisterInterruptEx at %s, must be at PASSIVE_LEVEL (R-004)",
                    irql_name(irql_current()));
     ok &= ndis_require_registration(adapter, "NdisMRegisterInterruptEx");
-    RULE("R-001", ndis_in_initialize(adapter), "NdisMRegisterInterruptEx outside of MiniportInitializeEx");
+    RULE("R-001", ndis_in_initialize(adapter), "NdisMRegisterInterruptEx outside of MiniportInitialize%s",
+         ndis_ex(adapter));
     ok &= RULE("NdisMRegisterInterruptEx", !adapter->interrupt,
                "NdisMRegisterInterruptEx while the adapter's interrupt is registered already");
     return ok;
@@ -154,7 +161,7 @@ static void free_interrupt(struct ndis_interrupt *in)
     free(in->message);
     nt_pool_free(in->table);
     free(in->table_copy);
-    free(in);
+    opaque_free(in);
 }
 
 /* IO_INTERRUPT_MESSAGE_INFO as the bus driver would have filled it. */
@@ -194,6 +201,7 @@ static struct interrupt *build_object(struct ndis_interrupt *in, unsigned id)
         .vector = in->adapter->grant->message[id].vector,
         .service = service,
         .context = &in->message[id],
+        .routine = routine_of(in),
         /* One function serves all messages, so each runs at the highest of their IRQLs. */
         .synchronize_irql = in->message_based ? in->table->UnifiedIrql : 0,
         .lock = together ? &in->shared_lock : NULL, /* */
@@ -233,7 +241,7 @@ static struct ndis_interrupt *build(struct ndis_adapter *adapter, NDIS_HANDLE co
                                     const NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS *chars)
 {
     const struct ndis_grant *grant = adapter->grant;
-    struct ndis_interrupt *in = calloc(1, sizeof *in);
+    struct ndis_interrupt *in = opaque_alloc(sizeof *in);
     if (!in)
         return NULL;
     in->adapter = adapter;
@@ -375,7 +383,8 @@ VOID NTAPI NdisMDeregisterInterruptEx(NDIS_HANDLE NdisInterruptHandle)
               irql_name(irql_current())))
         return; /* it would have to wait */
     RULE("R-173", ndis_in_initialize(in->adapter) || ndis_in_halt(in->adapter),
-         "NdisMDeregisterInterruptEx is for MiniportInitializeEx and MiniportHaltEx only");
+         "NdisMDeregisterInterruptEx is for MiniportInitialize%s and MiniportHalt%s only",
+         ndis_ex(in->adapter), ndis_ex(in->adapter));
     if (RULE("R-174", !__atomic_exchange_n(&in->closing, true, __ATOMIC_ACQ_REL),
              "NdisMDeregisterInterruptEx(%p) while another call for this handle is at work",
              NdisInterruptHandle))

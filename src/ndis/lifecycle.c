@@ -9,6 +9,7 @@
 #include "ndis/objects.h"
 #include "ndis/sharedmem.h"
 #include "ndis/timer.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,20 +144,20 @@ NDIS_STATUS ndis_pending_wait(struct ndis_adapter *adapter, struct ndis_pending 
 /* What a driver must not leave behind: the interrupt and running timers are bug checks, the rest
  * leaks. */
 static void check_left_behind(struct ndis_adapter *adapter, unsigned interrupt_code,
-                              unsigned timer_code, const char *after)
+                              unsigned timer_code, const void *handler, const char *after)
 {
     const struct ndis_legacy *legacy = adapter->driver->legacy;
     void *interrupt = adapter->interrupt;
     if (!interrupt && legacy)
         interrupt = legacy->interrupt(adapter);
     if (interrupt)
-        bugcheck(NDIS_BUGCHECK, interrupt_code, (uint64_t)adapter, (uint64_t)interrupt, 0,
-                 "%s without %s", after,
-                 adapter->interrupt ? "NdisMDeregisterInterruptEx" : "NdisMDeregisterInterrupt");
+        bugcheck_at(handler, NDIS_BUGCHECK, interrupt_code, (uint64_t)adapter, (uint64_t)interrupt,
+                    0, "%s without %s", after,
+                    adapter->interrupt ? "NdisMDeregisterInterruptEx" : "NdisMDeregisterInterrupt");
     void *timer = ndis_timer_active(adapter);
     if (timer)
-        bugcheck(NDIS_BUGCHECK, timer_code, (uint64_t)adapter, (uint64_t)timer, 0,
-                 "%s while timer %p is still set", after, timer);
+        bugcheck_at(handler, NDIS_BUGCHECK, timer_code, (uint64_t)adapter, (uint64_t)timer, 0,
+                    "%s while timer %p is still set", after, timer);
     ndis_objects_report_leaks(adapter);
 }
 
@@ -197,38 +198,41 @@ static NDIS_STATUS call_initialize(struct ndis_adapter *adapter)
 NDIS_STATUS ndis_do_initialize(struct ndis_adapter *adapter)
 {
     const struct ndis_legacy *legacy = adapter->driver->legacy;
-    const char *name = legacy ? "MiniportInitialize" : "MiniportInitializeEx";
     ndis_attributes_clear(adapter);
     ndis_state_set(adapter, NDIS_INITIALIZING);
     adapter->initialize_thread = thread_current();
-    ndis_watchdog_start(adapter, NDIS_WATCH_LIFECYCLE, 0, 0, name);
+    ndis_watchdog_start(adapter, NDIS_WATCH_LIFECYCLE, 0, 0,
+                        legacy ? "MiniportInitialize" : "MiniportInitializeEx");
     NDIS_STATUS status = legacy ? legacy->initialize(adapter) : call_initialize(adapter);
     ndis_watchdog_stop(adapter, NDIS_WATCH_LIFECYCLE);
     adapter->initialize_thread = NULL;
 
-    if (!RULE("MiniportInitializeEx", status != NDIS_STATUS_PENDING,
-              "%s returned NDIS_STATUS_PENDING, which it must not", name))
+    if (!RULE_AT(adapter->driver->initialize, "MiniportInitializeEx", status != NDIS_STATUS_PENDING,
+                 "MiniportInitialize%s returned NDIS_STATUS_PENDING, which it must not",
+                 ndis_ex(adapter)))
         status = NDIS_STATUS_FAILURE;
     if (status != NDIS_STATUS_SUCCESS) {
         ndis_state_set(adapter, NDIS_HALTED);
+        char after[64];
+        snprintf(after, sizeof(after), "%sMiniportInitialize%s failed",
+                 adapter->resuming ? "after low power, " : "", ndis_ex(adapter));
         if (adapter->resuming)
             check_left_behind(adapter, NDIS_BUGCHECK_PM_INIT_INTERRUPT, NDIS_BUGCHECK_PM_INIT_TIMER,
-                              legacy ? "after low power, MiniportInitialize failed"
-                                     : "after low power, MiniportInitializeEx failed");
+                              adapter->driver->initialize, after);
         else
             check_left_behind(adapter, NDIS_BUGCHECK_INIT_FAILED_INTERRUPT,
-                              NDIS_BUGCHECK_INIT_FAILED_TIMER,
-                              legacy ? "MiniportInitialize failed" : "MiniportInitializeEx failed");
+                              NDIS_BUGCHECK_INIT_FAILED_TIMER, adapter->driver->initialize, after);
         ndis_attributes_clear(adapter);
         return status;
     }
     ndis_state_set(adapter, NDIS_PAUSED); /* */
     if (legacy)
         return NDIS_STATUS_SUCCESS;
-    if (!RULE("R-003", adapter->registration_set && adapter->general_set,
-              "MiniportInitializeEx succeeded without setting the %s attributes "
-              "(NdisMSetMiniportAttributes)",
-              adapter->registration_set ? "general" : "registration")) {
+    if (!RULE_AT(adapter->driver->initialize, "R-003",
+                 adapter->registration_set && adapter->general_set,
+                 "MiniportInitializeEx succeeded without setting the %s attributes "
+                 "(NdisMSetMiniportAttributes)",
+                 adapter->registration_set ? "general" : "registration")) {
         adapter->halting_from_start = true;
         ndis_do_halt(adapter, NdisHaltDeviceInitializationFailed);
         adapter->halting_from_start = false;
@@ -356,10 +360,11 @@ void ndis_do_pause(struct ndis_adapter *adapter)
     NDIS_STATUS status =
         (NDIS_STATUS)DRIVER_CALL(adapter->driver->chars.PauseHandler, adapter->context, p);
     ndis_watchdog_stop(adapter, NDIS_WATCH_LIFECYCLE);
-    RULE("MiniportPause_Return", status == NDIS_STATUS_SUCCESS || status == NDIS_STATUS_PENDING,
-         "MiniportPause returned 0x%08x; a pause cannot fail (NDIS_STATUS_SUCCESS or "
-         "NDIS_STATUS_PENDING)",
-         (unsigned)status);
+    RULE_AT((void *)adapter->driver->chars.PauseHandler, "MiniportPause_Return",
+            status == NDIS_STATUS_SUCCESS || status == NDIS_STATUS_PENDING,
+            "MiniportPause returned 0x%08x; a pause cannot fail (NDIS_STATUS_SUCCESS or "
+            "NDIS_STATUS_PENDING)",
+            (unsigned)status);
     ndis_pending_wait(adapter, &adapter->pause, status, NDIS_WATCHDOG_PAUSE, "MiniportPause");
     ndis_state_set(adapter, NDIS_PAUSED);
     ndis_data_path_check_paused(adapter); /* */
@@ -386,6 +391,11 @@ void ndis_do_halt(struct ndis_adapter *adapter, NDIS_HALT_ACTION action)
     thread_wait(&adapter->oid.turn, UINT64_MAX);
     ndis_state_set(adapter, NDIS_HALTING);
     event_set(&adapter->oid.turn);
+    /* A driver before NDIS 6 indicates until its halt handler stops it. An indication that began
+     * before this state does not keep anything any more when every processor has been through its
+     * DPCs. */
+    if (adapter->driver->legacy)
+        dpc_flush();
     ndis_data_path_return_held(adapter);
     ndis_data_path_await_returns(adapter);
     /* SharedMemAllocateCompleteHandler gets the adapter's context, which goes away now. */
@@ -403,13 +413,15 @@ void ndis_do_halt(struct ndis_adapter *adapter, NDIS_HALT_ACTION action)
     ndis_state_set(adapter, NDIS_HALTED);
 
     ndis_data_path_check_halted(adapter);
+    char after[64];
+    snprintf(after, sizeof(after), "MiniportHalt%s%s returned", ndis_ex(adapter),
+             adapter->halting_from_start ? " (after a start that failed)" : "");
     if (adapter->halting_from_start)
         check_left_behind(adapter, NDIS_BUGCHECK_HALT_INIT_INTERRUPT, NDIS_BUGCHECK_HALT_INIT_TIMER,
-                          adapter->driver->legacy ? "MiniportHalt (after a start that failed) returned"
-                                                  : "MiniportHaltEx (after a start that failed) returned");
+                          adapter->driver->halt, after);
     else
         check_left_behind(adapter, NDIS_BUGCHECK_HALT_INTERRUPT, NDIS_BUGCHECK_HALT_TIMER,
-                          adapter->driver->legacy ? "MiniportHalt returned" : "MiniportHaltEx returned");
+                          adapter->driver->halt, after);
     ndis_attributes_clear(adapter);
 }
 

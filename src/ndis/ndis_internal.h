@@ -114,6 +114,7 @@ struct ndis_driver {
     bool in_set_options;            /* MiniportSetOptions is running */
     uint8_t ndis_major, ndis_minor; /* 6.20 -> 6, 20 */
     NDIS_HANDLE context;            /* MiniportDriverContext */
+    const void *initialize, *halt;  /* its handlers, of any version: what reports name */
     PDRIVER_OBJECT object;
     bool registered;
     bool shut_down;                /* an adapter saw MiniportShutdownEx */
@@ -269,6 +270,12 @@ enum {
     NDIS_SET_NATIVE_80211 = 1 << 5,
     NDIS_SET_OTHER = 1 << 6,
 };
+
+/* What the names of its driver's handlers end with: MiniportHaltEx, before NDIS 6 MiniportHalt. */
+static inline const char *ndis_ex(const struct ndis_adapter *adapter)
+{
+    return adapter->driver->legacy ? "" : "Ex";
+}
 
 /* NULL, after reporting rule `function`, if the handle is none. */
 struct ndis_adapter *ndis_adapter_from_handle(NDIS_HANDLE handle, const char *function);

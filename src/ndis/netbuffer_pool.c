@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* netbuffer_pool.c - pools of NET_BUFFER_LISTs and NET_BUFFERs. */
 #include "ndis/netbuffer.h"
+#include "nt/opaque.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,7 +111,7 @@ static struct nb_pool *pool_create(NDIS_HANDLE handle, bool lists, const char *f
     struct ndis_owner owner;
     if (!ndis_owner_from_handle(handle, function, true, &owner))
         return NULL;
-    struct nb_pool *pool = calloc(1, sizeof(*pool));
+    struct nb_pool *pool = opaque_alloc(sizeof(*pool));
     if (!pool)
         return NULL;
     pool->magic = POOL_MAGIC;

@@ -71,7 +71,7 @@ NDIS_STATUS NTAPI NdisMMapIoSpace(PVOID *VirtualAddress, NDIS_HANDLE MiniportAda
     if (!adapter || !ndis_require_registration(adapter, __func__))
         return NDIS_STATUS_FAILURE;
     RULE("NdisMMapIoSpace", ndis_in_initialize(adapter),
-         "NdisMMapIoSpace is called from MiniportInitializeEx only");
+         "NdisMMapIoSpace is called from MiniportInitialize%s only", ndis_ex(adapter));
     uint64_t pa = (uint64_t)PhysicalAddress.QuadPart;
     if (!is_own(adapter, false, pa, Length)) {
         ndis_error_log_add("%s: NdisMMapIoSpace(0x%llx, 0x%x): the range is not among the memory "
@@ -98,7 +98,8 @@ VOID NTAPI NdisMUnmapIoSpace(NDIS_HANDLE MiniportAdapterHandle, PVOID VirtualAdd
     if (!adapter)
         return;
     RULE("NdisMUnmapIoSpace", ndis_in_initialize(adapter) || ndis_in_halt(adapter),
-         "NdisMUnmapIoSpace is called from MiniportInitializeEx and MiniportHaltEx only");
+         "NdisMUnmapIoSpace is called from MiniportInitialize%s and MiniportHalt%s only",
+         ndis_ex(adapter), ndis_ex(adapter));
     struct claim *claim = (struct claim *)ndis_object_find(kind_space, VirtualAddress);
     if (!RULE(
             "NdisMUnmapIoSpace", claim && claim->object.owner == adapter,
@@ -130,7 +131,8 @@ NDIS_STATUS NTAPI NdisMRegisterIoPortRange(PVOID *PortOffset, NDIS_HANDLE Minipo
         return NDIS_STATUS_FAILURE;
     RULE("NdisMRegisterIoPortRange",
          ndis_in_initialize(adapter) || ndis_state(adapter) == NDIS_HALTED,
-         "NdisMRegisterIoPortRange is called from MiniportInitializeEx or MiniportAddDevice only");
+         "NdisMRegisterIoPortRange is called from MiniportInitialize%s%s only", ndis_ex(adapter),
+         adapter->driver->legacy ? "" : " or MiniportAddDevice");
     if (!NumberOfPorts || InitialPort > 0xffff || NumberOfPorts > 0x10000 - InitialPort)
         return NDIS_STATUS_FAILURE;
     /* On x64 a port is reached by its number: the mapped base is the port itself. */

@@ -437,17 +437,17 @@ void ndis_data_path_check_halted(struct ndis_adapter *adapter)
 {
     uint64_t sends = with_driver(adapter);
     uint64_t receives = __atomic_load_n(&adapter->nbls_outstanding_to_stack, __ATOMIC_ACQUIRE);
-    RULE("R-276", !receives,
-         "the halt handler returned while %llu received frames (NET_BUFFER_LISTs, or packets before NDIS 6) are "
-         "with the stack",
-         (unsigned long long)receives);
+    RULE_AT(adapter->driver->halt, "R-276", !receives,
+            "MiniportHalt%s returned while %llu received %s with the stack", ndis_ex(adapter),
+            (unsigned long long)receives,
+            adapter->driver->legacy ? "packet(s) are" : "NET_BUFFER_LIST(s) are");
     if (sends)
-        bugcheck(NDIS_BUGCHECK, NDIS_BUGCHECK_LEAKED_NBL, 1, 0, 0,
-                 "the halt handler returned and %llu %s",
-                 (unsigned long long)sends,
-                 adapter->driver->legacy ? "packets were never completed with NdisMSendComplete"
-                                         : "NET_BUFFER_LISTs were never completed with "
-                                           "NdisMSendNetBufferListsComplete");
+        bugcheck_at(adapter->driver->halt, NDIS_BUGCHECK, NDIS_BUGCHECK_LEAKED_NBL, 1, 0, 0,
+                    "MiniportHalt%s returned and %llu %s(s) were never completed with %s",
+                    ndis_ex(adapter), (unsigned long long)sends,
+                    adapter->driver->legacy ? "packet" : "NET_BUFFER_LIST",
+                    adapter->driver->legacy ? "NdisMSendComplete"
+                                            : "NdisMSendNetBufferListsComplete");
 }
 
 void ndis_data_path_check_time(struct ndis_adapter *adapter)

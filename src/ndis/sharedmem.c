@@ -5,6 +5,7 @@
 #include "ndis/dma.h"
 #include "ndis/worker.h"
 #include "nt/physmem.h"
+#include "nt/opaque.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,13 +44,13 @@ static void release(struct ndis_object *object)
     ndis_object_remove(object);
     physmem_free(block->va, block->pages);
     block->magic = 0;
-    free(block);
+    opaque_free(block);
 }
 
 static struct shared_block *block_alloc(struct ndis_adapter *adapter, uint32_t length, bool handle,
                                         enum ndis_object_stack stack)
 {
-    struct shared_block *block = length ? calloc(1, sizeof(*block)) : NULL;
+    struct shared_block *block = length ? opaque_alloc(sizeof(*block)) : NULL;
     if (!block)
         return NULL;
     block->length = length;
@@ -57,7 +58,7 @@ static struct shared_block *block_alloc(struct ndis_adapter *adapter, uint32_t l
     block->va = physmem_alloc(block->pages, adapter->sg_dma->address64 ? UINT64_MAX : UINT32_MAX,
                               PAGE_SIZE, 0);
     if (!block->va) {
-        free(block);
+        opaque_free(block);
         return NULL;
     }
     memset(block->va, FRESH, block->pages);
@@ -84,8 +85,9 @@ VOID NTAPI NdisMAllocateSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Le
                  "NdisMAllocateSharedMemory(%u bytes) was called at %s; it needs PASSIVE_LEVEL",
                  Length, irql_name(irql_current()));
     RULE("NdisMAllocateSharedMemory", ndis_in_initialize(adapter),
-         "NdisMAllocateSharedMemory is called from MiniportInitializeEx only; later there is "
-         "NdisMAllocateSharedMemoryAsyncEx");
+         "NdisMAllocateSharedMemory is called from MiniportInitialize%s only; later there is "
+         "NdisMAllocateSharedMemoryAsync%s",
+         ndis_ex(adapter), ndis_ex(adapter));
     if (!RULE("NdisMAllocateSharedMemory", adapter->sg_dma,
               "NdisMAllocateSharedMemory needs NdisMRegisterScatterGatherDma before it (before "
               "NDIS 6: "
@@ -107,7 +109,7 @@ VOID NTAPI NdisMFreeSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Length
     if (!adapter)
         return;
     RULE("NdisMFreeSharedMemory", adapter->state != NDIS_SHUT_DOWN,
-         "NdisMFreeSharedMemory is not called from MiniportShutdownEx");
+         "NdisMFreeSharedMemory is not called from MiniportShutdown%s", ndis_ex(adapter));
     struct ndis_object *object = ndis_object_find(kind_shared, VirtualAddress);
     if (!object || object->owner != adapter)
         bugcheck(0x7c, 0x03, (uint64_t)(uintptr_t)adapter,

@@ -59,8 +59,10 @@ NT_EXPORT("ndis.sys", NdisWaitEvent);
 
 VOID NTAPI NdisMSleep(ULONG MicrosecondsToSleep)
 {
-    RULE("R-313", irql_current() < DISPATCH_LEVEL, "NdisMSleep(%u us) was called at %s",
-         MicrosecondsToSleep, irql_name(irql_current()));
+    if (irql_current() >= DISPATCH_LEVEL)
+        bugcheck(0x0A, 0, irql_current(), 0, 0,
+                 "NdisMSleep(%u us) was called at %s: a thread cannot wait there (R-313)",
+                 MicrosecondsToSleep, irql_name(irql_current()));
     RULE("R-313", MicrosecondsToSleep <= 30000000, "NdisMSleep(%u us): 30 s is the most it may be",
          MicrosecondsToSleep);
     LARGE_INTEGER interval = {.QuadPart = -(LONGLONG)MicrosecondsToSleep * 10};

@@ -4,6 +4,7 @@
 #include "ndis/timer.h"
 #include "ndis/objects.h"
 #include "nt/thread_internal.h"
+#include "nt/opaque.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,7 +116,7 @@ NDIS_STATUS NTAPI NdisAllocateTimerObject(NDIS_HANDLE NdisHandle,
         free_timers = timer->next_free;
     host_unlock(&free_lock);
     if (!timer)
-        timer = calloc(1, sizeof(*timer));
+        timer = opaque_alloc(sizeof(*timer));
     if (!timer)
         return NDIS_STATUS_RESOURCES;
     KeInitializeTimerEx(&timer->timer, NotificationTimer);

@@ -2,6 +2,7 @@
 /* workitem.c - work items: a driver's function, called later at PASSIVE_LEVEL. */
 #include "ndis/objects.h"
 #include "ndis/worker.h"
+#include "nt/opaque.h"
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +38,7 @@ static void item_free(struct ndis_object *object)
     item->magic = 0;
     /* A queued one is still needed by its worker, which finds the magic word gone and frees it. */
     if (!item->queued)
-        free(item);
+        opaque_free(item);
 }
 
 NDIS_HANDLE NTAPI NdisAllocateIoWorkItem(NDIS_HANDLE NdisObjectHandle)
@@ -46,7 +47,7 @@ NDIS_HANDLE NTAPI NdisAllocateIoWorkItem(NDIS_HANDLE NdisObjectHandle)
     struct ndis_owner owner;
     if (!ndis_owner_from_handle(NdisObjectHandle, __func__, false, &owner))
         return NULL;
-    struct ndis_work_item *item = calloc(1, sizeof(*item));
+    struct ndis_work_item *item = opaque_alloc(sizeof(*item));
     if (!item)
         return NULL;
     item->magic = ITEM_MAGIC;
@@ -70,7 +71,7 @@ static void run_item(void *arg)
 {
     struct ndis_work_item *item = arg;
     if (item->magic != ITEM_MAGIC) {
-        free(item);
+        opaque_free(item);
         return;
     }
     /* From here on it may be queued again, or freed by the routine. */

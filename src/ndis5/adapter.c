@@ -16,8 +16,8 @@ static void block_fill(struct ndis_adapter *adapter, NDIS_MINIPORT_BLOCK *block)
     block->CurrentLookahead = block->MaximumLookahead = NDIS_M_MAX_LOOKAHEAD;
     block->EthDB = five(adapter)->filter;
     block->PacketIndicateHandler = ndis5_thunk("NdisMIndicateReceivePacket");
-    block->EthRxIndicateHandler = ndis5_thunk("EthFilterDprIndicateReceive");
-    block->EthRxCompleteHandler = ndis5_thunk("EthFilterDprIndicateReceiveComplete");
+    block->EthRxIndicateHandler = ndis5_eth_indicate_pointer();
+    block->EthRxCompleteHandler = ndis5_eth_complete_pointer();
     block->SendCompleteHandler = ndis5_thunk("NdisMSendComplete");
     block->SendResourcesHandler = ndis5_thunk("NdisMSendResourcesAvailable");
     block->ResetCompleteHandler = ndis5_thunk("NdisMResetComplete");
@@ -97,7 +97,7 @@ static void destroy(struct ndis_adapter *adapter)
     if (adapter->block)
         ndis5_receive_destroy(adapter);
     ndis5_send_destroy(adapter);
-    ndis5_dma_release(adapter);
+    ndis5_dma_release(adapter, NULL, "the adapter is removed");
     if (f->transfer)
         ndis5_transfer_destroy(f->transfer);
     nt_pool_free(f->assigned);
@@ -111,12 +111,13 @@ static void destroy(struct ndis_adapter *adapter)
 }
 
 /* What is registered for a shutdown belongs to an initialised adapter. */
-static void check_shutdown_handler(struct ndis_adapter *adapter, const char *after)
+static void check_shutdown_handler(struct ndis_adapter *adapter, const void *handler,
+                                   const char *after)
 {
     struct ndis5_adapter *f = five(adapter);
-    RULE("NdisMDeregisterAdapterShutdownHandler",
-         !f->shutdown || f->shutdown == chars5(adapter)->AdapterShutdownHandler,
-         "%s without NdisMDeregisterAdapterShutdownHandler", after);
+    RULE_AT(handler, "NdisMDeregisterAdapterShutdownHandler",
+            !f->shutdown || f->shutdown == chars5(adapter)->AdapterShutdownHandler,
+            "%s without NdisMDeregisterAdapterShutdownHandler", after);
     f->shutdown = NULL;
 }
 
@@ -185,16 +186,16 @@ static NDIS_STATUS initialize(struct ndis_adapter *adapter)
                                  io->media, sizeof(media) / sizeof(media[0]), f->block, adapter);
     bool ok = status == NDIS_STATUS_SUCCESS;
     if (ok)
-        ok = RULE("NdisMSetAttributesEx", f->attributes_set,
-                  "MiniportInitialize succeeded without NdisMSetAttributes or "
-                  "NdisMSetAttributesEx") &&
-             RULE("MiniportInitialize",
-                  io->medium < sizeof(media) / sizeof(media[0]) &&
-                      io->media[io->medium] == NdisMedium802_3,
-                  "MiniportInitialize selected medium %u of the array; only Ethernet "
-                  "(NdisMedium802_3, index 0) is "
-                  "here",
-                  io->medium);
+        ok = RULE_AT(adapter->driver->initialize, "NdisMSetAttributesEx", f->attributes_set,
+                     "MiniportInitialize succeeded without NdisMSetAttributes or "
+                     "NdisMSetAttributesEx") &&
+             RULE_AT(adapter->driver->initialize, "MiniportInitialize",
+                     io->medium < sizeof(media) / sizeof(media[0]) &&
+                         io->media[io->medium] == NdisMedium802_3,
+                     "MiniportInitialize selected medium %u of the array; only Ethernet "
+                     "(NdisMedium802_3, index 0) is "
+                     "here",
+                     io->medium);
     nt_pool_free(io);
     if (status == NDIS_STATUS_SUCCESS && !ok) {
         /* It is initialised and cannot be used: undone as a start that failed. */
@@ -207,8 +208,8 @@ static NDIS_STATUS initialize(struct ndis_adapter *adapter)
     f->block->MediaType = NdisMedium802_3;
     ndis5_interrupt_initialized(adapter, ok);
     if (!ok) {
-        check_shutdown_handler(adapter, "MiniportInitialize failed");
-        ndis5_dma_release(adapter);
+        check_shutdown_handler(adapter, adapter->driver->initialize, "MiniportInitialize failed");
+        ndis5_dma_release(adapter, adapter->driver->initialize, "MiniportInitialize failed");
     }
     return status;
 }
@@ -221,13 +222,13 @@ static void halt(struct ndis_adapter *adapter)
     workers_wait(f);
     __atomic_store_n(&f->halting, true, __ATOMIC_SEQ_CST);
     DRIVER_CALL(chars5(adapter)->HaltHandler, adapter->context);
-    check_shutdown_handler(adapter, "MiniportHalt returned");
+    check_shutdown_handler(adapter, adapter->driver->halt, "MiniportHalt returned");
     bool transferring = ndis5_transfer_abort(adapter);
-    RULE("NdisMTransferDataComplete", !transferring,
-         "MiniportHalt returned and the transfer that MiniportTransferData pended was never "
-         "completed");
+    RULE_AT(adapter->driver->halt, "NdisMTransferDataComplete", !transferring,
+            "MiniportHalt returned and the transfer that MiniportTransferData pended was never "
+            "completed");
     __atomic_store_n(&f->halting, false, __ATOMIC_SEQ_CST);
-    ndis5_dma_release(adapter);
+    ndis5_dma_release(adapter, adapter->driver->halt, "MiniportHalt returned");
     f->attributes_set = false;
 }
 
@@ -306,7 +307,8 @@ static const char *check_for_hang(struct ndis_adapter *adapter, uint64_t period)
     if (chars5(adapter)->CheckForHangHandler) {
         KIRQL old = ndis5_enter(adapter);
         hung = (BOOLEAN)DRIVER_CALL(chars5(adapter)->CheckForHangHandler, adapter->context);
-        ndis5_check_indications(adapter, "MiniportCheckForHang");
+        ndis5_check_indications(adapter, (void *)chars5(adapter)->CheckForHangHandler,
+                                "MiniportCheckForHang");
         ndis5_leave(adapter, old);
     }
     const char *why = hung ? "MiniportCheckForHang returned TRUE" : timed_out(adapter, period);
@@ -327,7 +329,7 @@ static NDIS_STATUS reset(struct ndis_adapter *adapter, BOOLEAN *addressing)
     KIRQL old = ndis5_enter(adapter);
     NDIS_STATUS status =
         (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->ResetHandler, addressing, adapter->context);
-    ndis5_check_indications(adapter, "MiniportReset");
+    ndis5_check_indications(adapter, (void *)chars5(adapter)->ResetHandler, "MiniportReset");
     ndis5_leave(adapter, old);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "ndis5/ndis5.h"
 #include "ndis/dma.h"
 #include "nt/physmem.h"
+#include "nt/opaque.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ static bool sg_dma_make(struct ndis_adapter *adapter, bool address64, ULONG maxi
 {
     if (adapter->sg_dma)
         return true;
-    struct ndis_sg_dma *dma = calloc(1, sizeof(*dma));
+    struct ndis_sg_dma *dma = opaque_alloc(sizeof(*dma));
     if (!dma)
         return false;
     dma->magic = NDIS_SG_DMA_MAGIC;
@@ -30,11 +31,11 @@ static bool sg_dma_make(struct ndis_adapter *adapter, bool address64, ULONG maxi
 }
 
 /* NDIS frees it itself: there is no call for it in NDIS 5. */
-void ndis5_dma_release(struct ndis_adapter *adapter)
+void ndis5_dma_release(struct ndis_adapter *adapter, const void *handler, const char *after)
 {
     struct ndis5_adapter *f = five(adapter);
-    RULE("NdisMFreeMapRegisters", !f->map,
-         "the adapter is gone without NdisMFreeMapRegisters of its %u map registers", f->map_count);
+    RULE_AT(handler, "NdisMFreeMapRegisters", !f->map,
+            "%s without NdisMFreeMapRegisters of its %u map registers", after, f->map_count);
     free(f->map);
     f->map = NULL;
     f->map_count = 0;
@@ -43,7 +44,7 @@ void ndis5_dma_release(struct ndis_adapter *adapter)
         struct ndis_sg_dma *dma = adapter->sg_dma;
         adapter->sg_dma = NULL;
         dma->magic = 0;
-        free(dma);
+        opaque_free(dma);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "ndis/device_stack.h"
 #include "ndis/objects.h"
 #include "ndis5/porting.h"
+#include "nt/opaque.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,12 +43,13 @@ static void wrapper_free(struct ndis5_wrapper *wrapper)
         }
     host_unlock(&wrappers_lock);
     wrapper->magic = 0;
-    free(wrapper);
+    opaque_free(wrapper);
 }
 
-/* The driver object goes away, and with it its wrapper. */
+/* The driver object goes away, and with it its wrapper and its packet pools. */
 static void object_gone(PDRIVER_OBJECT object, bool failed)
 {
+    ndis5_pools_gone(object->DriverStart, object->DriverSize);
     struct ndis5_wrapper *w = wrappers;
     while (w && w->object != object)
         w = w->next;
@@ -71,7 +73,7 @@ VOID NTAPI NdisInitializeWrapper(PNDIS_HANDLE NdisWrapperHandle, PVOID SystemSpe
               "needed",
               SystemSpecific1, SystemSpecific2))
         return;
-    struct ndis5_wrapper *w = calloc(1, sizeof(*w));
+    struct ndis5_wrapper *w = opaque_alloc(sizeof(*w));
     if (!w)
         return;
     w->magic = NDIS5_WRAPPER_MAGIC;
@@ -182,6 +184,8 @@ NDIS_STATUS NTAPI NdisMRegisterMiniport(NDIS_HANDLE NdisWrapperHandle,
         return NDIS_STATUS_RESOURCES;
     }
     driver->five = registered;
+    driver->initialize = (void *)given->InitializeHandler;
+    driver->halt = (void *)given->HaltHandler;
     driver->legacy = &ndis5_legacy;
     w->driver = driver;
     return NDIS_STATUS_SUCCESS;

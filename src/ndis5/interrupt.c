@@ -26,7 +26,8 @@ struct ndis5_interrupt {
     NDIS_MINIPORT_INTERRUPT *driver; /* its storage */
     struct interrupt *object;
     bool request_isr, shared;
-    bool closing;
+    bool going;   /* NdisMDeregisterInterrupt is at work; atomic */
+    bool closing; /* ... and no DPC calls the driver any more */
     bool held;            /* a DPC waits for the end of Initialize; atomic */
     unsigned outstanding; /* DPCs queued or running */
     struct ndis_message_stats *stats;
@@ -74,7 +75,7 @@ static BOOLEAN service(void *context)
                   in_init ? "MiniportInitialize" : "MiniportHalt"))
             return FALSE;
         DRIVER_CALL(chars->ISRHandler, &recognized, &queue, adapter->context);
-        if (!RULE("R-371", recognized != NOT_SET && (!recognized || queue != NOT_SET),
+        if (!RULE_AT((void *)chars->ISRHandler, "R-371", recognized != NOT_SET && (!recognized || queue != NOT_SET),
                   "MiniportISR returned without setting %s",
                   recognized == NOT_SET ? "InterruptRecognized" : "QueueMiniportHandleInterrupt")) {
             recognized = recognized != NOT_SET && recognized;
@@ -84,7 +85,7 @@ static BOOLEAN service(void *context)
         DRIVER_CALL(chars->DisableInterruptHandler, adapter->context);
         recognized = queue = TRUE;
     }
-    if (!RULE("R-079", irql_current() == irql,
+    if (!RULE_AT((void *)chars->ISRHandler, "R-079", irql_current() == irql,
               "the service routine was entered at %s and returned at %s (bug check 0xC4/0x111)",
               irql_name(irql), irql_name(irql_current())))
         irql_lower(irql);
@@ -113,7 +114,8 @@ static VOID NTAPI dpc_routine(PKDPC dpc, PVOID context, PVOID a, PVOID b)
         (*in->dpc_calls)++;
         KIRQL old = ndis5_enter(adapter); /* */
         DRIVER_CALL(chars->HandleInterruptHandler, adapter->context);
-        ndis5_check_indications(adapter, "MiniportHandleInterrupt");
+        ndis5_check_indications(adapter, (void *)chars->HandleInterruptHandler,
+                                "MiniportHandleInterrupt");
         /* R-381. It runs during Initialize only when that was chosen, and then the interrupt has to
          * come again. */
         if (chars->EnableInterruptHandler)
@@ -214,6 +216,8 @@ static NDIS_STATUS connect(struct ndis5_interrupt *in)
         .vector = line->vector,
         .service = service,
         .context = in,
+        .routine = in->request_isr ? (void *)chars5(in->adapter)->ISRHandler
+                                   : (void *)chars5(in->adapter)->DisableInterruptHandler,
         .shared = in->shared,
     };
     five(in->adapter)->interrupt = in; /* the service routine may run from here on */
@@ -334,6 +338,10 @@ VOID NTAPI NdisMDeregisterInterrupt(PNDIS_MINIPORT_INTERRUPT Interrupt)
         return; /* it would have to wait */
     RULE("R-388", ndis_in_initialize(in->adapter) || ndis_in_halt(in->adapter),
          "NdisMDeregisterInterrupt is for MiniportInitialize and MiniportHalt only");
+    if (!RULE("R-388", !__atomic_exchange_n(&in->going, true, __ATOMIC_ACQ_REL),
+              "NdisMDeregisterInterrupt(%p) while another call for it is at work",
+              (void *)Interrupt))
+        return;
     deregister(in);
     Interrupt->InterruptObject = NULL;
 }
@@ -346,8 +354,9 @@ void *ndis5_interrupt(const struct ndis_adapter *adapter)
 
 void ndis5_interrupt_abandon(struct ndis_adapter *adapter)
 {
-    if (five(adapter)->interrupt)
-        deregister(five(adapter)->interrupt);
+    struct ndis5_interrupt *in = five(adapter)->interrupt;
+    if (in && !__atomic_exchange_n(&in->going, true, __ATOMIC_ACQ_REL))
+        deregister(in);
 }
 
 int ndis5_interrupt_switch(struct ndis_adapter *adapter, bool enable)

@@ -172,8 +172,11 @@ void ndis5_receive_destroy(struct ndis_adapter *adapter);
 void ndis5_return_held(struct ndis_data_path *path);
 void ndis5_deliver(struct ndis_adapter *adapter, const void *frame, size_t len, ULONG checksum,
                    uint16_t vlan);
+/* What NDIS_MINIPORT_BLOCK's pointers for NdisMEthIndicateReceive and ...Complete reach. */
+void *ndis5_eth_indicate_pointer(void);
+void *ndis5_eth_complete_pointer(void);
 /* After a call of the driver's that may indicate: the indications must be closed. */
-void ndis5_check_indications(struct ndis_adapter *adapter, const char *call);
+void ndis5_check_indications(struct ndis_adapter *adapter, const void *handler, const char *call);
 /* A transfer that the driver pended is over, without the frame. False if there was none. */
 bool ndis5_transfer_abort(struct ndis_adapter *adapter);
 struct transfer5 *ndis5_transfer_create(void);
@@ -187,9 +190,11 @@ NDIS_HANDLE ndis5_pool_create(unsigned packets, unsigned reserved, bool system);
 NDIS_PACKET *ndis5_packet_alloc(NDIS_HANDLE pool);
 /* Is this a packet from a pool, and allocated? */
 bool ndis5_packet_live(const NDIS_PACKET *packet);
-/* Of a live packet: do protocols have it, from its indication to its return? */
-bool ndis5_packet_lent(const NDIS_PACKET *packet);
-void ndis5_packet_lend(NDIS_PACKET *packet, bool lent);
+/* A live packet goes to the stack, until it comes back; false if the stack has it already. */
+bool ndis5_packet_lend(NDIS_PACKET *packet);
+void ndis5_packet_back(NDIS_PACKET *packet);
+/* A driver's image goes away: reports and frees the pools that it has left. */
+void ndis5_pools_gone(const void *image, size_t size);
 /* Bytes of ProtocolReserved of a live packet. */
 unsigned ndis5_packet_reserved(const NDIS_PACKET *packet);
 
@@ -203,5 +208,5 @@ void ndis5_bind(struct ndis_adapter *adapter);
 /* Asks the driver how the link is, soon. <= DISPATCH_LEVEL. */
 void ndis5_query_media(struct ndis_adapter *adapter);
 
-/* dma.c */
-void ndis5_dma_release(struct ndis_adapter *adapter);
+/* dma.c. After `handler` (NULL: none), what `after` says. */
+void ndis5_dma_release(struct ndis_adapter *adapter, const void *handler, const char *after);

@@ -28,7 +28,7 @@ void ndis5_deliver(struct ndis_adapter *adapter, const void *frame, size_t len, 
 
 static void give_back(struct ndis_adapter *adapter, NDIS_PACKET *packet)
 {
-    ndis5_packet_lend(packet, false);
+    ndis5_packet_back(packet);
     ndis_count(&adapter->nbls_outstanding_to_stack, -1);
     if (!RULE("MiniportReturnPacket", chars5(adapter)->ReturnPacketHandler != NULL,
               "packets are indicated without NDIS_STATUS_RESOURCES, but there is no "
@@ -127,20 +127,29 @@ static const uint8_t *linear(struct ndis_data_path *path, const NDIS_PACKET *pac
     return path->scratch[cpu];
 }
 
-static bool usable(const NDIS_PACKET *packet)
+/* Which of at most 64 packets can be indicated, a bit each; they are the stack's from now on. Those
+ * that it has already, or that come twice, are not. */
+static uint64_t take_over(PPNDIS_PACKET array, UINT n)
 {
-    return RULE("NdisMIndicateReceivePacket", ndis5_packet_live(packet),
-                "%p is indicated, which is no packet from NdisAllocatePacket, or is freed",
-                (void *)packet) &&
-           RULE("NdisAllocatePacketPool",
-                ndis5_packet_reserved(packet) >= PROTOCOL_RESERVED_SIZE_IN_PACKET,
-                "packet %p is indicated, of a pool with %u bytes of ProtocolReserved; protocols "
-                "use PROTOCOL_RESERVED_SIZE_IN_PACKET (%zu) of a received packet",
-                (void *)packet, ndis5_packet_reserved(packet),
-                (size_t)PROTOCOL_RESERVED_SIZE_IN_PACKET) &&
-           RULE("NdisMIndicateReceivePacket", !ndis5_packet_lent(packet),
-                "packet %p is indicated again before MiniportReturnPacket gave it back",
-                (void *)packet);
+    uint64_t usable = 0;
+    for (UINT i = 0; i < n; i++) {
+        NDIS_PACKET *packet = array[i];
+        bool fine = RULE("NdisMIndicateReceivePacket", ndis5_packet_live(packet),
+                         "%p is indicated, which is no packet from NdisAllocatePacket, or is freed",
+                         (void *)packet) &&
+                    RULE("NdisAllocatePacketPool",
+                         ndis5_packet_reserved(packet) >= PROTOCOL_RESERVED_SIZE_IN_PACKET,
+                         "packet %p is indicated, of a pool with %u bytes of ProtocolReserved; "
+                         "protocols use PROTOCOL_RESERVED_SIZE_IN_PACKET (%zu) of a received "
+                         "packet",
+                         (void *)packet, ndis5_packet_reserved(packet),
+                         (size_t)PROTOCOL_RESERVED_SIZE_IN_PACKET) &&
+                    RULE("NdisMIndicateReceivePacket", ndis5_packet_lend(packet),
+                         "packet %p is indicated again before MiniportReturnPacket gave it back",
+                         (void *)packet);
+        usable |= (uint64_t)fine << i;
+    }
+    return usable;
 }
 
 enum how { BACK_NOW, BACK_DPC, BACK_THREAD };
@@ -183,24 +192,48 @@ static bool dispose(struct ndis_adapter *adapter, NDIS_PACKET *packet, NDIS_STAT
                     enum how when)
 {
     struct ndis5_adapter *f = five(adapter);
-    if (status == NDIS_STATUS_RESOURCES)
+    if (status == NDIS_STATUS_RESOURCES) {
+        ndis5_packet_back(packet);
         return false;
+    }
     if (when != BACK_NOW) {
-        ndis5_packet_lend(packet, true);
         ndis_count(&adapter->nbls_outstanding_to_stack, 1);
         /* Said before it is given away: a return on another processor may come at once. */
         NDIS_SET_PACKET_STATUS(packet, f->deserialized ? NDIS_STATUS_SUCCESS : NDIS_STATUS_PENDING);
         if (hold(f, packet))
             return true;
-        ndis5_packet_lend(packet, false);
         ndis_count(&adapter->nbls_outstanding_to_stack, -1);
     }
     NDIS_SET_PACKET_STATUS(packet, NDIS_STATUS_SUCCESS);
     if (f->deserialized) {
         ndis_count(&adapter->nbls_outstanding_to_stack, 1);
         give_back(adapter, packet);
+    } else {
+        ndis5_packet_back(packet);
     }
     return false;
+}
+
+/* True if any was held. */
+static bool indicate_some(struct ndis_adapter *adapter, PPNDIS_PACKET array, UINT n, enum how when)
+{
+    unsigned cpu = KeGetCurrentProcessorNumberEx(NULL);
+    uint64_t usable = take_over(array, n);
+    bool held = false;
+    for (UINT i = 0; i < n; i++) {
+        if (!(usable >> i & 1))
+            continue;
+        NDIS_PACKET *packet = array[i];
+        NDIS_STATUS status = NDIS_GET_PACKET_STATUS(packet);
+        RULE("NdisMIndicateReceivePacket",
+             status == NDIS_STATUS_SUCCESS || status == NDIS_STATUS_RESOURCES,
+             "packet %p is indicated with status 0x%08x in its out-of-band data; "
+             "NDIS_STATUS_SUCCESS lets protocols keep it, NDIS_STATUS_RESOURCES does not",
+             (void *)packet, (unsigned)status);
+        deliver(adapter, packet, cpu);
+        held |= dispose(adapter, packet, status, when);
+    }
+    return held;
 }
 
 static VOID NTAPI packet_indicate(NDIS_HANDLE Miniport, PPNDIS_PACKET PacketArray,
@@ -223,22 +256,11 @@ static VOID NTAPI packet_indicate(NDIS_HANDLE Miniport, PPNDIS_PACKET PacketArra
     KIRQL old = irql_current();
     if (old < DISPATCH_LEVEL)
         irql_raise(DISPATCH_LEVEL);
-    unsigned cpu = KeGetCurrentProcessorNumberEx(NULL);
     enum how when = how(adapter);
     bool held = false;
-    for (UINT i = 0; i < NumberOfPackets; i++) {
-        NDIS_PACKET *packet = PacketArray[i];
-        if (!usable(packet))
-            continue;
-        NDIS_STATUS status = NDIS_GET_PACKET_STATUS(packet);
-        RULE("NdisMIndicateReceivePacket",
-             status == NDIS_STATUS_SUCCESS || status == NDIS_STATUS_RESOURCES,
-             "packet %p is indicated with status 0x%08x in its out-of-band data; "
-             "NDIS_STATUS_SUCCESS lets protocols keep it, NDIS_STATUS_RESOURCES does not",
-             (void *)packet, (unsigned)status);
-        deliver(adapter, packet, cpu);
-        held |= dispose(adapter, packet, status, when);
-    }
+    for (UINT done = 0; done < NumberOfPackets; done += 64)
+        held |= indicate_some(adapter, PacketArray + done,
+                              NumberOfPackets - done < 64 ? NumberOfPackets - done : 64, when);
     if (held && when == BACK_DPC)
         dpc_insert(&f->return_dpc, NULL, NULL);
     else if (held)

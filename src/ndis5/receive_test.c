@@ -127,21 +127,58 @@ TEST_NT(freeing_a_packet_twice_is_reported, "")
     fake5_finish(adapter);
 }
 
-static void free_what_is_lent(void)
+static void indicate_one_twice(void)
 {
-    indicate_twice();
-    NdisFreePacket(again);
+    NDIS_PACKET *packet = fake5_packet(60, 1, NDIS_STATUS_SUCCESS);
+    NDIS_PACKET *both[2] = {packet, packet};
+    NdisMIndicateReceivePacket(fake5.handle, both, 2);
+    if (NDIS_GET_PACKET_STATUS(packet) != NDIS_STATUS_PENDING)
+        fake5_packet_free(packet);
 }
 
-TEST_NT(freeing_a_packet_that_protocols_have_is_reported, "")
+TEST_NT(a_packet_twice_in_an_array_is_reported, "")
 {
     struct ndis_adapter *adapter = running();
-    fake5.in_dpc = free_what_is_lent;
+    fake5.in_dpc = indicate_one_twice;
     fake5_raise();
     fake5.in_dpc = NULL;
-    CHECK_EQ(nt_test_violations("NdisFreePacket"), 1);
+    CHECK_EQ(nt_test_violations("NdisMIndicateReceivePacket"), 1);
+    CHECK_EQ(frames, 1);
     fake5_finish(adapter);
-    CHECK(fake5.returned >= 1); /* and it comes back all the same */
+}
+
+static void free_what_is_held(void)
+{
+    for (unsigned i = 0; i < 3; i++) { /* the first comes back at once, the second is held */
+        NDIS_PACKET *packet = fake5_packet(60, 1, NDIS_STATUS_SUCCESS);
+        NdisMIndicateReceivePacket(fake5.handle, &packet, 1);
+        NdisFreePacket(packet);
+    }
+}
+
+TEST_NT(freeing_a_packet_that_the_stack_has_is_reported, "")
+{
+    struct ndis_adapter *adapter = running();
+    fake5.in_dpc = free_what_is_held;
+    fake5_raise();
+    fake5.in_dpc = NULL;
+    CHECK_EQ(nt_test_violations("NdisFreePacket"), 2);
+    fake5_finish(adapter);
+    CHECK_EQ(fake5.returned, 2); /* it kept them all the same */
+}
+
+TEST_NT(a_packet_that_is_used_after_it_was_freed_is_found_out, "")
+{
+    struct ndis_adapter *adapter = running();
+    NDIS_PACKET *packet = fake5_packet(60, 1, NDIS_STATUS_SUCCESS);
+    fake5_packet_free(packet);
+    CHECK_EQ((uint64_t)(uintptr_t)packet->Private.Head, 0xddddddddddddddddull);
+    CHECK_EQ(nt_test_violations("NdisFreePacket"), 0);
+    packet->Private.TotalLength = 1;
+    CHECK(fake5_packet(60, 1, NDIS_STATUS_SUCCESS) == packet);
+    CHECK_EQ(nt_test_violations("NdisFreePacket"), 1);
+    fake5_packet_free(packet);
+    fake5_finish(adapter);
 }
 
 static void indicate_without_header(void)

@@ -12,6 +12,8 @@ NDIS_STATUS ndis5_request(struct ndis_adapter *adapter, NDIS_OID_REQUEST *reques
     bool set = request->RequestType == NdisRequestSetInformation;
     if (request->RequestType == NdisRequestMethod)
         return NDIS_STATUS_NOT_SUPPORTED; /* there are none before NDIS 6 */
+    void *handler =
+        set ? (void *)chars->SetInformationHandler : (void *)chars->QueryInformationHandler;
     KIRQL old = ndis5_enter(adapter);
     if (__atomic_load_n(&adapter->resetting, __ATOMIC_SEQ_CST)) {
         ndis5_leave(adapter, old);
@@ -19,13 +21,13 @@ NDIS_STATUS ndis5_request(struct ndis_adapter *adapter, NDIS_OID_REQUEST *reques
     }
     PVOID id = request->RequestId; /* the request may be complete, and gone, before the call is */
     NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(
-        set ? (void *)chars->SetInformationHandler : (void *)chars->QueryInformationHandler,
-        adapter->context, request->DATA.QUERY_INFORMATION.Oid,
+        handler, adapter->context, request->DATA.QUERY_INFORMATION.Oid,
         request->DATA.QUERY_INFORMATION.InformationBuffer,
         request->DATA.QUERY_INFORMATION.InformationBufferLength,
         &request->DATA.QUERY_INFORMATION.BytesWritten,
         &request->DATA.QUERY_INFORMATION.BytesNeeded);
-    ndis5_check_indications(adapter, set ? "MiniportSetInformation" : "MiniportQueryInformation");
+    ndis5_check_indications(adapter, handler,
+                            set ? "MiniportSetInformation" : "MiniportQueryInformation");
     if (status == NDIS_STATUS_PENDING)
         __atomic_store_n(&f->pended_request, id, __ATOMIC_RELEASE);
     ndis5_leave(adapter, old);

@@ -166,6 +166,7 @@ static void slot_load(struct ndis5_adapter *f, struct slot5 *slot, const struct 
         last = slot->mdl[i];
         left -= n;
     }
+    __atomic_add_fetch(&slot->turn, 1, __ATOMIC_SEQ_CST); /* before anything of it changes */
     memset(&packet->Private.PhysicalCount, 0, sizeof(UINT) * 2);
     packet->Private.Head = slot->mdl[0];
     packet->Private.Tail = last;
@@ -179,7 +180,6 @@ static void slot_load(struct ndis5_adapter *f, struct slot5 *slot, const struct 
     NDIS_SET_PACKET_STATUS(packet, NDIS_STATUS_PENDING);
     NDIS_SET_PACKET_CANCEL_ID(packet, CANCEL_ID);
     slot->late_reported = false;
-    slot->turn++;
     if (f->use_sg) {
         size_t n = ndis_sg_map(packet->Private.Head, len, ndis_sg_split_pages, slot->sg->Elements,
                                slot->sg_room);
@@ -362,15 +362,16 @@ static bool take_back(struct ndis_adapter *adapter, struct slot5 *slot)
 
 /* What the driver says of a packet it was given. True: it wants it later. */
 static bool outcome(struct ndis_adapter *adapter, struct slot5 *slot, unsigned turn,
-                    NDIS_STATUS status, const char *handler)
+                    NDIS_STATUS status, const void *handler, const char *name)
 {
     if (status == NDIS_STATUS_PENDING)
         return false;
     bool completed =
         __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != SLOT5_WITH_DRIVER || slot->turn != turn;
-    if (!RULE("NdisMSendComplete", !completed,
-              "%s returned 0x%08x for packet %p after NdisMSendComplete of it: completed twice",
-              handler, (unsigned)status, (void *)slot->packet))
+    if (!RULE_AT(handler, "NdisMSendComplete", !completed,
+                 "%s ended with status 0x%08x for packet %p after NdisMSendComplete of it: "
+                 "completed twice",
+                 name, (unsigned)status, (void *)slot->packet))
         return false;
     if (status == NDIS_STATUS_RESOURCES)
         return take_back(adapter, slot);
@@ -389,6 +390,15 @@ static void refused(struct ndis5_adapter *f, struct slot5 **slots, unsigned n, u
         __atomic_store_n(&f->no_resources, false, __ATOMIC_SEQ_CST);
 }
 
+/* The status that MiniportSendPackets has left in a packet. One that came back meanwhile may be
+ * somebody else's by now: then there is nothing to be read in it. */
+static NDIS_STATUS status_left(const struct slot5 *slot, unsigned turn)
+{
+    NDIS_STATUS status = NDIS_GET_PACKET_STATUS(slot->packet);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return __atomic_load_n(&slot->turn, __ATOMIC_RELAXED) == turn ? status : NDIS_STATUS_PENDING;
+}
+
 /* Packets of an array that the driver was given; what it did not take returns to the queue. */
 static void give_array(struct ndis_adapter *adapter, struct slot5 **slots, unsigned n)
 {
@@ -405,12 +415,8 @@ static void give_array(struct ndis_adapter *adapter, struct slot5 **slots, unsig
     }
     DRIVER_CALL(chars5(adapter)->SendPacketsHandler, adapter->context, packets, n);
     for (unsigned i = 0; i < n; i++) {
-        /* A packet that came back meanwhile may be somebody else's by now: nothing to be read in
-         * it. */
-        bool still = __atomic_load_n(&slots[i]->state, __ATOMIC_ACQUIRE) == SLOT5_WITH_DRIVER &&
-                     slots[i]->turn == turns[i];
-        NDIS_STATUS status = still ? NDIS_GET_PACKET_STATUS(packets[i]) : NDIS_STATUS_PENDING;
-        if (!outcome(adapter, slots[i], turns[i], status, "MiniportSendPackets"))
+        if (!outcome(adapter, slots[i], turns[i], status_left(slots[i], turns[i]),
+                     (void *)chars5(adapter)->SendPacketsHandler, "MiniportSendPackets"))
             continue;
         /* It and all behind it wait: the driver has not looked at those. */
         unsigned back = i + 1;
@@ -429,7 +435,7 @@ static void give_one(struct ndis_adapter *adapter, struct slot5 *slot)
     with_driver(adapter, slot);
     NDIS_STATUS status = (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->SendHandler, adapter->context,
                                                   slot->packet, slot->packet->Private.Flags);
-    if (outcome(adapter, slot, turn, status, "MiniportSend"))
+    if (outcome(adapter, slot, turn, status, (void *)chars5(adapter)->SendHandler, "MiniportSend"))
         refused(f, &slot, 1, news);
 }
 
@@ -450,7 +456,10 @@ void ndis5_send_run(struct ndis_adapter *adapter)
             give_array(adapter, slots, n);
         else
             give_one(adapter, slots[0]);
-        ndis5_check_indications(adapter, array ? "MiniportSendPackets" : "MiniportSend");
+        ndis5_check_indications(adapter,
+                                array ? (void *)chars5(adapter)->SendPacketsHandler
+                                      : (void *)chars5(adapter)->SendHandler,
+                                array ? "MiniportSendPackets" : "MiniportSend");
     }
     __atomic_store_n(&f->giving, false, __ATOMIC_SEQ_CST);
     check_drained(adapter);
@@ -478,12 +487,13 @@ static void give_directly(struct ndis_adapter *adapter, struct slot5 **slots, un
             NDIS_STATUS status =
                 (NDIS_STATUS)DRIVER_CALL(chars5(adapter)->SendHandler, adapter->context, packets[i],
                                          packets[i]->Private.Flags);
-            if (!RULE("MiniportSend", status != NDIS_STATUS_RESOURCES,
-                      "MiniportSend of a deserialised miniport returned NDIS_STATUS_RESOURCES; it "
-                      "queues packets "
-                      "itself"))
+            if (!RULE_AT((void *)chars5(adapter)->SendHandler, "MiniportSend",
+                         status != NDIS_STATUS_RESOURCES,
+                         "MiniportSend of a deserialised miniport returned NDIS_STATUS_RESOURCES; "
+                         "it queues packets itself"))
                 status = NDIS_STATUS_FAILURE;
-            outcome(adapter, slots[i], turn, status, "MiniportSend");
+            outcome(adapter, slots[i], turn, status, (void *)chars5(adapter)->SendHandler,
+                    "MiniportSend");
         }
     }
     if (dispatch)

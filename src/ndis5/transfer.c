@@ -229,6 +229,24 @@ static VOID NTAPI eth_complete(PETH_FILTER Filter)
 }
 NT_EXPORT_AS("ndis.sys", EthFilterDprIndicateReceiveComplete, eth_complete);
 
+/* The block's pointers are called by the macros' users, who know only those names. */
+void *ndis5_eth_indicate_pointer(void)
+{
+    static void *pointer;
+    if (!pointer)
+        pointer = nt_export_pointer("ndis.sys", "NdisMEthIndicateReceive", eth_indicate);
+    return pointer;
+}
+
+void *ndis5_eth_complete_pointer(void)
+{
+    static void *pointer;
+    if (!pointer)
+        pointer =
+            nt_export_pointer("ndis.sys", "NdisMEthIndicateReceiveComplete", eth_complete);
+    return pointer;
+}
+
 /* The same for those that import it instead of using the macro: by the adapter's handle. */
 #undef NdisMEthIndicateReceive
 #undef NdisMEthIndicateReceiveComplete
@@ -254,10 +272,10 @@ static VOID NTAPI complete_by_handle(NDIS_HANDLE MiniportAdapterHandle)
 }
 NT_EXPORT_AS("ndis.sys", NdisMEthIndicateReceiveComplete, complete_by_handle);
 
-void ndis5_check_indications(struct ndis_adapter *adapter, const char *call)
+void ndis5_check_indications(struct ndis_adapter *adapter, const void *handler, const char *call)
 {
     struct ndis5_adapter *f = five(adapter);
-    RULE("NdisMEthIndicateReceiveComplete", !f->complete_owed,
-         "%s indicated receives and returned without NdisMEthIndicateReceiveComplete", call);
+    RULE_AT(handler, "NdisMEthIndicateReceiveComplete", !f->complete_owed,
+            "%s indicated receives and returned without NdisMEthIndicateReceiveComplete", call);
     f->complete_owed = false;
 }
