@@ -50,7 +50,7 @@ static void copy_faulty(const char *name)
 {
     char here[PATH_MAX];
     CHECK(getcwd(here, sizeof here) == here);
-    shell(run_text_of("mkdir -p drivers/%s/src; cp '%s'/tests/drivers/{faulty.c,minimal.h} "
+    shell(run_text_of("mkdir -p drivers/%s/src; cp '%s'/tests/drivers/{faulty.c,*.h} "
                       "drivers/%s/src/",
                       name, here, name));
 }

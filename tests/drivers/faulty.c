@@ -8,40 +8,15 @@
  *
  * The card is an 82574L; all that is used of it is its interrupt: a cause set by writing ICS. */
 #include "minimal.h"
-
-/* Intel 82574 GbE Controller Family Datasheet, section 10.2.4. */
-#define REG_ICR              0x00C0
-#define REG_ICS              0x00C8
-#define REG_IMS              0x00D0
-#define REG_IMC              0x00D8
-#define REG_IVAR             0x00E4
-#define CAUSE_LSC            (1u << 2)
-#define CAUSE_OTHER          (1u << 24)
-#define IVAR_OTHER_MESSAGE_0 0x00080000u /* with MSI-X, other causes send message 0 */
+#include "card.h"
 
 #define INTERRUPT_WAIT_MS 5000
 
-enum moment {
-    NEVER,
-    ON_REGISTER,   /* with the characteristics, before they are given to NDIS */
-    ON_INITIALIZE, /* in MiniportInitializeEx, interrupt registered, at PASSIVE_LEVEL */
-    IN_ISR,
-    IN_DPC,
-    ON_OID,
-    ON_HALT, /* in MiniportHaltEx, before the interrupt is deregistered */
-    AFTER_DEREGISTER,
-};
-
-struct fault {
-    const WCHAR *Name;
-    enum moment Moment;
-    VOID (*Make)(struct adapter *Adapter);
-};
+struct fault;
 
 struct adapter {
     struct minimal Base;
-    PUCHAR Registers;
-    ULONG RegistersLength;
+    struct card Card;
     NDIS_HANDLE Interrupt, DeregisteredInterrupt;
     NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS Characteristics;
     NDIS_EVENT DpcRan;
@@ -56,35 +31,9 @@ struct adapter {
 };
 static const SIZE_T AdapterBytes = sizeof(struct adapter);
 
-static VOID Make(struct adapter *Adapter, enum moment Moment)
-{
-    if (Adapter->Fault != NULL && Adapter->Fault->Moment == Moment &&
-        InterlockedExchange(&Adapter->Made, TRUE) == FALSE)
-        Adapter->Fault->Make(Adapter);
-}
-
-static ULONG ReadRegister(struct adapter *Adapter, ULONG Offset)
-{
-    ULONG Value;
-
-    NdisReadRegisterUlong((PULONG)(Adapter->Registers + Offset), &Value);
-    return Value;
-}
-
-static VOID WriteRegister(struct adapter *Adapter, ULONG Offset, ULONG Value)
-{
-    NdisWriteRegisterUlong((PULONG)(Adapter->Registers + Offset), Value);
-}
+#include "faults.h"
 
 /* --- the mistakes: bug checks --- */
-
-#define FAULT(Name) static __declspec(noinline) VOID Name(struct adapter *Adapter)
-
-FAULT(NullWrite)
-{
-    UNREFERENCED_PARAMETER(Adapter);
-    *(volatile ULONG *)NULL = 1; /* the line of NullWrite */
-}
 
 FAULT(WildJump)
 {
@@ -126,12 +75,6 @@ FAULT(Breakpoint)
     __debugbreak();
 }
 
-static __declspec(noinline) VOID Loop(struct adapter *Adapter)
-{
-    while (*(volatile LONG *)&Adapter->Made)
-        ;
-}
-
 FAULT(LoopAtDispatch)
 {
     KIRQL Irql;
@@ -139,12 +82,6 @@ FAULT(LoopAtDispatch)
     NDIS_RAISE_IRQL_TO_DISPATCH(&Irql);
     Loop(Adapter);
     NDIS_LOWER_IRQL(Irql, DISPATCH_LEVEL);
-}
-
-FAULT(LoopAtPassive)
-{
-    Loop(Adapter);
-    Adapter->Made++;
 }
 
 FAULT(WaitInDpc)
@@ -437,9 +374,9 @@ static const struct fault Faults[] = {
     {L"BadPointer", ON_INITIALIZE, BadPointer},
     {L"Breakpoint", ON_INITIALIZE, Breakpoint},
     {L"LoopAtDispatch", ON_INITIALIZE, LoopAtDispatch},
-    {L"LoopInDpc", IN_DPC, LoopAtPassive},
-    {L"LoopInIsr", IN_ISR, LoopAtPassive},
-    {L"LoopAtPassive", ON_INITIALIZE, LoopAtPassive},
+    {L"LoopInDpc", IN_DPC, LoopForEver},
+    {L"LoopInIsr", IN_ISR, LoopForEver},
+    {L"LoopAtPassive", ON_INITIALIZE, LoopForEver},
     {L"WaitInDpc", IN_DPC, WaitInDpc},
     {L"WaitInHalt", ON_HALT, WaitForEver},
     {L"KeepInterrupt", ON_HALT, KeepInterrupt},
@@ -476,35 +413,16 @@ static const struct fault Faults[] = {
 
 /* --- the driver --- */
 
-static const struct fault *FindFault(PNDIS_STRING Name)
-{
-    UNICODE_STRING Candidate;
-    ULONG i;
-
-    for (i = 0; i < sizeof(Faults) / sizeof(Faults[0]); i++) {
-        RtlInitUnicodeString(&Candidate, Faults[i].Name);
-        if (RtlEqualUnicodeString(&Candidate, Name, TRUE))
-            return &Faults[i];
-    }
-    return NULL;
-}
-
-/* A Test that is not in the table fails the initialisation. */
 static NDIS_STATUS ReadConfiguration(struct adapter *Adapter)
 {
-    NDIS_STRING Test = NDIS_STRING_CONST("Test"), Retry = NDIS_STRING_CONST("Retry");
+    NDIS_STRING Retry = NDIS_STRING_CONST("Retry");
     NDIS_HANDLE Handle = OpenConfiguration(Adapter);
     PNDIS_CONFIGURATION_PARAMETER Value;
-    NDIS_STATUS Status, Found = NDIS_STATUS_SUCCESS;
+    NDIS_STATUS Status, Found;
 
     if (Handle == NULL)
         return NDIS_STATUS_FAILURE;
-    NdisReadConfiguration(&Status, &Value, Handle, &Test, NdisParameterString);
-    if (Status == NDIS_STATUS_SUCCESS) {
-        Adapter->Fault = FindFault(&Value->ParameterData.StringData);
-        if (Adapter->Fault == NULL)
-            Found = NDIS_STATUS_INVALID_DATA;
-    }
+    Found = ChooseFault(Adapter, Handle, Faults, sizeof(Faults) / sizeof(Faults[0]));
     NdisReadConfiguration(&Status, &Value, Handle, &Retry, NdisParameterInteger);
     Adapter->Retry = Status != NDIS_STATUS_SUCCESS || Value->ParameterData.IntegerData != 0;
     NdisCloseConfiguration(Handle);
@@ -513,7 +431,7 @@ static NDIS_STATUS ReadConfiguration(struct adapter *Adapter)
 
 static BOOLEAN Interrupted(struct adapter *Adapter)
 {
-    if (ReadRegister(Adapter, REG_ICR) == 0)
+    if (TakeCauses(&Adapter->Card) == 0)
         return FALSE;
     Make(Adapter, IN_ISR);
     return TRUE;
@@ -540,12 +458,12 @@ static VOID NTAPI Dpc(NDIS_HANDLE Context, PVOID DpcContext, PVOID Throttle, PVO
 
 static VOID NTAPI Disable(NDIS_HANDLE Context)
 {
-    WriteRegister(Context, REG_IMC, 0xFFFFFFFF);
+    DisableCauses(&((struct adapter *)Context)->Card);
 }
 
 static VOID NTAPI Enable(NDIS_HANDLE Context)
 {
-    WriteRegister(Context, REG_IMS, CAUSE_LSC | CAUSE_OTHER);
+    EnableCauses(&((struct adapter *)Context)->Card);
 }
 
 static BOOLEAN NTAPI MessageIsr(NDIS_HANDLE Context, ULONG MessageId,
@@ -613,28 +531,11 @@ static NDIS_STATUS RegisterInterrupt(struct adapter *Adapter)
     return Status;
 }
 
-static NDIS_STATUS MapRegisters(struct adapter *Adapter, PNDIS_RESOURCE_LIST Resources)
-{
-    ULONG i;
-
-    for (i = 0; Resources != NULL && i < Resources->Count; i++) {
-        PCM_PARTIAL_RESOURCE_DESCRIPTOR r = &Resources->PartialDescriptors[i];
-
-        if (r->Type != CmResourceTypeMemory)
-            continue;
-        Adapter->RegistersLength = r->u.Memory.Length;
-        return NdisMMapIoSpace((PVOID *)&Adapter->Registers, Adapter->Base.AdapterHandle,
-                               r->u.Memory.Start, r->u.Memory.Length);
-    }
-    return NDIS_STATUS_RESOURCES;
-}
-
 /* Proves that the interrupt arrives: one cause, its ISR and its DPC. */
 static NDIS_STATUS TryInterrupt(struct adapter *Adapter)
 {
-    WriteRegister(Adapter, REG_IVAR, IVAR_OTHER_MESSAGE_0);
     Enable(Adapter);
-    WriteRegister(Adapter, REG_ICS, CAUSE_LSC);
+    RaiseCause(&Adapter->Card);
     return NdisWaitEvent(&Adapter->DpcRan, INTERRUPT_WAIT_MS) ? NDIS_STATUS_SUCCESS
                                                               : NDIS_STATUS_HARD_ERRORS;
 }
@@ -646,12 +547,9 @@ static NDIS_STATUS Start(struct adapter *Adapter, PNDIS_RESOURCE_LIST Resources)
     NdisInitializeEvent(&Adapter->DpcRan);
     NdisAllocateSpinLock(&Adapter->Lock);
     if (Status == NDIS_STATUS_SUCCESS)
-        Status = MapRegisters(Adapter, Resources);
-    if (Status == NDIS_STATUS_SUCCESS) {
-        Disable(Adapter);
-        ReadRegister(Adapter, REG_ICR);
+        Status = MapRegisters(&Adapter->Card, Adapter->Base.AdapterHandle, Resources);
+    if (Status == NDIS_STATUS_SUCCESS)
         Status = RegisterInterrupt(Adapter);
-    }
     if (Status == NDIS_STATUS_SUCCESS) {
         Make(Adapter, ON_INITIALIZE);
         Status = Adapter->FailInitialize ? NDIS_STATUS_HARD_ERRORS : TryInterrupt(Adapter);
@@ -663,7 +561,7 @@ static NDIS_STATUS Start(struct adapter *Adapter, PNDIS_RESOURCE_LIST Resources)
 
 static VOID Stop(struct adapter *Adapter)
 {
-    if (Adapter->Registers != NULL)
+    if (Adapter->Card.Registers != NULL)
         Disable(Adapter);
     Make(Adapter, ON_HALT);
     if (Adapter->Interrupt != NULL && !Adapter->KeepInterrupt) {
@@ -671,9 +569,8 @@ static VOID Stop(struct adapter *Adapter)
         Adapter->DeregisteredInterrupt = Adapter->Interrupt;
         Make(Adapter, AFTER_DEREGISTER);
     }
-    if (Adapter->Registers != NULL && !Adapter->KeepMapping)
-        NdisMUnmapIoSpace(Adapter->Base.AdapterHandle, Adapter->Registers,
-                          Adapter->RegistersLength);
+    if (!Adapter->KeepMapping)
+        UnmapRegisters(&Adapter->Card, Adapter->Base.AdapterHandle);
     NdisFreeSpinLock(&Adapter->Lock);
 }
 
