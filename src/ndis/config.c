@@ -347,3 +347,29 @@ VOID NTAPI NdisReadNetworkAddress(PNDIS_STATUS Status, PVOID *NetworkAddress,
     *Status = NDIS_STATUS_SUCCESS;
 }
 NT_EXPORT("ndis.sys", NdisReadNetworkAddress);
+
+/* The friendly name: the description in the driver key, which the installer took from the INF. The
+ * driver frees it with NdisFreeMemory. */
+NDIS_STATUS NTAPI NdisMQueryAdapterInstanceName(PNDIS_STRING AdapterInstanceName,
+                                                NDIS_HANDLE MiniportAdapterHandle)
+{
+    IRQL_EXACT(PASSIVE_LEVEL);
+    *AdapterInstanceName = (NDIS_STRING){0};
+    struct ndis_adapter *adapter = ndis_adapter_from_handle(MiniportAdapterHandle, __func__);
+    if (!adapter)
+        return NDIS_STATUS_FAILURE;
+    char *name =
+        adapter->driver_key ? registry_get_string(adapter->driver_key, "DriverDesc") : NULL;
+    size_t chars = 0;
+    WCHAR *wide = rtl_utf16(name ? name : ndis_driver_name(adapter->driver), &chars);
+    free(name);
+    size_t bytes = chars * sizeof(WCHAR);
+    PWCHAR memory = wide && bytes < UINT16_MAX - 1 ? nt_pool_alloc(bytes + 2, NDIS_TAG) : NULL;
+    if (memory) {
+        memcpy(memory, wide, bytes);
+        *AdapterInstanceName = (NDIS_STRING){(USHORT)bytes, (USHORT)(bytes + 2), memory};
+    }
+    free(wide);
+    return memory ? NDIS_STATUS_SUCCESS : NDIS_STATUS_RESOURCES;
+}
+NT_EXPORT("ndis.sys", NdisMQueryAdapterInstanceName);

@@ -179,3 +179,23 @@ TEST_NT(a_drivers_configuration_is_its_services_parameters, "")
     NdisCloseConfiguration(config);
     CHECK_NO_VIOLATION();
 }
+
+TEST_NT(an_adapter_has_the_name_that_its_installer_gave_it, "")
+{
+    struct ndis_adapter *adapter = test_adapter();
+    NDIS_STRING name;
+    CHECK_EQ(NdisMQueryAdapterInstanceName(&name, adapter), NDIS_STATUS_SUCCESS);
+    char *text = rtl_utf8(name.Buffer, name.Length / sizeof(WCHAR));
+    CHECK_STR(text, "testnic"); /* without one, its driver's */
+    NdisFreeMemory(name.Buffer, 0, 0);
+    struct registry_adapter keys;
+    CHECK_EQ(registry_adapter_init(&keys, "testnic", "PCI\\VEN_8086", 0), 0);
+    adapter->driver_key = keys.driver;
+    CHECK_EQ(registry_set_string(keys.driver, "DriverDesc", "Gigabit Adapter"), 0);
+    CHECK_EQ(NdisMQueryAdapterInstanceName(&name, adapter), NDIS_STATUS_SUCCESS);
+    text = rtl_utf8(name.Buffer, name.Length / sizeof(WCHAR));
+    CHECK_STR(text, "Gigabit Adapter");
+    CHECK_EQ(name.MaximumLength, name.Length + 2);
+    NdisFreeMemory(name.Buffer, 0, 0);
+    CHECK_NO_VIOLATION();
+}

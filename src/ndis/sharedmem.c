@@ -130,6 +130,20 @@ VOID NTAPI NdisMFreeSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Length
 }
 NT_EXPORT("ndis.sys", NdisMFreeSharedMemory);
 
+/* Caches are coherent with DMA on x64: there is nothing to do but to look at what is asked. */
+#undef NdisUpdateSharedMemory
+VOID NTAPI NdisUpdateSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Length,
+                                  PVOID VirtualAddress, NDIS_PHYSICAL_ADDRESS PhysicalAddress)
+{
+    IRQL_MAX(DISPATCH_LEVEL);
+    struct ndis_adapter *adapter = ndis_adapter_from_handle(MiniportAdapterHandle, __func__);
+    if (adapter)
+        RULE("NdisMUpdateSharedMemory", physmem_contains(VirtualAddress),
+             "NdisMUpdateSharedMemory(%p, %u bytes): this is no shared memory", VirtualAddress,
+             Length);
+}
+NT_EXPORT("ndis.sys", NdisUpdateSharedMemory);
+
 /* --- asynchronous allocation --- */
 
 struct pending {

@@ -16,6 +16,8 @@
 #undef NdisInterlockedInsertTailList
 #undef NdisInterlockedRemoveHeadList
 #undef NdisInterlockedAddLargeStatistic
+#undef NdisInterlockedPushEntryList
+#undef NdisInterlockedPopEntryList
 #undef NdisStallExecution
 
 /* NdisStallExecution's page. */
@@ -201,3 +203,28 @@ PLIST_ENTRY NTAPI NdisInterlockedRemoveHeadList(PLIST_ENTRY ListHead, PNDIS_SPIN
     return entry;
 }
 NT_EXPORT("ndis.sys", NdisInterlockedRemoveHeadList);
+
+PSINGLE_LIST_ENTRY NTAPI NdisInterlockedPushEntryList(PSINGLE_LIST_ENTRY ListHead,
+                                                      PSINGLE_LIST_ENTRY ListEntry,
+                                                      PNDIS_SPIN_LOCK SpinLock)
+{
+    KIRQL old = lock_any(SpinLock);
+    PSINGLE_LIST_ENTRY first = ListHead->Next;
+    ListEntry->Next = first;
+    ListHead->Next = ListEntry;
+    unlock_any(SpinLock, old);
+    return first;
+}
+NT_EXPORT("ndis.sys", NdisInterlockedPushEntryList);
+
+PSINGLE_LIST_ENTRY NTAPI NdisInterlockedPopEntryList(PSINGLE_LIST_ENTRY ListHead,
+                                                     PNDIS_SPIN_LOCK SpinLock)
+{
+    KIRQL old = lock_any(SpinLock);
+    PSINGLE_LIST_ENTRY first = ListHead->Next;
+    if (first)
+        ListHead->Next = first->Next;
+    unlock_any(SpinLock, old);
+    return first;
+}
+NT_EXPORT("ndis.sys", NdisInterlockedPopEntryList);

@@ -176,3 +176,25 @@ TEST_NT(rw_locks_keep_writers_alone, "")
     shared.ex = NdisAllocateRWLock(NULL);
     count_everywhere(true);
 }
+
+#undef NdisInterlockedPushEntryList
+#undef NdisInterlockedPopEntryList
+PSINGLE_LIST_ENTRY NTAPI NdisInterlockedPushEntryList(PSINGLE_LIST_ENTRY ListHead,
+                                                      PSINGLE_LIST_ENTRY ListEntry,
+                                                      PNDIS_SPIN_LOCK SpinLock);
+PSINGLE_LIST_ENTRY NTAPI NdisInterlockedPopEntryList(PSINGLE_LIST_ENTRY ListHead,
+                                                     PNDIS_SPIN_LOCK SpinLock);
+
+TEST_NT(a_singly_linked_list_is_last_in_first_out, "")
+{
+    SINGLE_LIST_ENTRY head = {NULL}, a, b;
+    NDIS_SPIN_LOCK lock;
+    NdisAllocateSpinLock(&lock);
+    CHECK(NdisInterlockedPopEntryList(&head, &lock) == NULL);
+    CHECK(NdisInterlockedPushEntryList(&head, &a, &lock) == NULL);
+    CHECK(NdisInterlockedPushEntryList(&head, &b, &lock) == &a);
+    CHECK(NdisInterlockedPopEntryList(&head, &lock) == &b);
+    CHECK(NdisInterlockedPopEntryList(&head, &lock) == &a);
+    CHECK(head.Next == NULL);
+    CHECK_NO_VIOLATION();
+}

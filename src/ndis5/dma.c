@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAP_REGISTERS_MAX 4096
+
 /* What sharedmem.c asks of an adapter that may use DMA. */
 static bool sg_dma_make(struct ndis_adapter *adapter, bool address64, ULONG maximum)
 {
@@ -86,7 +88,7 @@ NDIS_STATUS NTAPI NdisMAllocateMapRegisters(NDIS_HANDLE MiniportAdapterHandle, U
               "NdisMAllocateMapRegisters a second time, or after NdisMInitializeScatterGatherDma"))
         return NDIS_STATUS_FAILURE;
     bool wide = DmaSize == NDIS_DMA_64BITS;
-    if (!RULE("NdisMAllocateMapRegisters", PhysicalMapRegistersNeeded <= 4096,
+    if (!RULE("NdisMAllocateMapRegisters", PhysicalMapRegistersNeeded <= MAP_REGISTERS_MAX,
               "NdisMAllocateMapRegisters: %u registers", PhysicalMapRegistersNeeded))
         return NDIS_STATUS_RESOURCES;
     /* 24 bits: not enough of this machine's memory is there. */
@@ -97,6 +99,16 @@ NDIS_STATUS NTAPI NdisMAllocateMapRegisters(NDIS_HANDLE MiniportAdapterHandle, U
     return f->map ? NDIS_STATUS_SUCCESS : NDIS_STATUS_RESOURCES;
 }
 NT_EXPORT("ndis.sys", NdisMAllocateMapRegisters);
+
+/* Since Windows 2000 an answer without meaning (KB 253233); drivers of NT 4 ask, and take less if
+ * NdisMAllocateMapRegisters fails. */
+NDIS_STATUS NTAPI NdisQueryMapRegisterCount(NDIS_INTERFACE_TYPE BusType, PUINT MapRegisterCount)
+{
+    IRQL_EXACT(PASSIVE_LEVEL);
+    *MapRegisterCount = BusType == NdisInterfacePci ? MAP_REGISTERS_MAX : 0;
+    return BusType == NdisInterfacePci ? NDIS_STATUS_SUCCESS : NDIS_STATUS_NOT_SUPPORTED;
+}
+NT_EXPORT("ndis.sys", NdisQueryMapRegisterCount);
 
 VOID NTAPI NdisMFreeMapRegisters(NDIS_HANDLE MiniportAdapterHandle)
 {

@@ -350,6 +350,8 @@ NDISAPI NDIS_STATUS NTAPI NdisMAllocateMapRegisters(_In_ NDIS_HANDLE MiniportAda
                                                     _In_ NDIS_DMA_SIZE DmaSize,
                                                     _In_ ULONG PhysicalMapRegistersNeeded,
                                                     _In_ ULONG MaximumPhysicalMapping);
+NDISAPI NDIS_STATUS NTAPI NdisQueryMapRegisterCount(_In_ NDIS_INTERFACE_TYPE BusType,
+                                                    _Out_ PUINT MapRegisterCount);
 NDISAPI VOID NTAPI NdisMFreeMapRegisters(_In_ NDIS_HANDLE MiniportAdapterHandle);
 NDISAPI VOID NTAPI NdisMStartBufferPhysicalMapping(
     _In_ NDIS_HANDLE MiniportAdapterHandle, _In_ PNDIS_BUFFER Buffer,
