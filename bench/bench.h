@@ -63,3 +63,4 @@ void bench_register_model(void);
 /* frames_bench.c */
 void bench_frames_msix(void);
 void bench_frames_line(void);
+void bench_frames_5x(void);

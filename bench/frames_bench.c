@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* frames_bench.c - frames through our own driver and the simulated 82574L, out and back by a
+/* frames_bench.c - frames through our own drivers and the simulated 82574L, out and back by a
  * loopback: what `dirql run` does, by the clock of the traffic. */
 #include "bench/bench.h"
 #include "cli/session.h"
@@ -7,56 +7,92 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#define FRAMES 20000
+#define FRAMES      20000
+#define FRAMES_LONG 60000 /* where starting and stopping must not count */
 
-/* A process runs one session. */
-static double session(enum ndis_interrupt_wish kind, double *interrupts)
+/* What one frame took, there and back: of one session, or the sum of several. */
+struct cost {
+    double ns;         /* of the clock, while there was traffic */
+    double cpu_ns;     /* of all processors, for the whole session */
+    double interrupts; /* service routine calls */
+};
+
+/* In a process of its own, for a process runs one session. */
+struct measured {
+    struct session_result result;
+    uint64_t cpu_ns;
+    uint64_t isrs;
+};
+
+static uint64_t cpu_ns(void)
 {
-    struct session_result *result =
-        mmap(NULL, sizeof *result, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    double *isrs = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+}
+
+static void run(const char *inf, enum ndis_interrupt_wish kind, unsigned frames, struct measured *m)
+{
     char driver[4200];
-    snprintf(driver, sizeof driver, "%s/e1000e.inf", bench_drivers());
+    snprintf(driver, sizeof driver, "%s/%s", bench_drivers(), inf);
+    struct session_config config = {.driver = driver,
+                                    .device = "model:82574l",
+                                    .net = "loopback",
+                                    .interrupt.kind = kind,
+                                    .cpus = 2,
+                                    .count = frames,
+                                    .count_set = true,
+                                    .quiet = true};
+    session_run(&config, &m->result);
+    m->cpu_ns = cpu_ns();
+    for (unsigned i = 0; i < m->result.interrupts.messages; i++)
+        m->isrs += m->result.interrupts.message[i].isr;
+}
+
+static struct cost session(const char *inf, enum ndis_interrupt_wish kind, unsigned frames)
+{
+    struct measured *m =
+        mmap(NULL, sizeof *m, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (m == MAP_FAILED)
+        bench_cannot("out of memory");
     pid_t pid = fork();
     if (pid == 0) {
-        struct session_config config = {.driver = driver,
-                                        .device = "model:82574l",
-                                        .net = "loopback",
-                                        .interrupt.kind = kind,
-                                        .cpus = 2,
-                                        .count = FRAMES,
-                                        .count_set = true,
-                                        .quiet = true};
-        session_run(&config, result);
-        for (unsigned i = 0; i < result->interrupts.messages; i++)
-            *isrs += (double)result->interrupts.message[i].isr;
+        run(inf, kind, frames, m);
         _exit(0);
     }
     int status = 0;
     if (pid < 0 || waitpid(pid, &status, 0) < 0 || status)
         bench_cannot("the session ended with %d", status);
-    if (result->end != SESSION_OK || result->received != FRAMES)
-        bench_cannot("%llu of %d frames came back: %s", (unsigned long long)result->received,
-                     FRAMES, result->error);
-    double ns = (double)result->elapsed_ns / FRAMES;
-    *interrupts = *isrs / FRAMES;
-    munmap(result, sizeof *result);
-    munmap(isrs, 4096);
-    return ns;
+    if (m->result.end != SESSION_OK || m->result.received != frames)
+        bench_cannot("%llu of %u frames came back: %s", (unsigned long long)m->result.received,
+                     frames, m->result.error);
+    struct cost cost = {(double)m->result.elapsed_ns / frames, (double)m->cpu_ns / frames,
+                        (double)m->isrs / frames};
+    munmap(m, sizeof *m);
+    return cost;
+}
+
+static void add(struct cost *sum, const struct cost *one)
+{
+    sum->ns += one->ns;
+    sum->cpu_ns += one->cpu_ns;
+    sum->interrupts += one->interrupts;
 }
 
 static void frames(enum ndis_interrupt_wish kind)
 {
-    double sum = 0, interrupts = 0;
+    struct cost sum = {0};
     unsigned n = 0;
     for (; bench_more(); n++) {
-        double ns = session(kind, &interrupts);
-        sum += ns;
-        bench_round(ns, 0);
+        struct cost cost = session("e1000e.inf", kind, FRAMES);
+        add(&sum, &cost);
+        bench_round(cost.ns, 0);
     }
-    bench_note("%.0f frames per second, %.2f interrupts per frame", 1e9 * n / sum, interrupts);
+    bench_note("%.0f frames per second, %.4f interrupts per frame", 1e9 * n / sum.ns,
+               sum.interrupts / n);
 }
 
 void bench_frames_msix(void)
@@ -67,4 +103,25 @@ void bench_frames_msix(void)
 void bench_frames_line(void)
 {
     frames(NDIS_WISH_LINE);
+}
+
+/* The same card and work before and after the port, in processor time: a shared machine takes
+ * processors away. Who goes first changes with each round. */
+void bench_frames_5x(void)
+{
+    struct cost five = {0}, six = {0};
+    unsigned n = 0;
+    for (; bench_more(); n++) {
+        struct cost one[2];
+        for (unsigned i = 0; i < 2; i++) {
+            bool six_now = (n + i) % 2;
+            one[six_now] =
+                session(six_now ? "e1000e.inf" : "e1000e5.inf", NDIS_WISH_LINE, FRAMES_LONG);
+        }
+        add(&five, &one[0]);
+        add(&six, &one[1]);
+        bench_round(one[0].cpu_ns, one[1].cpu_ns);
+    }
+    bench_note("%.0f frames per second, %.4f interrupts per frame; NDIS 6.20: %.0f, %.4f",
+               1e9 * n / five.ns, five.interrupts / n, 1e9 * n / six.ns, six.interrupts / n);
 }
