@@ -234,6 +234,40 @@ static bool finish(const struct compare_config *c, int side, pid_t child, const 
 
 /* --- the verdict --- */
 
+/* As a shell takes it. */
+static void print_word(const char *word, FILE *f)
+{
+    if (!word[strcspn(word, " \t\n\"'\\$*?&|;<>()[]{}~#`!")]) {
+        fprintf(f, " %s", word);
+        return;
+    }
+    fprintf(f, " '");
+    for (; *word; word++)
+        fprintf(f, *word == '\'' ? "'\\''" : "%c", *word);
+    fputc('\'', f);
+}
+
+/* How to have one of the runs again. */
+static void print_command(const struct compare_config *c, int side, FILE *f)
+{
+    fprintf(f, "dirql run%s", c->seeded ? "" : " --seed=1");
+    for (size_t i = 0; i < c->common_count; i++)
+        print_word(c->common[i], f);
+    for (size_t i = 0; i < c->only_count[side]; i++)
+        print_word(c->only[side][i], f);
+    print_word(c->driver[side], f);
+}
+
+static void print_difference(const struct compare_row *r)
+{
+    printf("  %s\n", r->difference);
+    for (const char *at = r->detail; at && *at;) {
+        size_t n = strcspn(at, "\n");
+        printf("      %.*s\n", (int)n, at);
+        at += n + (at[n] == '\n');
+    }
+}
+
 static void print_text(const struct compare_config *c, const struct compare_table *t)
 {
     int what = 0, before = 8;
@@ -242,8 +276,11 @@ static void print_text(const struct compare_config *c, const struct compare_tabl
         what = a > what ? a : what;
         before = b > before && b <= 40 ? b : before;
     }
-    printf("before: %s\nafter:  %s\n\n  %-*s  %-*s  %s\n", c->driver[0], c->driver[1], what, "",
-           before, "before", "after");
+    printf("before: ");
+    print_command(c, 0, stdout);
+    printf("\nafter:  ");
+    print_command(c, 1, stdout);
+    printf("\n\n  %-*s  %-*s  %s\n", what, "", before, "before", "after");
     for (size_t i = 0; i < t->count; i++)
         printf("%c %-*s  %-*s  %s\n", t->rows[i].difference ? '!' : ' ', what, t->rows[i].what,
                before, t->rows[i].before, t->rows[i].after);
@@ -254,10 +291,25 @@ static void print_text(const struct compare_config *c, const struct compare_tabl
     printf("\n%zu difference%s:\n", t->differences, t->differences == 1 ? "" : "s");
     for (size_t i = 0; i < t->count; i++)
         if (t->rows[i].difference)
-            printf("  %s\n", t->rows[i].difference);
+            print_difference(&t->rows[i]);
 }
 
-static void print_json(const struct compare_table *t, const struct compare_side *sides)
+static json_t *command(const struct compare_config *c, int side)
+{
+    char *line = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&line, &size);
+    if (!f)
+        abort();
+    print_command(c, side, f);
+    fclose(f);
+    json_t *j = json_string(line);
+    free(line);
+    return j;
+}
+
+static void print_json(const struct compare_config *c, const struct compare_table *t,
+                       const struct compare_side *sides)
 {
     json_t *rows = json_array(), *differences = json_array();
     for (size_t i = 0; i < t->count; i++) {
@@ -269,8 +321,9 @@ static void print_json(const struct compare_table *t, const struct compare_side 
             json_array_append_new(differences, json_string(r->difference));
     }
     json_t *root =
-        json_pack("{s:b, s:o, s:o, s:O, s:O}", "same", !t->differences, "differences", differences,
-                  "rows", rows, "before", sides[0].report, "after", sides[1].report);
+        json_pack("{s:b, s:o, s:o, s:{s:o, s:o}, s:O, s:O}", "same", !t->differences, "differences",
+                  differences, "rows", rows, "commands", "before", command(c, 0), "after",
+                  command(c, 1), "before", sides[0].report, "after", sides[1].report);
     json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     putchar('\n');
     json_decref(root);
@@ -288,7 +341,7 @@ static int verdict(const struct compare_config *c, const struct compare_side *si
         return EXIT_NO_DRIVER;
     compare_fill(&t, &sides[0], &sides[1]);
     if (c->json)
-        print_json(&t, sides);
+        print_json(c, &t, sides);
     else
         print_text(c, &t);
     int status = t.differences ? EXIT_BROKEN : EXIT_FINE;
@@ -349,15 +402,15 @@ CLI_COMMAND(compare, .name = "compare", .arguments = "BEFORE.sys|.inf AFTER.sys|
             .summary = "run two drivers of one card and say whether they behave the same",
             .description =
                 "Runs both drivers on the same device, with the same traffic and the same seed (1 "
-                "unless --seed says "
-                "otherwise), and shows side by side: interrupts granted and registered, what "
-                "became of them, frames in and "
-                "out byte for byte, rules broken, and the registers that each writes in its "
-                "interrupt path, at DIRQL and in "
-                "DPCs.\n"
+                "unless --seed says otherwise; there is no live comparison), and shows side by "
+                "side: rules broken, interrupts granted and registered, what became of them, "
+                "frames in and out byte for byte, the registers that each writes in its interrupt "
+                "path, at DIRQL and in DPCs, and those that it reads at DIRQL, by which many cards "
+                "have their interrupt acknowledged.\n"
                 "Says \"same behaviour\" and exits with 0, or says what differs and exits with 3. "
                 "Numbers that follow from "
-                "timing are shown, not judged: DPCs, writes to a register, and service routine "
-                "calls up to a factor of 2.\n"
+                "timing are shown, not judged: DPCs, how often a register is written or read, and "
+                "service routine calls up to a factor of 2. Exits with 2 if neither driver "
+                "initialises, with 1 if one could not be run at all.\n"
                 "Takes every option of dirql run, but --trace and --quiet, for both drivers.",
             .options = options, .option_count = OWN, .run = compare);

@@ -6,8 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* --- compare_path.c: register writes in the interrupt path
- * ---------------------------------------------------- */
+/* --- compare_path.c: registers in the interrupt path --- */
 
 enum compare_context {
     COMPARE_DIRQL, /* service routines, and what synchronises with them */
@@ -18,17 +17,20 @@ enum compare_context {
 #define COMPARE_VALUES                                                                             \
     8 /* a register that takes more values than this "varies": an index, an address */
 
-/* All writes to one register from one context. */
-struct compare_write {
+/* All writes to one register from one context; or all reads of it at DIRQL, which is how many cards
+ * have their interrupt acknowledged (in DPCs reads are a matter of how much there is to do). */
+struct compare_access {
     enum compare_context context;
-    uint64_t offset; /* from the start of its mapping */
+    bool reads;
+    char range[8];   /* "bar0" */
+    uint64_t offset; /* in its range */
     uint64_t count;
-    uint64_t values[COMPARE_VALUES]; /* ascending, each once */
+    uint64_t values[COMPARE_VALUES]; /* of writes: ascending, each once */
     unsigned value_count;            /* COMPARE_VALUES + 1: too many to keep */
 };
 
 struct compare_path {
-    struct compare_write *writes; /* by context, then by offset */
+    struct compare_access *accesses; /* as compare_path_order() says */
     size_t count;
     uint64_t not_kept; /* events that the trace has lost at its beginning */
 };
@@ -36,12 +38,11 @@ struct compare_path {
 /* Reads a trace that dirql run wrote. False and a sentence. */
 bool compare_path_read(const char *trace, struct compare_path *path, char *err, size_t err_len);
 void compare_path_free(struct compare_path *path);
-const struct compare_write *compare_path_find(const struct compare_path *path,
-                                              enum compare_context context, uint64_t offset);
+/* By context, writes before reads, by range and offset. */
+int compare_path_order(const struct compare_access *a, const struct compare_access *b);
 const char *compare_context_name(enum compare_context context);
 
-/* --- compare_rows.c: side by side
- * ----------------------------------------------------------------------------- */
+/* --- compare_rows.c: side by side --- */
 
 struct compare_side {
     json_t *report; /* of dirql run --json */
@@ -52,6 +53,7 @@ struct compare_side {
 struct compare_row {
     char *what, *before, *after;
     char *difference; /* a sentence for the verdict; NULL: the same, or not judged */
+    char *detail;     /* more lines about it, or NULL */
 };
 
 struct compare_table {

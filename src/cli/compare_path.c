@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* compare_path.c - which registers a driver writes in its interrupt path, out of the trace of a
- * run.
+/* compare_path.c - which registers a driver writes, and reads, in its interrupt path, out of the
+ * trace of a run.
  *
- * Nothing here knows a chip: a write counts by the IRQL it was made at and by what ran. Above
+ * Nothing here knows a chip: an access counts by the IRQL it was made at and by what ran. Above
  * DISPATCH_LEVEL it belongs to a service routine (or to code that synchronises with one); at
  * DISPATCH_LEVEL it belongs to the interrupt path only inside a DPC, because a send or a filter
  * change holds a spin lock just as well. */
@@ -20,28 +20,26 @@ const char *compare_context_name(enum compare_context context)
     return context == COMPARE_DIRQL ? "at DIRQL" : "in DPCs";
 }
 
+int compare_path_order(const struct compare_access *a, const struct compare_access *b)
+{
+    if (a->context != b->context)
+        return a->context < b->context ? -1 : 1;
+    if (a->reads != b->reads)
+        return a->reads ? 1 : -1;
+    int range = strcmp(a->range, b->range);
+    return range ? range : a->offset < b->offset ? -1 : a->offset > b->offset;
+}
+
 static int by_place(const void *a, const void *b)
 {
-    const struct compare_write *x = a, *y = b;
-    if (x->context != y->context)
-        return x->context < y->context ? -1 : 1;
-    return x->offset < y->offset ? -1 : x->offset > y->offset;
+    return compare_path_order(a, b);
 }
 
-const struct compare_write *compare_path_find(const struct compare_path *path,
-                                              enum compare_context context, uint64_t offset)
-{
-    for (size_t i = 0; i < path->count; i++)
-        if (path->writes[i].context == context && path->writes[i].offset == offset)
-            return &path->writes[i];
-    return NULL;
-}
-
-static void note_value(struct compare_write *w, uint64_t value)
+static void note_value(struct compare_access *w, uint64_t value)
 {
     unsigned at = 0;
     w->count++;
-    if (w->value_count > COMPARE_VALUES)
+    if (w->reads || w->value_count > COMPARE_VALUES)
         return;
     while (at < w->value_count && w->values[at] < value)
         at++;
@@ -54,19 +52,19 @@ static void note_value(struct compare_write *w, uint64_t value)
     w->value_count++;
 }
 
-static bool note(struct compare_path *path, enum compare_context context, uint64_t offset,
-                 uint64_t value)
+static bool note(struct compare_path *path, const struct compare_access *access, uint64_t value)
 {
-    struct compare_write *w = (struct compare_write *)compare_path_find(path, context, offset);
-    if (!w) {
-        struct compare_write *more = realloc(path->writes, (path->count + 1) * sizeof *more);
-        if (!more)
-            return false;
-        path->writes = more;
-        w = &more[path->count++];
-        *w = (struct compare_write){.context = context, .offset = offset};
-    }
-    note_value(w, value);
+    for (size_t i = 0; i < path->count; i++)
+        if (!compare_path_order(&path->accesses[i], access)) {
+            note_value(&path->accesses[i], value);
+            return true;
+        }
+    struct compare_access *more = realloc(path->accesses, (path->count + 1) * sizeof *more);
+    if (!more)
+        return false;
+    path->accesses = more;
+    more[path->count] = *access;
+    note_value(&more[path->count++], value);
     return true;
 }
 
@@ -97,12 +95,16 @@ bool compare_path_read(const char *trace, struct compare_path *path, char *err, 
             in_dpc[cpu] = true;
         else if (!strcmp(word, "dpc-run")) /* at its end */
             in_dpc[cpu] = false;
-        if (strcmp(word, "write") || irql < DISPATCH || (irql == DISPATCH && !in_dpc[cpu]))
+        struct compare_access access = {.context = irql > DISPATCH ? COMPARE_DIRQL : COMPARE_DPC,
+                                        .reads = !strcmp(word, "read")};
+        if ((strcmp(word, "write") && !access.reads) || irql < DISPATCH ||
+            (irql == DISPATCH && (!in_dpc[cpu] || access.reads)))
             continue;
-        const char *at = strstr(line, "offset=");
-        if (!at || sscanf(at, "offset=%llx value=%llx", &offset, &value) != 2)
+        const char *at = strstr(line, word) + strlen(word);
+        if (sscanf(at, " %7s offset=%llx value=%llx", access.range, &offset, &value) != 3)
             continue;
-        if (!note(path, irql > DISPATCH ? COMPARE_DIRQL : COMPARE_DPC, offset, value)) {
+        access.offset = offset;
+        if (!note(path, &access, value)) {
             snprintf(err, err_len, "%s: no memory", trace);
             fclose(f);
             compare_path_free(path);
@@ -111,12 +113,12 @@ bool compare_path_read(const char *trace, struct compare_path *path, char *err, 
     }
     fclose(f);
     if (path->count)
-        qsort(path->writes, path->count, sizeof *path->writes, by_place);
+        qsort(path->accesses, path->count, sizeof *path->accesses, by_place);
     return true;
 }
 
 void compare_path_free(struct compare_path *path)
 {
-    free(path->writes);
+    free(path->accesses);
     *path = (struct compare_path){0};
 }

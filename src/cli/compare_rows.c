@@ -28,22 +28,36 @@ static char *text(const char *fmt, ...)
 }
 
 /* Takes all strings over. */
-static void row(struct compare_table *t, char *what, char *before, char *after, char *difference)
+static struct compare_row *row(struct compare_table *t, char *what, char *before, char *after,
+                               char *difference)
 {
     struct compare_row *more = realloc(t->rows, (t->count + 1) * sizeof *more);
     if (!more)
         abort();
     t->rows = more;
-    t->rows[t->count++] = (struct compare_row){what, before, after, difference};
+    more[t->count] = (struct compare_row){what, before, after, difference, NULL};
     t->differences += difference != NULL;
+    return &more[t->count++];
 }
 
 /* Judged by what is shown. */
-static void judged(struct compare_table *t, const char *what, char *before, char *after)
+static struct compare_row *judged(struct compare_table *t, const char *what, char *before,
+                                  char *after)
 {
     char *difference =
         strcmp(before, after) ? text("%s: %s before, %s after", what, before, after) : NULL;
-    row(t, strdup(what), before, after, difference);
+    return row(t, strdup(what), before, after, difference);
+}
+
+/* One more line under the difference, if there is one. Takes the line over. */
+static void detail(struct compare_row *r, char *line)
+{
+    if (r->difference) {
+        char *longer = text("%s%s%s", r->detail ? r->detail : "", r->detail ? "\n" : "", line);
+        free(r->detail);
+        r->detail = longer;
+    }
+    free(line);
 }
 
 /* A string or number of a report, at a path such as "interrupt.bus". */
@@ -103,9 +117,11 @@ static bool far_apart(long long a, long long b)
 static void interrupts(struct compare_table *t, const struct compare_side *b,
                        const struct compare_side *a)
 {
-    judged(t, "interrupt granted", granted(b), granted(a));
-    judged(t, "registered", shown(b, "interrupt.registered"), shown(a, "interrupt.registered"));
-    judged(t, "deregistered", shown(b, "interrupt.deregistered"),
+    detail(judged(t, "interrupts granted", granted(b), granted(a)),
+           text("--interrupt=line (or msi, msix) grants both the same"));
+    judged(t, "interrupts registered", shown(b, "interrupt.registered"),
+           shown(a, "interrupt.registered"));
+    judged(t, "interrupts deregistered", shown(b, "interrupt.deregistered"),
            shown(a, "interrupt.deregistered"));
 
     long long before = sum(b, "isr"), after = sum(a, "isr");
@@ -154,7 +170,8 @@ static void frames(struct compare_table *t, const struct compare_side *b,
 {
     static const struct {
         const char *direction, *what;
-    } directions[] = {{"out", "frames onto the wire"}, {"in", "frames to the protocol"}};
+    } directions[] = {{"out", "frames onto the wire (digest)"},
+                    {"in", "frames to the protocol (digest)"}};
     static const char *const counts[][2] = {{"frames.sent", "sends completed"},
                                             {"frames.received", "test frames received"},
                                             {"frames.lost", "frames lost"},
@@ -204,21 +221,83 @@ static char *rules(const struct compare_side *s)
     return list;
 }
 
+static bool breaks(const struct compare_side *s, const char *rule)
+{
+    size_t i;
+    json_t *v;
+    json_array_foreach((json_t *)at(s, "violations"), i, v) if (!strcmp(
+        rule, json_string_value(json_object_get(v, "rule")))) return true;
+    return false;
+}
+
+static const char *first_of(const json_t *stack)
+{
+    const char *frame = json_string_value(json_array_get(stack, 0));
+    return frame ? frame : "";
+}
+
+/* What only `s` breaks, as its report has it, and where. */
+static void detail_rules(struct compare_row *r, const char *side, const struct compare_side *s,
+                         const struct compare_side *other)
+{
+    size_t i;
+    json_t *v;
+    json_array_foreach((json_t *)at(s, "violations"), i, v)
+    {
+        const char *rule = json_string_value(json_object_get(v, "rule"));
+        const char *place = first_of(json_object_get(v, "stack"));
+        if (!breaks(other, rule))
+            detail(r, text("%s: %s: %s%s%s", side, rule,
+                           json_string_value(json_object_get(v, "text")), *place ? ", at " : "",
+                           place));
+    }
+}
+
+static void detail_leaks(struct compare_row *r, const char *side, const struct compare_side *s)
+{
+    size_t i;
+    json_t *leak;
+    json_array_foreach((json_t *)at(s, "leaks"), i, leak)
+    {
+        const char *line = json_string_value(leak);
+        detail(r, text("%s: %.*s", side, (int)strcspn(line, "\n"), line));
+    }
+}
+
+static void detail_bugcheck(struct compare_row *r, const char *side, const struct compare_side *s)
+{
+    const char *why = json_string_value(at(s, "bugcheck.text"));
+    const char *place = first_of(at(s, "bugcheck.stack"));
+    if (why)
+        detail(r, text("%s: %s%s%s", side, why, *place ? ", at " : "", place));
+}
+
 static void findings(struct compare_table *t, const struct compare_side *b,
                      const struct compare_side *a)
 {
-    judged(t, "rules broken", rules(b), rules(a));
-    judged(t, "left behind", text("%zu", json_array_size(at(b, "leaks"))),
-           text("%zu", json_array_size(at(a, "leaks"))));
-    judged(t, "bug check", shown(b, "bugcheck.name"), shown(a, "bugcheck.name"));
+    struct compare_row *r = judged(t, "bug check", shown(b, "bugcheck.name"), shown(a, "bugcheck.name"));
+    detail_bugcheck(r, "before", b);
+    detail_bugcheck(r, "after", a);
+    r = judged(t, "rules broken", rules(b), rules(a));
+    detail_rules(r, "before", b, a);
+    detail_rules(r, "after", a, b);
+    r = judged(t, "left behind", text("%zu", json_array_size(at(b, "leaks"))),
+               text("%zu", json_array_size(at(a, "leaks"))));
+    detail_leaks(r, "before", b);
+    detail_leaks(r, "after", a);
+    if (at(b, "porting") || at(a, "porting"))
+        row(t, strdup("porting chapters left"), text("%zu", json_array_size(at(b, "porting"))),
+            text("%zu", json_array_size(at(a, "porting"))), NULL);
 }
 
 /* --- registers --- */
 
-static char *values_of(const struct compare_write *w)
+static char *values_of(const struct compare_access *w)
 {
     if (!w)
         return strdup("never");
+    if (w->reads)
+        return text("%llu x", (unsigned long long)w->count);
     char *all = text("%llu x", (unsigned long long)w->count);
     if (w->value_count > COMPARE_VALUES) {
         free(all);
@@ -235,27 +314,37 @@ static char *values_of(const struct compare_write *w)
 /* Are the values a matter of what the driver wants, not of where it is? At DIRQL registers are
  * masks. In a DPC, a register that takes a new value with every other write is an index into a
  * ring. */
-static bool settled(const struct compare_write *w)
+static bool settled(const struct compare_access *w)
 {
     return w->value_count <= COMPARE_VALUES &&
            (w->context == COMPARE_DIRQL || w->count >= 2 * w->value_count);
 }
 
-static bool same_values(const struct compare_write *b, const struct compare_write *a)
+static bool same_values(const struct compare_access *b, const struct compare_access *a)
 {
     return b->value_count == a->value_count &&
            !memcmp(b->values, a->values, b->value_count * sizeof b->values[0]);
 }
 
-static void one_register(struct compare_table *t, enum compare_context context, uint64_t offset,
-                         const struct compare_write *b, const struct compare_write *a)
+/* "at DIRQL, register 0x000c0", with "bar1+0x..." in the other ranges. */
+static char *place_of(const struct compare_access *w)
 {
-    char *what =
-        text("%s, register 0x%05llx", compare_context_name(context), (unsigned long long)offset);
+    bool first = !strcmp(w->range, "bar0");
+    return text("%s, register %s%s0x%05llx%s", compare_context_name(w->context),
+                first ? "" : w->range, first ? "" : "+", (unsigned long long)w->offset,
+                w->reads ? ", reads" : "");
+}
+
+static void one_register(struct compare_table *t, const struct compare_access *b,
+                         const struct compare_access *a)
+{
+    const struct compare_access *either = b ? b : a;
+    char *what = place_of(either);
     char *before = values_of(b), *after = values_of(a), *difference = NULL;
     if (!b || !a)
-        difference = text("%s: written only %s", what, b ? "before" : "after");
-    else if (settled(b) && settled(a) && !same_values(b, a))
+        difference =
+            text("%s: %s only %s", what, either->reads ? "read" : "written", b ? "before" : "after");
+    else if (!either->reads && settled(b) && settled(a) && !same_values(b, a))
         difference = text("%s: other values: %s before, %s after", what, before, after);
     row(t, what, before, after, difference);
 }
@@ -265,16 +354,10 @@ static void registers(struct compare_table *t, const struct compare_path *b,
 {
     size_t i = 0, k = 0;
     while (i < b->count || k < a->count) { /* both are in order: merge */
-        const struct compare_write *x = i < b->count ? &b->writes[i] : NULL;
-        const struct compare_write *y = k < a->count ? &a->writes[k] : NULL;
-        int order = !x                         ? 1
-                    : !y                       ? -1
-                    : x->context != y->context ? (x->context < y->context ? -1 : 1)
-                    : x->offset != y->offset   ? (x->offset < y->offset ? -1 : 1)
-                                               : 0;
-        const struct compare_write *first = order <= 0 ? x : y;
-        one_register(t, first->context, first->offset, order <= 0 ? x : NULL,
-                     order >= 0 ? y : NULL);
+        const struct compare_access *x = i < b->count ? &b->accesses[i] : NULL;
+        const struct compare_access *y = k < a->count ? &a->accesses[k] : NULL;
+        int order = !x ? 1 : !y ? -1 : compare_path_order(x, y);
+        one_register(t, order <= 0 ? x : NULL, order >= 0 ? y : NULL);
         i += order <= 0;
         k += order >= 0;
     }
@@ -294,9 +377,9 @@ void compare_fill(struct compare_table *t, const struct compare_side *b,
     judged(t, "outcome", shown(b, "status"), shown(a, "status"));
     if (!compare_initialised(b) || !compare_initialised(a))
         return; /* all else would differ too, and say nothing */
+    findings(t, b, a);
     interrupts(t, b, a);
     frames(t, b, a);
-    findings(t, b, a);
     registers(t, &b->path, &a->path);
     if (b->path.not_kept || a->path.not_kept)
         row(t, strdup("events not in the trace"),
@@ -311,6 +394,7 @@ void compare_table_free(struct compare_table *t)
         free(t->rows[i].before);
         free(t->rows[i].after);
         free(t->rows[i].difference);
+        free(t->rows[i].detail);
     }
     free(t->rows);
     *t = (struct compare_table){0};

@@ -22,15 +22,25 @@ static struct compare_path path_of(const char *trace)
     return path;
 }
 
+static const struct compare_access *find(const struct compare_path *path,
+                                         enum compare_context context, bool reads, uint64_t offset)
+{
+    for (size_t i = 0; i < path->count; i++)
+        if (path->accesses[i].context == context && path->accesses[i].reads == reads &&
+            path->accesses[i].offset == offset)
+            return &path->accesses[i];
+    return NULL;
+}
+
 #define HEAD                                                                                       \
     "# dirql trace: ns since boot, processor, IRQL, event; 9 events, the first 4 not kept\n"
 
 TEST(writes_above_dispatch_belong_to_the_interrupt_path, "")
 {
-    struct compare_path p = path_of(HEAD "   100  0  7 write    offset=0xd8 value=0xff\n"
-                                         "   200  0  7 write    offset=0xd8 value=0xff\n"
-                                         "   300  1  7 write    offset=0xd8 value=0x1\n");
-    const struct compare_write *w = compare_path_find(&p, COMPARE_DIRQL, 0xd8);
+    struct compare_path p = path_of(HEAD "   100  0  7 write    bar0 offset=0xd8 value=0xff\n"
+                                         "   200  0  7 write    bar0 offset=0xd8 value=0xff\n"
+                                         "   300  1  7 write    bar0 offset=0xd8 value=0x1\n");
+    const struct compare_access *w = find(&p, COMPARE_DIRQL, false, 0xd8);
     CHECK(p.count == 1 && w);
     CHECK_EQ(w->count, 3);
     CHECK_EQ(w->value_count, 2);
@@ -41,32 +51,48 @@ TEST(writes_above_dispatch_belong_to_the_interrupt_path, "")
 
 TEST(writes_at_dispatch_count_only_inside_a_dpc_of_their_processor, "")
 {
-    struct compare_path p = path_of(HEAD "   100  0  2 write    offset=0x10 value=0x1\n"
+    struct compare_path p = path_of(HEAD "   100  0  2 write    bar0 offset=0x10 value=0x1\n"
                                          "   200  0  2 dpc-begin\n"
-                                         "   300  0  2 write    offset=0x20 value=0x1\n"
-                                         "   300  1  2 write    offset=0x30 value=0x1\n"
+                                         "   300  0  2 write    bar0 offset=0x20 value=0x1\n"
+                                         "   300  1  2 write    bar0 offset=0x30 value=0x1\n"
                                          "   400  0  2 dpc-run  run=0x1\n"
-                                         "   500  0  2 write    offset=0x40 value=0x1\n"
-                                         "   600  0  0 write    offset=0x50 value=0x1\n"
-                                         "   700  -  0 write    offset=0x60 value=0x1\n");
+                                         "   500  0  2 write    bar0 offset=0x40 value=0x1\n"
+                                         "   600  0  0 write    bar0 offset=0x50 value=0x1\n"
+                                         "   700  -  0 write    bar0 offset=0x60 value=0x1\n");
     CHECK_EQ(p.count, 1);
-    CHECK(compare_path_find(&p, COMPARE_DPC, 0x20));
+    CHECK(find(&p, COMPARE_DPC, false, 0x20));
+}
+
+TEST(reads_count_at_dirql_and_ranges_are_told_apart, "")
+{
+    struct compare_path p = path_of(HEAD "   100  0  7 read     bar0 offset=0xc0 value=0x80000004\n"
+                                         "   200  0  7 read     bar0 offset=0xc0 value=0x80000010\n"
+                                         "   300  0  2 dpc-begin\n"
+                                         "   400  0  2 read     bar0 offset=0xc0 value=0x1\n"
+                                         "   500  0  7 write    bar1 offset=0xc0 value=0x1\n"
+                                         "   600  0  7 write    bar0 offset=0xc0 value=0x1\n");
+    CHECK_EQ(p.count, 3);
+    CHECK(!strcmp(p.accesses[0].range, "bar0") && !strcmp(p.accesses[1].range, "bar1"));
+    const struct compare_access *r = find(&p, COMPARE_DIRQL, true, 0xc0);
+    CHECK(r && r == &p.accesses[2]);
+    CHECK_EQ(r->count, 2);
+    CHECK_EQ(r->value_count, 0);
 }
 
 TEST(a_register_of_many_values_varies, "")
 {
     char trace[2000] = HEAD;
     for (int i = 0; i <= COMPARE_VALUES; i++)
-        sprintf(trace + strlen(trace), "   1  0  7 write    offset=0x10 value=0x%x\n", i);
+        sprintf(trace + strlen(trace), "   1  0  7 write    bar0 offset=0x10 value=0x%x\n", i);
     struct compare_path p = path_of(trace);
-    CHECK_EQ(p.writes[0].value_count, COMPARE_VALUES + 1);
-    CHECK_EQ(p.writes[0].count, COMPARE_VALUES + 1);
+    CHECK_EQ(p.accesses[0].value_count, COMPARE_VALUES + 1);
+    CHECK_EQ(p.accesses[0].count, COMPARE_VALUES + 1);
 }
 
 TEST(a_broken_trace_is_no_crash, "")
 {
     struct compare_path p = path_of(
-        "#\n\n1 2 3\n1 999 7 write offset=0x1 value=0x2\n1 0 7 write\n1 0 7 write offset=q\n");
+        "#\n\n1 2 3\n1 999 7 write bar0 offset=0x1 value=0x2\n1 0 7 write\n1 0 7 write bar0 offset=q\n");
     CHECK_EQ(p.count, 0);
 }
 
@@ -161,18 +187,40 @@ TEST(a_rule_that_only_one_breaks_is_a_difference, "")
     CHECK_STR(differences(side_of("3", "a", "a", "[]"), side_of("3", "a", "a", broken)),
               "rules broken: none before, R-101 after\n");
     CHECK_STR(differences(side_of("3", "a", "a", broken), side_of("3", "a", "a", broken)), "");
+    struct compare_side before = side_of("3", "a", "a", "[]"), after = side_of("3", "a", "a", broken);
+    struct compare_table t;
+    compare_fill(&t, &before, &after);
+    size_t i = 0;
+    while (i < t.count && !t.rows[i].difference)
+        i++;
+    CHECK(i < t.count);
+    CHECK_STR(t.rows[i].detail, "after: R-101: x\nafter: R-101: y");
+    compare_table_free(&t);
+}
+
+TEST(an_acknowledgement_that_only_one_makes_is_a_difference, "")
+{
+    struct compare_side b = side_of("3", "a", "a", "[]"), a = side_of("3", "a", "a", "[]");
+    b.path = path_of(HEAD "1  0  7 read     bar0 offset=0xc0 value=0x5\n");
+    a.path = path_of(HEAD "1  0  7 read     bar0 offset=0xc0 value=0x9\n"
+                          "1  0  7 read     bar0 offset=0xc0 value=0x9\n");
+    CHECK_STR(differences(b, a), "");
+    a.path = path_of(HEAD "1  0  7 write    bar2 offset=0xc0 value=0x9\n");
+    const char *all = differences(b, a);
+    CHECK_HAS(all, "at DIRQL, register 0x000c0, reads: read only before");
+    CHECK_HAS(all, "at DIRQL, register bar2+0x000c0: written only after");
 }
 
 TEST(masks_are_compared_by_value_and_indexes_are_not, "")
 {
     struct compare_side b = side_of("3", "a", "a", "[]"), a = side_of("3", "a", "a", "[]");
-    b.path = path_of(HEAD "1  0  7 write    offset=0xd0 value=0x5\n1  0  2 dpc-begin\n1  0  2 "
-                          "write    offset=0x18 value=0x4\n");
-    a.path = path_of(HEAD "1  0  7 write    offset=0xd0 value=0x5\n1  0  2 dpc-begin\n1  0  2 "
-                          "write    offset=0x18 value=0x9\n");
+    b.path = path_of(HEAD "1  0  7 write    bar0 offset=0xd0 value=0x5\n1  0  2 dpc-begin\n1  0  2 "
+                          "write    bar0 offset=0x18 value=0x4\n");
+    a.path = path_of(HEAD "1  0  7 write    bar0 offset=0xd0 value=0x5\n1  0  2 dpc-begin\n1  0  2 "
+                          "write    bar0 offset=0x18 value=0x9\n");
     CHECK_STR(differences(b, a), "");
-    a.path = path_of(HEAD "1  0  7 write    offset=0xd0 value=0x7\n1  0  2 dpc-begin\n1  0  2 "
-                          "write    offset=0x20 value=0x9\n");
+    a.path = path_of(HEAD "1  0  7 write    bar0 offset=0xd0 value=0x7\n1  0  2 dpc-begin\n1  0  2 "
+                          "write    bar0 offset=0x20 value=0x9\n");
     const char *all = differences(b, a);
     CHECK_HAS(all, "at DIRQL, register 0x000d0: other values: 1 x 0x5 before, 1 x 0x7 after");
     CHECK_HAS(all, "in DPCs, register 0x00018: written only before");

@@ -20,6 +20,7 @@
 
 struct range {
     uint64_t start, len; /* len 0: free */
+    const char *name;
     const struct io_ops *ops;
     void *ctx;
     bool memory;
@@ -45,8 +46,8 @@ static struct range *find(struct range *table, uint64_t at)
     return NULL;
 }
 
-static int add(struct range *table, uint64_t start, uint64_t len, const struct io_ops *ops, void *ctx,
-               struct range **added)
+static int add(struct range *table, uint64_t start, uint64_t len, const char *name, const struct io_ops *ops,
+               void *ctx, struct range **added)
 {
     if (len == 0)
         return -EINVAL;
@@ -60,6 +61,7 @@ static int add(struct range *table, uint64_t start, uint64_t len, const struct i
     if (!slot)
         return -ENOSPC;
     slot->start = start;
+    slot->name = name;
     slot->ops = ops;
     slot->ctx = ctx;
     slot->memory = false;
@@ -70,13 +72,13 @@ static int add(struct range *table, uint64_t start, uint64_t len, const struct i
     return 0;
 }
 
-int iospace_add(uint64_t pa, size_t len, const struct io_ops *ops, void *ctx, void *memory)
+int iospace_add(uint64_t pa, size_t len, const char *name, const struct io_ops *ops, void *ctx, void *memory)
 {
     if (!reserve() || pa >= WINDOW || len > WINDOW - pa)
         return -ENOMEM;
     struct range *r = NULL;
     host_lock(&lock);
-    int err = add(ranges, pa, len, ops, ctx, &r);
+    int err = add(ranges, pa, len, name, ops, ctx, &r);
     if (!err && memory) {
         r->memory = true;
         if (mremap(memory, 0, len, MREMAP_MAYMOVE | MREMAP_FIXED, BASE + pa) == MAP_FAILED) {
@@ -101,10 +103,10 @@ void iospace_remove(uint64_t pa)
     host_unlock(&lock);
 }
 
-int ioport_add(uint16_t first, uint16_t count, const struct io_ops *ops, void *ctx)
+int ioport_add(uint16_t first, uint16_t count, const char *name, const struct io_ops *ops, void *ctx)
 {
     host_lock(&lock);
-    int err = add(ports, first, count, ops, ctx, NULL);
+    int err = add(ports, first, count, name, ops, ctx, NULL);
     host_unlock(&lock);
     return err;
 }
@@ -158,7 +160,7 @@ bool iospace_read(const void *va, unsigned width, uint64_t *value)
         return false;
     uint64_t offset = (uint64_t)((const char *)va - BASE) - r->start;
     *value = r->ops->read(r->ctx, offset, width);
-    trace(TRACE_READ, NULL, offset, *value);
+    trace(TRACE_READ, r->name, offset, *value);
     return true;
 }
 
@@ -168,7 +170,7 @@ bool iospace_write(const void *va, unsigned width, uint64_t value)
     if (!r || !r->maps)
         return false;
     uint64_t offset = (uint64_t)((const char *)va - BASE) - r->start;
-    trace(TRACE_WRITE, NULL, offset, value);
+    trace(TRACE_WRITE, r->name, offset, value);
     r->ops->write(r->ctx, offset, width, value);
     return true;
 }
@@ -176,14 +178,20 @@ bool iospace_write(const void *va, unsigned width, uint64_t value)
 uint64_t ioport_read(uint16_t port, unsigned width)
 {
     struct range *r = find(ports, port);
-    return r ? r->ops->read(r->ctx, port - r->start, width) : UINT64_MAX >> (64 - 8 * width);
+    if (!r)
+        return UINT64_MAX >> (64 - 8 * width);
+    uint64_t value = r->ops->read(r->ctx, port - r->start, width);
+    trace(TRACE_READ, r->name, port - r->start, value);
+    return value;
 }
 
 void ioport_write(uint16_t port, unsigned width, uint64_t value)
 {
     struct range *r = find(ports, port);
-    if (r)
-        r->ops->write(r->ctx, port - r->start, width, value);
+    if (!r)
+        return;
+    trace(TRACE_WRITE, r->name, port - r->start, value);
+    r->ops->write(r->ctx, port - r->start, width, value);
 }
 
 PVOID NTAPI MmMapIoSpace(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes,

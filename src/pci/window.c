@@ -80,14 +80,16 @@ static void unregister(struct pci_window *window)
 
 static int register_at(struct pci_window *window, uint64_t address)
 {
+    static const char *const names[PCI_BARS] = {"bar0", "bar1", "bar2", "bar3", "bar4", "bar5"};
     struct pci_function *fn = window->fn;
     const struct pci_bar *bar = &fn->bar[window->bar];
     int error;
     if (bar->io) {
-        error = ioport_add((uint16_t)address, (uint16_t)bar->size, &window_ops, window);
+        error = ioport_add((uint16_t)address, (uint16_t)bar->size, names[window->bar], &window_ops,
+                           window);
     } else {
         void *memory = fn->ops->bar_memory ? fn->ops->bar_memory(fn, window->bar) : NULL;
-        error = iospace_add(address, bar->size, &window_ops, window, memory);
+        error = iospace_add(address, bar->size, names[window->bar], &window_ops, window, memory);
     }
     if (!error)
         window->at = address;

@@ -322,6 +322,11 @@ FAULT(FreeIndicated)
     }
 }
 
+FAULT(DamageFrame)
+{
+    Adapter->Base.Frame[Adapter->Base.FrameLength - 1] ^= 1;
+}
+
 FAULT(IndicateWithoutHeaderSize)
 {
     PNDIS_PACKET Packet = Adapter->Packet;
@@ -570,6 +575,7 @@ static const struct fault Faults[] = {
     {L"IndicateTwice", ON_RECEIVE, IndicateTwice},
     {L"IndicateFreed", ON_RECEIVE, IndicateFreed},
     {L"IndicateWithoutHeaderSize", ON_RECEIVE, IndicateWithoutHeaderSize},
+    {L"DamageFrame", ON_RECEIVE, DamageFrame},
     {L"FreePacketTwice", ON_RECEIVE, FreePacketTwice},
     {L"FreeIndicated", ON_RECEIVE, FreeIndicated},
     {L"ReadFreedPacket", ON_RECEIVE, ReadFreedPacket},
