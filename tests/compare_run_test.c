@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* compare_run_test.c - dirql compare as its user runs it: what it prints, and what it exits with. */
+/* compare_run_test.c - dirql compare as its user runs it: what it prints, and what it exits with.
+ */
 #include "tests/run.h"
 #include <unistd.h>
 
@@ -12,8 +13,7 @@ static struct run *compare(const char *before, const char *after, const char *co
         args[n++] = *more++;
     return run_dirql(args);
 }
-#define COMPARE(before, after, ...)                                                                \
-    compare(before, after, (const char *const[]){__VA_ARGS__, NULL})
+#define COMPARE(before, after, ...) compare(before, after, (const char *const[]){__VA_ARGS__, NULL})
 
 #define GOOD run_driver("faulty5.sys") /* with no Test it makes no mistake */
 
@@ -22,8 +22,11 @@ static json_t *row_of(const struct run *r, const char *what)
 {
     json_t *row;
     size_t i;
-    json_array_foreach(run_at(r, "rows"), i, row) if (!strcmp(
-        what, json_string_value(json_object_get(row, "what")))) return row;
+    json_array_foreach(run_at(r, "rows"), i, row)
+    {
+        if (!strcmp(what, json_string_value(json_object_get(row, "what"))))
+            return row;
+    }
     run_fail(r, __FILE__, __LINE__, what);
 }
 
@@ -59,10 +62,10 @@ TEST(the_comparison_as_json_has_the_table_and_both_reports, "")
     CHECK_STR(cell(r, "frames damaged", "before"), "0");
     CHECK_STR(cell(r, "frames damaged", "after"), "1");
     /* Byte for byte. */
-    CHECK_RUN(r, json_is_true(json_object_get(row_of(r, "frames to the protocol (digest)"),
-                                              "differs")));
-    CHECK_RUN(r, json_is_false(json_object_get(row_of(r, "frames onto the wire (digest)"),
-                                               "differs")));
+    CHECK_RUN(
+        r, json_is_true(json_object_get(row_of(r, "frames to the protocol (digest)"), "differs")));
+    CHECK_RUN(
+        r, json_is_false(json_object_get(row_of(r, "frames onto the wire (digest)"), "differs")));
     r = COMPARE(GOOD, GOOD, "--json");
     CHECK_STATUS(r, 0);
     CHECK_RUN(r, json_is_true(run_at(r, "same")) && run_count(r, "differences") == 0);
@@ -79,7 +82,8 @@ TEST(before_and_after_the_port_the_acknowledgement_is_the_same, "R-375")
     CHECK_STR(cell(r, "interrupts granted", "after"), "line");
     CHECK_STR(cell(r, "interrupts registered", "before"), "1");
     const char *reads = cell(r, "at DIRQL, register 0x000c0, reads", "before");
-    CHECK_RUN(r, atoi(reads) > 0 && atoi(reads) == atoi(cell(r, "service routine calls", "before")));
+    CHECK_RUN(r,
+              atoi(reads) > 0 && atoi(reads) == atoi(cell(r, "service routine calls", "before")));
     /* With messages the other one does not read it. */
     r = COMPARE(run_driver("e1000e5.inf"), run_driver("e1000e.inf"), "--after=--set=*RSS=0");
     CHECK_STATUS(r, 3);
@@ -157,8 +161,7 @@ TEST(kept_reports_are_those_of_the_runs, "")
     struct run *r = COMPARE(GOOD, GOOD, "--keep", folder);
     CHECK_STATUS(r, 0);
     char *report = run_read(run_text_of("%s/after.json", folder), NULL);
-    struct run *alone =
-        DIRQL("run", GOOD, "--seed=1", "--count", "100", "--json", "--quiet");
+    struct run *alone = DIRQL("run", GOOD, "--seed=1", "--count", "100", "--json", "--quiet");
     CHECK_STR(report, alone->out);
     CHECK_HAS(run_read(run_text_of("%s/before.trace", folder), NULL), "# dirql trace");
 }

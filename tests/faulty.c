@@ -7,7 +7,7 @@
 struct run *faulty_run(const char *driver, const char *test, const char *const *more)
 {
     const char *args[ARGS] = {
-        "run",   run_driver(driver),           "--json", "--net", "none", "--count", "1",
+        "run",   run_driver(driver),          "--json", "--net", "none", "--count", "1",
         "--set", run_text_of("Test=%s", test)};
     size_t n = 9;
     while (*more && n < ARGS - 1)
@@ -47,8 +47,7 @@ void check_parameter(const struct run *r, int index, const char *value)
     CHECK_STR(run_string(r, run_text_of("bugcheck.parameters.%d", index)), value);
 }
 
-void check_violation(const struct run *r, const char *rule, const char *text,
-                     const char *function)
+void check_violation(const struct run *r, const char *rule, const char *text, const char *function)
 {
     CHECK_STATUS(r, 3);
     CHECK_STR(run_string(r, "status"), "broken");

@@ -16,7 +16,6 @@ void check_bugcheck(const struct run *r, long long code, const char *text, const
 /* Of its parameter `index`, as printed. */
 void check_parameter(const struct run *r, int index, const char *value);
 /* Status 3, exactly one violation and nothing else. */
-void check_violation(const struct run *r, const char *rule, const char *text,
-                     const char *function);
+void check_violation(const struct run *r, const char *rule, const char *text, const char *function);
 /* Status 3, exactly one thing left behind, and no violation. */
 void check_leak(const struct run *r, const char *text, const char *place);

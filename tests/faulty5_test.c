@@ -15,9 +15,18 @@ struct mistake {
     long long code;
     const char *text, *function;
 };
-#define VIOLATION(test, option, rule, text, function) {test, option, rule, 0, text, function}
-#define BUGCHECK(test, option, code, text, function)  {test, option, NULL, code, text, function}
-#define LEAK(test, kind, text, function)              {test, NULL, "leak: " kind, 0, text, function}
+#define VIOLATION(test, option, rule, text, function)                                              \
+    {                                                                                              \
+        test, option, rule, 0, text, function                                                      \
+    }
+#define BUGCHECK(test, option, code, text, function)                                               \
+    {                                                                                              \
+        test, option, NULL, code, text, function                                                   \
+    }
+#define LEAK(test, kind, text, function)                                                           \
+    {                                                                                              \
+        test, NULL, "leak: " kind, 0, text, function                                               \
+    }
 
 /* Of 20 frames one is at the right place for every mistake. */
 static struct run *run_one(const struct mistake *m, const char *format, const char *seed)
@@ -53,9 +62,9 @@ static void check_text(const struct mistake *m, const struct run *r)
         CHECK_HAS(r->out, run_text_of("\nbug check 0x%llX ", m->code));
     if (m->function)
         CHECK_HAS(r->out, run_text_of("%sat faulty5!%s+0x", leak ? "" : "\n        ", m->function));
-    CHECK_HAS(r->out, leak       ? "\nfaulty5.sys: 0 violations, 1 thing left behind ("
+    CHECK_HAS(r->out, leak      ? "\nfaulty5.sys: 0 violations, 1 thing left behind ("
                       : m->rule ? "\nfaulty5.sys: 1 violation, 0 things left behind ("
-                                 : "\nfaulty5.sys: crashed (");
+                                : "\nfaulty5.sys: crashed (");
 }
 
 static void check_all(const struct mistake *mistakes, size_t n)
@@ -80,8 +89,8 @@ TEST(a_5_x_driver_without_a_fault_is_fine, "")
 {
     static const char *const kinds[] = {"Deserialized=0", "Deserialized=1", "ByLookahead=1"};
     for (int i = 0; i < 3; i++) {
-        struct run *r = DIRQL("run", run_driver(DRIVER), "--json", "--count", "300", "--set",
-                              kinds[i]);
+        struct run *r =
+            DIRQL("run", run_driver(DRIVER), "--json", "--count", "300", "--set", kinds[i]);
         CHECK_CLEAN(r);
         CHECK_RUN(r, run_number(r, "frames.received") == 300);
         r = DIRQL("run", run_driver(DRIVER), "--json", "--count", "300", "--set", kinds[i],
@@ -117,11 +126,9 @@ TEST(a_5_x_interrupt_deregistered_wrongly_is_reported, "R-388 R-389")
 TEST(a_5_x_interrupt_deregistered_in_a_work_item_is_reported, "R-388")
 {
     struct run *r = faulty_run(DRIVER, "DeregisterOutside", (const char *const[]){NULL});
-    check_violation(r, "R-388", "for MiniportInitialize and MiniportHalt only",
-                    "DeregisterWorker");
+    check_violation(r, "R-388", "for MiniportInitialize and MiniportHalt only", "DeregisterWorker");
     r = faulty_run(DRIVER, "DeregisterOutside", (const char *const[]){"--seed", "7", NULL});
-    check_violation(r, "R-388", "for MiniportInitialize and MiniportHalt only",
-                    "DeregisterWorker");
+    check_violation(r, "R-388", "for MiniportInitialize and MiniportHalt only", "DeregisterWorker");
 }
 
 TEST(a_5_x_interrupt_left_behind_is_0x7c, "R-428 R-429")
@@ -139,7 +146,8 @@ TEST(a_5_x_interrupt_left_behind_is_0x7c, "R-428 R-429")
 
 TEST(a_5_x_driver_that_does_not_initialise_is_status_2, "")
 {
-    struct run *r = faulty_run(DRIVER, "FailInitialize", (const char *const[]){"--seed", "1", NULL});
+    struct run *r =
+        faulty_run(DRIVER, "FailInitialize", (const char *const[]){"--seed", "1", NULL});
     CHECK_STATUS(r, 2);
     CHECK_HAS(run_string(r, "error"), "MiniportInitialize failed with status 0x80010004");
     CHECK_RUN(r, run_count(r, "violations") == 0 && run_count(r, "leaks") == 0);
@@ -160,10 +168,9 @@ TEST(what_a_5_x_service_routine_leaves_undone_is_reported_by_its_name, "R-371 R-
 
 TEST(what_a_5_x_service_routine_must_not_call_is_reported, "R-376 R-393 R-303")
 {
-    CHECK_ALL(
-        VIOLATION("StatusInIsr", NULL, "R-393", "as from MiniportISR", "StatusInIsr"),
-        VIOLATION("SpinLockInIsr", NULL, "R-303", "cannot be taken above DISPATCH_LEVEL",
-                  "SpinLockInIsr"));
+    CHECK_ALL(VIOLATION("StatusInIsr", NULL, "R-393", "as from MiniportISR", "StatusInIsr"),
+              VIOLATION("SpinLockInIsr", NULL, "R-303", "cannot be taken above DISPATCH_LEVEL",
+                        "SpinLockInIsr"));
 }
 
 TEST(a_fault_in_5_x_interrupt_code_is_0xd1, "")
@@ -183,31 +190,29 @@ TEST(a_loop_in_5_x_interrupt_code_is_0x133, "")
 
 TEST(a_paged_call_in_a_5_x_dpc_is_reported, "R-104 R-312 R-313 R-434 R-435")
 {
-    CHECK_ALL(
-        VIOLATION("PagedPoolInDpc", NULL, "Irql",
-                  "ExAllocatePoolWithTag called at DISPATCH_LEVEL", "PagedPoolInDpc"),
-        VIOLATION("StallInDpc", NULL, "R-103", "2000 us", "StallInDpc"),
-        BUGCHECK("WaitInDpc", NULL, 0x7C, "NdisWaitEvent was called at DISPATCH_LEVEL",
-                 "WaitInDpc"),
-        BUGCHECK("SleepInDpc", NULL, 0xA, "NdisMSleep", "SleepInDpc"),
-        BUGCHECK("SharedMemoryInDpc", NULL, 0x7C,
-                 "NdisMAllocateSharedMemory(4096 bytes) was called at DISPATCH_LEVEL",
-                 "SharedMemoryInDpc"));
+    CHECK_ALL(VIOLATION("PagedPoolInDpc", NULL, "Irql",
+                        "ExAllocatePoolWithTag called at DISPATCH_LEVEL", "PagedPoolInDpc"),
+              VIOLATION("StallInDpc", NULL, "R-103", "2000 us", "StallInDpc"),
+              BUGCHECK("WaitInDpc", NULL, 0x7C, "NdisWaitEvent was called at DISPATCH_LEVEL",
+                       "WaitInDpc"),
+              BUGCHECK("SleepInDpc", NULL, 0xA, "NdisMSleep", "SleepInDpc"),
+              BUGCHECK("SharedMemoryInDpc", NULL, 0x7C,
+                       "NdisMAllocateSharedMemory(4096 bytes) was called at DISPATCH_LEVEL",
+                       "SharedMemoryInDpc"));
 }
 
 /* --- received packets --- */
 
 TEST(a_packet_that_the_stack_has_is_not_the_drivers, "")
 {
-    CHECK_ALL(
-        VIOLATION("IndicateAgain", NULL, "NdisMIndicateReceivePacket", "is indicated again",
-                  "IndicateAgain"),
-        VIOLATION("IndicateTwice", NULL, "NdisMIndicateReceivePacket", "is indicated again",
-                  "IndicateTwice"),
-        VIOLATION("IndicateTwice", "Deserialized=1", "NdisMIndicateReceivePacket",
-                  "is indicated again", "IndicateTwice"),
-        VIOLATION("FreeIndicated", NULL, "NdisFreePacket",
-                  "MiniportReturnPacket has not given it back", "FreeIndicated"));
+    CHECK_ALL(VIOLATION("IndicateAgain", NULL, "NdisMIndicateReceivePacket", "is indicated again",
+                        "IndicateAgain"),
+              VIOLATION("IndicateTwice", NULL, "NdisMIndicateReceivePacket", "is indicated again",
+                        "IndicateTwice"),
+              VIOLATION("IndicateTwice", "Deserialized=1", "NdisMIndicateReceivePacket",
+                        "is indicated again", "IndicateTwice"),
+              VIOLATION("FreeIndicated", NULL, "NdisFreePacket",
+                        "MiniportReturnPacket has not given it back", "FreeIndicated"));
 }
 
 TEST(a_packet_that_is_freed_is_not_the_drivers, "")
@@ -215,12 +220,12 @@ TEST(a_packet_that_is_freed_is_not_the_drivers, "")
     CHECK_ALL(
         VIOLATION("IndicateFreed", NULL, "NdisMIndicateReceivePacket", "or is freed",
                   "IndicateFreed"),
-        VIOLATION("FreePacketTwice", NULL, "NdisFreePacket", "is freed already",
-                  "FreePacketTwice"),
-        VIOLATION("WriteFreedPacket", NULL, "NdisFreePacket",
-                  "was written to after NdisFreePacket, at offset 4 of the NDIS_PACKET; it had been "
-                  "allocated at faulty5!ExtraPacket+0x",
-                  "WriteFreedPacket"),
+        VIOLATION("FreePacketTwice", NULL, "NdisFreePacket", "is freed already", "FreePacketTwice"),
+        VIOLATION(
+            "WriteFreedPacket", NULL, "NdisFreePacket",
+            "was written to after NdisFreePacket, at offset 4 of the NDIS_PACKET; it had been "
+            "allocated at faulty5!ExtraPacket+0x",
+            "WriteFreedPacket"),
         BUGCHECK("ReadFreedPacket", NULL, 0xD1, "a pointer found in freed memory",
                  "ReadFreedPacket"),
         BUGCHECK("ReadFreedField", NULL, 0xD1, "a pointer found in freed memory",
@@ -249,9 +254,8 @@ TEST(indications_are_closed_before_the_handler_returns, "")
 {
     static const char *const seeds[] = {"--quiet", "--seed=7"};
     for (int i = 0; i < 2; i++) {
-        struct run *r =
-            faulty_run(DRIVER, "LookaheadNotComplete",
-                       (const char *const[]){"--set", "ByLookahead=1", seeds[i], NULL});
+        struct run *r = faulty_run(DRIVER, "LookaheadNotComplete",
+                                   (const char *const[]){"--set", "ByLookahead=1", seeds[i], NULL});
         check_violation(r, "NdisMEthIndicateReceiveComplete",
                         "MiniportHandleInterrupt indicated receives", "HandleInterrupt");
     }
@@ -261,19 +265,19 @@ TEST(indications_are_closed_before_the_handler_returns, "")
 
 TEST(a_5_x_send_is_completed_once, "")
 {
-    CHECK_ALL(
-        VIOLATION("CompleteTwice", NULL, "NdisMSendComplete", "whose send is not pending",
-                  "CompleteTwice"),
-        VIOLATION("CompleteTwice", "Deserialized=1", "NdisMSendComplete",
-                  "whose send is not pending", "CompleteTwice"),
-        VIOLATION("CompleteAndReturn", NULL, "NdisMSendComplete", "completed twice",
-                  "MinimalSendPackets"),
-        VIOLATION("CompleteOther", NULL, "NdisMSendComplete", "never given to the driver to send",
-                  "CompleteOther"),
-        VIOLATION("CompletePending", NULL, "NdisMSendComplete", "with NDIS_STATUS_PENDING",
-                  "CompletePending"),
-        VIOLATION("ResourcesWhenDeserialized", "Deserialized=1", "NdisMSendResourcesAvailable",
-                  "it queues packets itself", "ResourcesWhenDeserialized"));
+    CHECK_ALL(VIOLATION("CompleteTwice", NULL, "NdisMSendComplete", "whose send is not pending",
+                        "CompleteTwice"),
+              VIOLATION("CompleteTwice", "Deserialized=1", "NdisMSendComplete",
+                        "whose send is not pending", "CompleteTwice"),
+              VIOLATION("CompleteAndReturn", NULL, "NdisMSendComplete", "completed twice",
+                        "MinimalSendPackets"),
+              VIOLATION("CompleteOther", NULL, "NdisMSendComplete",
+                        "never given to the driver to send", "CompleteOther"),
+              VIOLATION("CompletePending", NULL, "NdisMSendComplete", "with NDIS_STATUS_PENDING",
+                        "CompletePending"),
+              VIOLATION("ResourcesWhenDeserialized", "Deserialized=1",
+                        "NdisMSendResourcesAvailable", "it queues packets itself",
+                        "ResourcesWhenDeserialized"));
 }
 
 TEST(a_5_x_send_that_is_never_completed_is_0x7c_0x27, "R-439")
@@ -289,8 +293,8 @@ TEST(a_5_x_send_that_is_never_completed_is_0x7c_0x27, "R-439")
 TEST(what_a_5_x_driver_leaves_behind_is_listed_once, "")
 {
     CHECK_ALL(LEAK("LeakPool", "pool", "333 bytes, tag 'test'", "LeakPool"),
-              LEAK("LeakPacketPool", "packet pool", "24 packets, made by NdisAllocatePacketPool at ",
-                   "LeakPacketPool"),
+              LEAK("LeakPacketPool", "packet pool",
+                   "24 packets, made by NdisAllocatePacketPool at ", "LeakPacketPool"),
               LEAK("LeakPoolAndPackets", "packet pool", "24 packets, 2 not freed, allocated at ",
                    "LeakPoolAndPackets"),
               LEAK("LeakBufferPool", "buffer pool", "", "LeakBufferPool"),

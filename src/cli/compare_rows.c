@@ -171,7 +171,7 @@ static void frames(struct compare_table *t, const struct compare_side *b,
     static const struct {
         const char *direction, *what;
     } directions[] = {{"out", "frames onto the wire (digest)"},
-                    {"in", "frames to the protocol (digest)"}};
+                      {"in", "frames to the protocol (digest)"}};
     static const char *const counts[][2] = {{"frames.sent", "sends completed"},
                                             {"frames.received", "test frames received"},
                                             {"frames.lost", "frames lost"},
@@ -225,8 +225,11 @@ static bool breaks(const struct compare_side *s, const char *rule)
 {
     size_t i;
     json_t *v;
-    json_array_foreach((json_t *)at(s, "violations"), i, v) if (!strcmp(
-        rule, json_string_value(json_object_get(v, "rule")))) return true;
+    json_array_foreach((json_t *)at(s, "violations"), i, v)
+    {
+        if (!strcmp(rule, json_string_value(json_object_get(v, "rule"))))
+            return true;
+    }
     return false;
 }
 
@@ -247,9 +250,9 @@ static void detail_rules(struct compare_row *r, const char *side, const struct c
         const char *rule = json_string_value(json_object_get(v, "rule"));
         const char *place = first_of(json_object_get(v, "stack"));
         if (!breaks(other, rule))
-            detail(r, text("%s: %s: %s%s%s", side, rule,
-                           json_string_value(json_object_get(v, "text")), *place ? ", at " : "",
-                           place));
+            detail(r,
+                   text("%s: %s: %s%s%s", side, rule, json_string_value(json_object_get(v, "text")),
+                        *place ? ", at " : "", place));
     }
 }
 
@@ -275,7 +278,8 @@ static void detail_bugcheck(struct compare_row *r, const char *side, const struc
 static void findings(struct compare_table *t, const struct compare_side *b,
                      const struct compare_side *a)
 {
-    struct compare_row *r = judged(t, "bug check", shown(b, "bugcheck.name"), shown(a, "bugcheck.name"));
+    struct compare_row *r =
+        judged(t, "bug check", shown(b, "bugcheck.name"), shown(a, "bugcheck.name"));
     detail_bugcheck(r, "before", b);
     detail_bugcheck(r, "after", a);
     r = judged(t, "rules broken", rules(b), rules(a));
@@ -342,8 +346,8 @@ static void one_register(struct compare_table *t, const struct compare_access *b
     char *what = place_of(either);
     char *before = values_of(b), *after = values_of(a), *difference = NULL;
     if (!b || !a)
-        difference =
-            text("%s: %s only %s", what, either->reads ? "read" : "written", b ? "before" : "after");
+        difference = text("%s: %s only %s", what, either->reads ? "read" : "written",
+                          b ? "before" : "after");
     else if (!either->reads && settled(b) && settled(a) && !same_values(b, a))
         difference = text("%s: other values: %s before, %s after", what, before, after);
     row(t, what, before, after, difference);

@@ -91,8 +91,8 @@ TEST(a_register_of_many_values_varies, "")
 
 TEST(a_broken_trace_is_no_crash, "")
 {
-    struct compare_path p = path_of(
-        "#\n\n1 2 3\n1 999 7 write bar0 offset=0x1 value=0x2\n1 0 7 write\n1 0 7 write bar0 offset=q\n");
+    struct compare_path p = path_of("#\n\n1 2 3\n1 999 7 write bar0 offset=0x1 value=0x2\n1 0 7 "
+                                    "write\n1 0 7 write bar0 offset=q\n");
     CHECK_EQ(p.count, 0);
 }
 
@@ -187,7 +187,8 @@ TEST(a_rule_that_only_one_breaks_is_a_difference, "")
     CHECK_STR(differences(side_of("3", "a", "a", "[]"), side_of("3", "a", "a", broken)),
               "rules broken: none before, R-101 after\n");
     CHECK_STR(differences(side_of("3", "a", "a", broken), side_of("3", "a", "a", broken)), "");
-    struct compare_side before = side_of("3", "a", "a", "[]"), after = side_of("3", "a", "a", broken);
+    struct compare_side before = side_of("3", "a", "a", "[]"),
+                        after = side_of("3", "a", "a", broken);
     struct compare_table t;
     compare_fill(&t, &before, &after);
     size_t i = 0;

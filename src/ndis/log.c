@@ -3,8 +3,8 @@
  *
  * On Windows that application asks again and again for what is new (IOCTL_NDIS_GET_LOG_DATA), and
  * NDIS keeps what it has not fetched in a circular buffer. Here the report is the application, and
- * it always has a request outstanding: every write goes to the error log at once (NdisMWriteLogData,
- * Remarks), and there is nothing to keep, to overwrite, or to flush. */
+ * it always has a request outstanding: every write goes to the error log at once
+ * (NdisMWriteLogData, Remarks), and there is nothing to keep, to overwrite, or to flush. */
 #include "ndis/errorlog.h"
 #include "ndis/objects.h"
 #include "nt/opaque.h"
@@ -80,10 +80,9 @@ static void escape(const uint8_t *bytes, size_t n, char *out, size_t size)
 {
     size_t used = 0;
     for (size_t i = 0; i < n && used + 5 < size; i++)
-        used += (size_t)snprintf(out + used, size - used,
-                                 bytes[i] >= ' ' && bytes[i] < 0x7f && bytes[i] != '\\' ? "%c"
-                                                                                       : "\\x%02x",
-                                 bytes[i]);
+        used += (size_t)snprintf(
+            out + used, size - used,
+            bytes[i] >= ' ' && bytes[i] < 0x7f && bytes[i] != '\\' ? "%c" : "\\x%02x", bytes[i]);
 }
 
 NDIS_STATUS NTAPI NdisMWriteLogData(NDIS_HANDLE LogHandle, PVOID LogBuffer, UINT LogBufferSize)

@@ -26,8 +26,8 @@ struct ndis5_interrupt {
     NDIS_MINIPORT_INTERRUPT *driver; /* its storage */
     struct interrupt *object;
     bool request_isr, shared;
-    bool going;   /* NdisMDeregisterInterrupt is at work; atomic */
-    bool closing; /* ... and no DPC calls the driver any more */
+    bool going;           /* NdisMDeregisterInterrupt is at work; atomic */
+    bool closing;         /* ... and no DPC calls the driver any more */
     bool held;            /* a DPC waits for the end of Initialize; atomic */
     unsigned outstanding; /* DPCs queued or running */
     struct ndis_message_stats *stats;
@@ -75,9 +75,11 @@ static BOOLEAN service(void *context)
                   in_init ? "MiniportInitialize" : "MiniportHalt"))
             return FALSE;
         DRIVER_CALL(chars->ISRHandler, &recognized, &queue, adapter->context);
-        if (!RULE_AT((void *)chars->ISRHandler, "R-371", recognized != NOT_SET && (!recognized || queue != NOT_SET),
-                  "MiniportISR returned without setting %s",
-                  recognized == NOT_SET ? "InterruptRecognized" : "QueueMiniportHandleInterrupt")) {
+        if (!RULE_AT((void *)chars->ISRHandler, "R-371",
+                     recognized != NOT_SET && (!recognized || queue != NOT_SET),
+                     "MiniportISR returned without setting %s",
+                     recognized == NOT_SET ? "InterruptRecognized"
+                                           : "QueueMiniportHandleInterrupt")) {
             recognized = recognized != NOT_SET && recognized;
             queue = FALSE;
         }
@@ -86,8 +88,8 @@ static BOOLEAN service(void *context)
         recognized = queue = TRUE;
     }
     if (!RULE_AT((void *)chars->ISRHandler, "R-079", irql_current() == irql,
-              "the service routine was entered at %s and returned at %s (bug check 0xC4/0x111)",
-              irql_name(irql), irql_name(irql_current())))
+                 "the service routine was entered at %s and returned at %s (bug check 0xC4/0x111)",
+                 irql_name(irql), irql_name(irql_current())))
         irql_lower(irql);
     if (!recognized) { /* the second value is irrelevant (R-372); the next of the line is asked
                           (R-373) */

@@ -25,7 +25,7 @@ struct head {
     uint32_t magic;
     uint32_t lent; /* atomic: indicated, and not given back yet */
     struct packet_pool *pool;
-    NDIS_PACKET *next;  /* free list, or all that are allocated (with prev) */
+    NDIS_PACKET *next; /* free list, or all that are allocated (with prev) */
     NDIS_PACKET *prev;
     uint64_t allocator; /* driver code that allocated it, 0 if none */
     uint64_t spare;
@@ -212,9 +212,9 @@ static void describe_left(const struct packet_pool *pool, char *out, size_t size
         for (; q; q = head_of(q)->next)
             same += head_of(q)->allocator == head_of(p)->allocator;
         char *where = head_of(p)->allocator ? report_symbolise(&head_of(p)->allocator, 1) : NULL;
-        used += (size_t)snprintf(out + used, size - used, "%s at %s",
-                                 p == pool->allocated ? "" : ",",
-                                 where ? where : "(host code on the driver's behalf)");
+        used +=
+            (size_t)snprintf(out + used, size - used, "%s at %s", p == pool->allocated ? "" : ",",
+                             where ? where : "(host code on the driver's behalf)");
         if (same != pool->used && used < size)
             used += (size_t)snprintf(out + used, size - used, " (%u)", same);
         free(where);

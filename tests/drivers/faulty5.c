@@ -27,8 +27,8 @@ struct adapter {
     BOOLEAN Kept;                /* it has done so */
     BOOLEAN KeepInterrupt, KeepMapping;
     BOOLEAN FailInitialize;
-    PNDIS_PACKET Packet;       /* while it is sent or indicated */
-    BOOLEAN Dealt;             /* the mistake did that */
+    PNDIS_PACKET Packet; /* while it is sent or indicated */
+    BOOLEAN Dealt;       /* the mistake did that */
     PVOID Leaked, Leaked2;
 };
 static const SIZE_T AdapterBytes = sizeof(struct adapter);
@@ -229,7 +229,8 @@ FAULT(IndicateAgain)
     }
 }
 
-/* A deserialised miniport gets it back from MiniportReturnPacket, a serialised one by its status. */
+/* A deserialised miniport gets it back from MiniportReturnPacket, a serialised one by its status.
+ */
 static VOID IndicatedAndDealt(struct adapter *Adapter, PNDIS_PACKET Packet)
 {
     Adapter->Dealt = TRUE;
@@ -340,12 +341,11 @@ FAULT(IndicateWithoutHeaderSize)
 
 /* --- the mistakes: lookahead --- */
 
-static __declspec(noinline) VOID Look(struct adapter *Adapter, UINT Header, UINT Lookahead,
-                                      UINT Size)
+static __declspec(noinline) VOID
+    Look(struct adapter *Adapter, UINT Header, UINT Lookahead, UINT Size)
 {
-    NdisMEthIndicateReceive(Adapter->Base.AdapterHandle, &Adapter->Base,
-                            (PCHAR)Adapter->Base.Frame, Header, Adapter->Base.Frame + HEADER,
-                            Lookahead, Size);
+    NdisMEthIndicateReceive(Adapter->Base.AdapterHandle, &Adapter->Base, (PCHAR)Adapter->Base.Frame,
+                            Header, Adapter->Base.Frame + HEADER, Lookahead, Size);
 }
 
 FAULT(LookaheadShort)
@@ -374,8 +374,8 @@ FAULT(LookaheadNotComplete)
 
 FAULT(LookaheadNowhere)
 {
-    NdisMEthIndicateReceive(Adapter->Base.AdapterHandle, &Adapter->Base,
-                            (PCHAR)Adapter->Base.Frame, HEADER, (PVOID)(ULONG_PTR)0x30, 46, 46);
+    NdisMEthIndicateReceive(Adapter->Base.AdapterHandle, &Adapter->Base, (PCHAR)Adapter->Base.Frame,
+                            HEADER, (PVOID)(ULONG_PTR)0x30, 46, 46);
     NdisMEthIndicateReceiveComplete(Adapter->Base.AdapterHandle);
 }
 
@@ -492,8 +492,7 @@ FAULT(LeakSharedMemory)
     NDIS_PHYSICAL_ADDRESS Physical;
 
     NdisMInitializeScatterGatherDma(Adapter->Base.AdapterHandle, TRUE, FRAME_BYTES);
-    NdisMAllocateSharedMemory(Adapter->Base.AdapterHandle, 5000, TRUE, &Adapter->Leaked,
-                              &Physical);
+    NdisMAllocateSharedMemory(Adapter->Base.AdapterHandle, 5000, TRUE, &Adapter->Leaked, &Physical);
 }
 
 FAULT(LeakMapRegisters)

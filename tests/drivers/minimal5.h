@@ -52,14 +52,14 @@ static VOID Prepare(struct adapter *Adapter);
 static NDIS_STATUS Start(struct adapter *Adapter);
 /* MiniportHalt: the interrupt above all. */
 static VOID Stop(struct adapter *Adapter);
-/* A packet is to be sent, a frame to be indicated, a send to be completed. TRUE: the driver has done
- * that. */
+/* A packet is to be sent, a frame to be indicated, a send to be completed. TRUE: the driver has
+ * done that. */
 static BOOLEAN BeforeSend(struct adapter *Adapter, PNDIS_PACKET Packet);
 static BOOLEAN BeforeReceive(struct adapter *Adapter, PNDIS_PACKET Packet);
 static BOOLEAN BeforeComplete(struct adapter *Adapter, PNDIS_PACKET Packet);
 
-#define SEND_LINK(Packet)      ((PLIST_ENTRY)(Packet)->MiniportReserved)
-#define SEND_OF_LINK(Entry)    CONTAINING_RECORD(Entry, NDIS_PACKET, MiniportReserved)
+#define SEND_LINK(Packet)        ((PLIST_ENTRY)(Packet)->MiniportReserved)
+#define SEND_OF_LINK(Entry)      CONTAINING_RECORD(Entry, NDIS_PACKET, MiniportReserved)
 #define MEMORY_OF_PACKET(Packet) (*(PUCHAR *)(Packet)->MiniportReserved)
 
 /* --- frames --- */
@@ -87,8 +87,7 @@ static NDIS_STATUS AllocatePackets(struct minimal5 *Base)
 {
     NDIS_STATUS Status;
 
-    Status =
-        NdisAllocateMemoryWithTag((PVOID *)&Base->Memory, (PACKETS + 1) * FRAME_BYTES, TAG);
+    Status = NdisAllocateMemoryWithTag((PVOID *)&Base->Memory, (PACKETS + 1) * FRAME_BYTES, TAG);
     if (Status != NDIS_STATUS_SUCCESS)
         return Status;
     Base->Frame = Base->Memory + PACKETS * FRAME_BYTES;
@@ -146,8 +145,8 @@ static VOID IndicateLookahead(struct minimal5 *Base)
     UINT Size = Base->FrameLength - HEADER;
 
     NdisMEthIndicateReceive(Base->AdapterHandle, Base, (PCHAR)Base->Frame, HEADER,
-                            Base->Frame + HEADER,
-                            Size < Base->Lookahead ? Size : Base->Lookahead, Size);
+                            Base->Frame + HEADER, Size < Base->Lookahead ? Size : Base->Lookahead,
+                            Size);
     NdisMEthIndicateReceiveComplete(Base->AdapterHandle);
 }
 
@@ -258,21 +257,12 @@ static VOID NTAPI MinimalSendPackets(NDIS_HANDLE MiniportAdapterContext, PPNDIS_
 
 /* --- requests --- */
 
-static const NDIS_OID SupportedOids[] = {OID_GEN_SUPPORTED_LIST,
-                                         OID_GEN_HARDWARE_STATUS,
-                                         OID_GEN_MAXIMUM_LOOKAHEAD,
-                                         OID_GEN_CURRENT_LOOKAHEAD,
-                                         OID_GEN_MAXIMUM_FRAME_SIZE,
-                                         OID_GEN_MAXIMUM_TOTAL_SIZE,
-                                         OID_GEN_LINK_SPEED,
-                                         OID_GEN_MAC_OPTIONS,
-                                         OID_GEN_MEDIA_CONNECT_STATUS,
-                                         OID_GEN_MAXIMUM_SEND_PACKETS,
-                                         OID_GEN_CURRENT_PACKET_FILTER,
-                                         OID_802_3_PERMANENT_ADDRESS,
-                                         OID_802_3_CURRENT_ADDRESS,
-                                         OID_802_3_MULTICAST_LIST,
-                                         OID_802_3_MAXIMUM_LIST_SIZE};
+static const NDIS_OID SupportedOids[] = {
+    OID_GEN_SUPPORTED_LIST,       OID_GEN_HARDWARE_STATUS,       OID_GEN_MAXIMUM_LOOKAHEAD,
+    OID_GEN_CURRENT_LOOKAHEAD,    OID_GEN_MAXIMUM_FRAME_SIZE,    OID_GEN_MAXIMUM_TOTAL_SIZE,
+    OID_GEN_LINK_SPEED,           OID_GEN_MAC_OPTIONS,           OID_GEN_MEDIA_CONNECT_STATUS,
+    OID_GEN_MAXIMUM_SEND_PACKETS, OID_GEN_CURRENT_PACKET_FILTER, OID_802_3_PERMANENT_ADDRESS,
+    OID_802_3_CURRENT_ADDRESS,    OID_802_3_MULTICAST_LIST,      OID_802_3_MAXIMUM_LIST_SIZE};
 
 static NDIS_STATUS NTAPI MinimalQuery(NDIS_HANDLE MiniportAdapterContext, NDIS_OID Oid,
                                       PVOID InformationBuffer, ULONG InformationBufferLength,
