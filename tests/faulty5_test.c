@@ -34,7 +34,7 @@ static struct run *run_one(const struct mistake *m, const char *format, const ch
     return DIRQL("run", run_driver(DRIVER), "--set", run_text_of("Test=%s", m->test), "--net",
                  "loopback", "--count", "20", format, seed ? "--seed" : "--quiet",
                  seed ? seed : "--quiet", m->option ? "--set" : "--quiet",
-                 m->option ? m->option : "--quiet", "--watchdog", "2");
+                 m->option ? m->option : "--quiet");
 }
 
 static void check_json(const struct mistake *m, const struct run *r)
@@ -180,10 +180,18 @@ TEST(a_fault_in_5_x_interrupt_code_is_0xd1, "")
               BUGCHECK("NullWrite", NULL, 0x50, "wrote to 0x0", "NullWrite"));
 }
 
+/* Where the loop is found is a matter of the host's clock, so these runs are not compared. */
 TEST(a_loop_in_5_x_interrupt_code_is_0x133, "")
 {
-    CHECK_ALL(BUGCHECK("LoopInIsr", NULL, 0x133, "makes no progress at DIRQL", "Loop"),
-              BUGCHECK("LoopInDpc", NULL, 0x133, "makes no progress at DISPATCH_LEVEL", "Loop"));
+    static const struct mistake loops[] = {
+        BUGCHECK("LoopInIsr", NULL, 0x133, "makes no progress at DIRQL", "Loop"),
+        BUGCHECK("LoopInDpc", NULL, 0x133, "makes no progress at DISPATCH_LEVEL", "Loop")};
+    static const char *const seeds[] = {"--quiet", "--seed=7"};
+    for (int i = 0; i < 2; i++)
+        for (int k = 0; k < 2; k++)
+            check_json(&loops[i],
+                       faulty_run(DRIVER, loops[i].test,
+                                  (const char *const[]){"--watchdog", "3", seeds[k], NULL}));
 }
 
 /* --- MiniportHandleInterrupt --- */
