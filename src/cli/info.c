@@ -34,6 +34,7 @@ struct facts {
     const char *ndis_from;  /* the import that says so */
     const char *ndis_least; /* "6.20": the oldest NDIS that has all of the imports; or NULL */
     const char *least_from;
+    bool half_ported; /* registers as NDIS 5, and its interrupt as NDIS 6 */
     const char *connect; /* the function that it connects its interrupt with, or NULL */
     bool line, message;
 };
@@ -115,6 +116,7 @@ static bool facts_collect(struct facts *f, const struct pe_image *image)
     qsort(f->imports, f->import_count, sizeof *f->imports, by_module_and_name);
     find_ndis(f);
     find_interrupt(f);
+    f->half_ported = f->ndis && !strcmp(f->ndis, "5.x") && imports(f, "NdisMRegisterInterruptEx");
     return true;
 }
 
@@ -212,6 +214,9 @@ static void print_text(const struct facts *f, const char *path)
     printf("  NDIS           ");
     if (!f->ndis)
         printf("no miniport: it registers with neither NDIS 5 nor NDIS 6\n");
+    else if (f->half_ported)
+        printf("%s (%s), half ported: %s is NDIS 6 (dirql run --porting)\n", f->ndis, f->ndis_from,
+               f->connect);
     else if (f->ndis_least)
         printf("%s (%s), %s or later (%s)\n", f->ndis, f->ndis_from, f->ndis_least, f->least_from);
     else
@@ -324,6 +329,7 @@ static void print_json(const struct facts *f, const char *path)
     json_object_set_new(root, "ndis", f->ndis ? json_string(f->ndis) : json_null());
     json_object_set_new(root, "ndis_least",
                         f->ndis_least ? json_string(f->ndis_least) : json_null());
+    json_object_set_new(root, "half_ported", json_boolean(f->half_ported));
     json_object_set_new(root, "interrupt",
                         json_pack("{s:o, s:b, s:b}", "connect", json_text(f->connect), "line",
                                   f->line, "message", f->message));

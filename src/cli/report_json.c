@@ -98,6 +98,14 @@ static json_t *porting(const struct session_result *r)
     return list;
 }
 
+static json_t *ported(const struct session_result *r)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < r->ported_count; i++)
+        json_array_append_new(list, json_string(r->ported[i]));
+    return list;
+}
+
 /* Two runs with equal digests moved the same frames, byte for byte. */
 static json_t *digest(const struct frame_digest *d)
 {
@@ -127,8 +135,10 @@ void report_print_json(const struct session_config *c, const struct session_resu
     json_object_set_new(root, "wire", json_pack("{s:o, s:o, s:o}", "to", number(r->wire_to), "from",
                                                 number(r->wire_from), "dropped", number(r->wire_dropped)));
     json_object_set_new(root, "round_trips", number(r->round_trips));
-    if (c->porting)
+    if (c->porting) {
         json_object_set_new(root, "porting", porting(r));
+        json_object_set_new(root, "ported", ported(r));
+    }
     json_object_set_new(root, "digest", c->deterministic ? json_pack("{s:o, s:o}", "out", digest(&r->out), "in", digest(&r->in))
                                                          : json_null());
     json_object_set_new(root, "error_log", error_log());

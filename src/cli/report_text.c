@@ -164,7 +164,15 @@ static void print_porting(const struct session_config *c, const struct session_r
         printf("\nporting: the driver registers as NDIS %u.%u, nothing is left\n", r->ndis_major, r->ndis_minor);
         return;
     }
-    printf("\nporting: Windows would not load this driver with functions of NDIS 6 yet; still 5.x:\n");
+    if (r->ported_count) {
+        printf("\nporting: it uses");
+        for (size_t i = 0; i < r->ported_count; i++)
+            printf("%s %s", i ? "," : "", r->ported[i]);
+        printf(" of NDIS 6; Windows would not load it yet.\n");
+    } else {
+        printf("\nporting: it uses no interrupt function of NDIS 6 yet.\n");
+    }
+    printf("Still NDIS 5, by chapter of Microsoft's \"Porting a Miniport Driver to NDIS 6.0\":\n");
     for (size_t i = 0; i < r->porting_chapters; i++)
         printf("  %s:\n        %s\n", r->porting[i].title, r->porting[i].left);
 }

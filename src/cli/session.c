@@ -182,6 +182,20 @@ static bool read_driver(void)
     return true;
 }
 
+/* How far a driver that registers as NDIS 5.x is on its way to NDIS 6. */
+static void note_ported(void)
+{
+    const struct pe_image *image = s.image->image;
+    if (s.result->ndis_major >= 6)
+        return;
+    for (size_t k = 0; porting_functions[k]; k++)
+        for (size_t i = 0; i < image->import_count; i++)
+            if (image->imports[i].name && !strcmp(image->imports[i].name, porting_functions[k])) {
+                s.result->ported[s.result->ported_count++] = porting_functions[k];
+                break;
+            }
+}
+
 /* --- on the machine --- */
 
 static void note_adapter(void)
@@ -289,6 +303,7 @@ static void life(void *unused)
         return;
     s.result->reached = SESSION_REACHED_DRIVER;
     ndis_driver_version(s.driver, &s.result->ndis_major, &s.result->ndis_minor);
+    note_ported();
     struct ndis_adapter_config config = {.driver_key = s.keys.driver, .hardware_key = s.keys.hardware,
                                          .interrupt = s.config->interrupt};
     s.adapter = ndis_adapter_add(s.driver, s.card, &config, err, room);
@@ -300,6 +315,11 @@ static void life(void *unused)
         if (ndis_adapter_start(s.adapter, err, room) == 0) {
             s.result->end = SESSION_OK;
             initialised();
+        } else if (s.result->ported_count && !s.config->porting) {
+            size_t used = strlen(err);
+            snprintf(err + used, room - used,
+                     "; the driver registers as NDIS %u.%u and uses %s of NDIS 6: see --porting",
+                     s.result->ndis_major, s.result->ndis_minor, s.result->ported[0]);
         }
         note_adapter();
         struct ndis_adapter *gone = s.adapter;

@@ -76,6 +76,8 @@ struct session_result {
     bool initialised;
     struct porting_chapter porting[PORTING_CHAPTERS]; /* with config.porting */
     size_t porting_chapters;
+    const char *ported[PORTING_FUNCTIONS]; /* a 5.x driver: functions of NDIS 6 that it imports */
+    size_t ported_count;
 };
 
 void session_run(const struct session_config *config, struct session_result *result);

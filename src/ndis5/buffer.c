@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* buffer.c - NDIS_BUFFERs, which are MDLs, and the exports that older headers call for them. */
 #include "ndis5/ndis5.h"
+#include "ndis5/porting.h"
 #include "nt/physmem.h"
 
 #define POOL_MAGIC 0x4c42354eu /* "N5BL" */
@@ -16,6 +17,8 @@ VOID NTAPI NdisAllocateBufferPool(PNDIS_STATUS Status, PNDIS_HANDLE PoolHandle,
                                   UINT NumberOfDescriptors)
 {
     IRQL_MAX(DISPATCH_LEVEL);
+    if (ndis_porting)
+        porting_note(NULL, __func__);
     struct buffer_pool *pool = nt_pool_alloc(sizeof(*pool), POOL_TAG);
     *PoolHandle = pool;
     *Status = pool ? NDIS_STATUS_SUCCESS : NDIS_STATUS_RESOURCES;

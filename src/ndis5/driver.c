@@ -196,6 +196,8 @@ VOID NTAPI NdisMRegisterUnloadHandler(NDIS_HANDLE NdisWrapperHandle, PDRIVER_UNL
 {
     IRQL_EXACT(PASSIVE_LEVEL);
     struct ndis5_wrapper *w = wrapper_from(NdisWrapperHandle, __func__);
+    if (ndis_porting)
+        porting_note(NULL, __func__);
     if (w)
         w->unload = UnloadHandler;
 }

@@ -7,6 +7,7 @@
  * the packet is taken again. Pools that are left when their driver's image goes are reported, once
  * each. */
 #include "ndis5/ndis5.h"
+#include "ndis5/porting.h"
 #include "nt/physmem.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -271,6 +272,8 @@ VOID NTAPI NdisAllocatePacketPoolEx(PNDIS_STATUS Status, PNDIS_HANDLE PoolHandle
                                     UINT ProtocolReservedLength)
 {
     IRQL_MAX(DISPATCH_LEVEL);
+    if (ndis_porting)
+        porting_note(NULL, "NdisAllocatePacketPool");
     *PoolHandle = NULL;
     *Status = NDIS_STATUS_RESOURCES;
     /* More overflow descriptors than there is room for are as many as there is (its page). */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* porting.c - what of a 5.x driver is still 5.x, chapter by chapter.
  *
- * Known from its characteristics and from the 5.x functions that it called in this run. Chapters
- * and what belongs to them: requirements R-397 to R-420. */
+ * Known from its characteristics and from the 5.x functions that it called in this run. The chapters
+ * are those of Microsoft's "Porting a Miniport Driver to NDIS 6.0"; what belongs to each:
+ * requirements R-397 to R-420. */
 #include "ndis5/porting.h"
 #include "ndis5/ndis5.h"
 #include <stdio.h>
@@ -40,62 +41,76 @@ struct item {
         name, 1 + offsetof(NDIS51_MINIPORT_CHARACTERISTICS, member)                                \
     }
 
+#define ITEMS 12
+
 static const struct {
     const char *title;
-    struct item items[10];
+    struct item items[ITEMS];
 } guide[PORTING_CHAPTERS] = {
-    {"Porting miniport driver initialization", /* */
-     {{"NdisMInitializeWrapper, NdisMRegisterMiniport (now NdisMRegisterMiniportDriver)", 0},
-      HANDLER(InitializeHandler, "MiniportInitialize (now MiniportInitializeEx)")}},
-    {"Setting the miniport adapter attributes", /* */
-     {{"NdisMSetAttributesEx", 0}}},
-    {"Porting interrupt registration", /* */
-     {{"NdisMRegisterInterrupt", 0}, {"NdisMDeregisterInterrupt", 0}}},
-    {"Porting interrupt handling", /* */
-     {HANDLER(ISRHandler, "MiniportISR"),
-      HANDLER(HandleInterruptHandler, "MiniportHandleInterrupt"),
-      HANDLER(DisableInterruptHandler, "MiniportDisableInterrupt"),
-      HANDLER(EnableInterruptHandler, "MiniportEnableInterrupt"),
-      {"NdisMSynchronizeWithInterrupt", 0}}},
-    {"Porting send and receive operations", /* */
+    {"Porting Miniport Driver Initialization to NDIS 6.0", /* */
+     {{"NdisMInitializeWrapper, NdisMRegisterMiniport (now NdisMRegisterMiniportDriver)", 0}}},
+    {"Porting Miniport Driver Unload Operations to NDIS 6.0", /* */
+     {{"NdisMRegisterUnloadHandler", 0}, {"MiniportDriverUnload is missing", 0}}},
+    {"Porting Miniport Adapter Initialization to NDIS 6.0", /* */
+     {HANDLER(InitializeHandler, "MiniportInitialize (now MiniportInitializeEx)"),
+      {"NdisMSetAttributesEx", 0},
+      {"NdisOpenConfiguration", 0},
+      {"NdisMQueryAdapterResources", 0},
+      {"NdisMPciAssignResources", 0}}},
+    {"Porting Miniport Adapter Halt Operations to NDIS 6.0", /* */
+     {HANDLER(HaltHandler, "MiniportHalt"),
+      HANDLER(AdapterShutdownHandler, "MiniportShutdown of 5.1"),
+      {"NdisMRegisterAdapterShutdownHandler", 0},
+      {"NdisMDeregisterAdapterShutdownHandler", 0}}},
+    {"Supporting NDIS 6.0 Miniport Adapter Pause and Restart Operations", /* */
+     {{"MiniportPause, MiniportRestart are missing", 0}}},
+    {"Porting Miniport Driver Send and Receive Operations to NDIS 6.0", /* */
      {HANDLER(SendHandler, "MiniportSend"),
       HANDLER(SendPacketsHandler, "MiniportSendPackets"),
       HANDLER(CancelSendPacketsHandler, "MiniportCancelSendPackets"),
       HANDLER(ReturnPacketHandler, "MiniportReturnPacket"),
       HANDLER(TransferDataHandler, "MiniportTransferData"),
+      {"NdisAllocatePacketPool", 0},
+      {"NdisAllocateBufferPool", 0},
       {"NdisMSendComplete", 0},
       {"NdisMIndicateReceivePacket", 0},
       {"NdisMEthIndicateReceive", 0},
       {"NdisMSendResourcesAvailable", 0}}},
-    {"Porting OID request handling", /* */
-     {HANDLER(QueryInformationHandler, "MiniportQueryInformation"),
-      HANDLER(SetInformationHandler, "MiniportSetInformation"),
-      {"NdisMQueryInformationComplete", 0},
-      {"NdisMSetInformationComplete", 0}}},
-    {"Porting status indications", /* */
-     {{"NdisMIndicateStatus", 0}, {"NdisMIndicateStatusComplete", 0}}},
-    {"Porting check-for-hang and reset operations", /* */
-     {HANDLER(CheckForHangHandler, "MiniportCheckForHang"),
-      HANDLER(ResetHandler, "MiniportReset")}},
-    {"Porting halt and shutdown", /* */
-     {HANDLER(HaltHandler, "MiniportHalt"),
-      HANDLER(AdapterShutdownHandler, "MiniportShutdown of 5.1"),
-      {"NdisMRegisterAdapterShutdownHandler", 0},
-      {"NdisMDeregisterAdapterShutdownHandler", 0}}},
-    {"Porting Plug and Play, pause and restart", /* */
-     {HANDLER(PnPEventNotifyHandler, "MiniportPnPEventNotify"),
-      {"MiniportPause, MiniportRestart and MiniportUnload are missing", 0}}},
-    {"Porting DMA",
+    {"Porting Miniport Driver DMA Operations to NDIS 6.0",
      {{"NdisMInitializeScatterGatherDma", 0},
       {"NdisMAllocateMapRegisters", 0},
       {"NdisMStartBufferPhysicalMapping", 0},
       {"NdisMCompleteBufferPhysicalMapping", 0},
       {"NdisMFreeMapRegisters", 0}}},
-    {"Porting configuration and resources",
-     {{"NdisOpenConfiguration", 0},
-      {"NdisMQueryAdapterResources", 0},
-      {"NdisMPciAssignResources", 0}}},
+    {"Porting Miniport Driver Interrupt Operations to NDIS 6.0", /* */
+     {{"NdisMRegisterInterrupt", 0},
+      {"NdisMDeregisterInterrupt", 0},
+      HANDLER(ISRHandler, "MiniportISR"),
+      HANDLER(HandleInterruptHandler, "MiniportHandleInterrupt"),
+      HANDLER(DisableInterruptHandler, "MiniportDisableInterrupt"),
+      HANDLER(EnableInterruptHandler, "MiniportEnableInterrupt"),
+      {"NdisMSynchronizeWithInterrupt", 0}}},
+    {"Porting Miniport Driver OID Request Handling to NDIS 6.0", /* */
+     {HANDLER(QueryInformationHandler, "MiniportQueryInformation"),
+      HANDLER(SetInformationHandler, "MiniportSetInformation"),
+      {"NdisMQueryInformationComplete", 0},
+      {"NdisMSetInformationComplete", 0}}},
+    {"Porting Miniport Driver Status Indications to NDIS 6.0", /* */
+     {{"NdisMIndicateStatus", 0}, {"NdisMIndicateStatusComplete", 0}}},
+    {"Porting Miniport Driver Plug and Play Event Notification Handling to NDIS 6.0",
+     {HANDLER(PnPEventNotifyHandler, "MiniportPnPEventNotify")}},
+    {"Porting Miniport Adapter Check for Hang and Reset Operations to NDIS 6.0", /* */
+     {HANDLER(CheckForHangHandler, "MiniportCheckForHang"),
+      HANDLER(ResetHandler, "MiniportReset")}},
 };
+
+const char *const porting_functions[] = {"NdisMRegisterInterruptEx",
+                                         "NdisMDeregisterInterruptEx",
+                                         "NdisMSynchronizeWithInterruptEx",
+                                         "NdisMQueueDpc",
+                                         "NdisMQueueDpcEx",
+                                         "NdisMConfigMSIXTableEntry",
+                                         NULL};
 
 static bool is_left(const struct ndis_driver *driver, const struct item *item)
 {
@@ -115,7 +130,7 @@ size_t porting_left(const struct ndis_driver *driver, struct porting_chapter *ch
         out->title = guide[c].title;
         out->left[0] = '\0';
         size_t used = 0;
-        for (size_t i = 0; i < 10 && guide[c].items[i].name; i++)
+        for (size_t i = 0; i < ITEMS && guide[c].items[i].name; i++)
             if (is_left(driver, &guide[c].items[i]) && used < sizeof(out->left))
                 used += (size_t)snprintf(out->left + used, sizeof(out->left) - used, "%s%s",
                                          used ? ", " : "", guide[c].items[i].name);

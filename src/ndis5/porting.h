@@ -9,7 +9,7 @@
 #include "ndis/ndis.h"
 
 struct porting_chapter {
-    const char *title; /* as Microsoft's guide "Porting NDIS 5.x Drivers to NDIS 6.0" calls it */
+    const char *title; /* as Microsoft's "Porting a Miniport Driver to NDIS 6.0" calls it */
     char left[512];    /* what is still 5.x, a comma list */
 };
 
@@ -17,6 +17,10 @@ struct porting_chapter {
  * Before the driver is unloaded. */
 size_t porting_left(const struct ndis_driver *driver, struct porting_chapter *chapters, size_t max);
 #define PORTING_CHAPTERS 12
+
+/* The functions of NDIS 6 that such a driver may call; ends with NULL. */
+extern const char *const porting_functions[];
+#define PORTING_FUNCTIONS 6
 
 /* A 5.x driver calls `function` (a constant: compared by content). Any IRQL, no allocation. */
 void porting_note(struct ndis_driver *driver, const char *function);
