@@ -324,6 +324,6 @@ TEST(what_a_5_x_driver_must_undo_in_halt_is_a_rule, "R-432 R-443")
         VIOLATION("LeaveShutdownHandler", NULL, "NdisMDeregisterAdapterShutdownHandler",
                   "MiniportHalt returned without", "MinimalHalt"),
         BUGCHECK("LeaveTimerSet", NULL, 0x7C, "MiniportHalt returned while timer ", "MinimalHalt"),
-        BUGCHECK("FreeSetTimer", NULL, 0xC7, "freed with an armed timer in it", "MinimalFree"),
+        BUGCHECK("FreeSetTimer", NULL, 0xC7, "freed with an armed timer in it", "MinimalHalt"),
         BUGCHECK("FreeMemoryTwice", NULL, 0xC2, "freed twice", "FreeMemoryTwice"));
 }

@@ -86,10 +86,26 @@ bool nt_export_caller(CONTEXT *context)
     return true;
 }
 
+/* A function that ends with a call often jumps to it (a tail call), so that the export returns to us, who called that
+ * function: with its own address behind the arguments, 4, 5 or 8 of them. 0: it is not there. */
+static uint64_t jumped_from(const struct shadow *s)
+{
+    static const unsigned behind[] = {4, 5, 8};
+    for (unsigned i = 0; i < 3; i++) {
+        uint64_t fn = ((const uint64_t *)(uintptr_t)s->rsp)[behind[i]];
+        if (driver_code_contains(fn))
+            return fn;
+    }
+    return 0;
+}
+
 uint64_t nt_export_caller_pc(void)
 {
     const struct shadow *s = current_call();
-    return s ? s->rip - 1 : 0; /* a return address points behind its call */
+    if (!s)
+        return 0;
+    /* A return address points behind its call. */
+    return driver_code_contains(s->rip) ? s->rip - 1 : jumped_from(s);
 }
 
 const char *nt_export_current(void)
@@ -118,6 +134,8 @@ size_t driver_stack_of(const struct thread *thread, uint64_t *pc, size_t max)
         CONTEXT c;
         context_of(s, &c);
         bool call = s->thunk != NULL;
+        if (call && !driver_code_contains(c.Rip) && (pc[n] = jumped_from(s)))
+            n++;
         for (unsigned depth = 0; depth < 64 && n < max && driver_code_contains(c.Rip); depth++) {
             /* A return address points behind its call; the report wants the call. */
             pc[n++] = c.Rip - (call || depth > 0);

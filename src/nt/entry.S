@@ -83,6 +83,7 @@ driver_call8:
     mov     rax, [rbp + 32]
     mov     [rsp + 56], rax
     mov     [rsp + 32], r9
+    mov     [rsp + 64], rdi     /* callstack.h: the function itself, behind its arguments */
     mov     rax, rdi
     mov     rcx, rsi
     mov     r9, r8
