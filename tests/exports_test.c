@@ -7,6 +7,7 @@
  * `./dev exports` writes it (it runs the first test with EXPORTS_WRITE=1 in the environment). */
 #include "nt/export.h"
 #include "tests/harness/test.h"
+#include <fnmatch.h>
 
 #define LIST "exports.txt"
 
@@ -95,5 +96,65 @@ TEST(nothing_is_exported_twice, "")
         if (found != rows[i])
             test_fail(__FILE__, __LINE__, "%s!%s is exported twice, also as %s!%s", rows[i]->module,
                       rows[i]->name, found ? found->module : "?", found ? found->name : "?");
+    }
+}
+
+/* --- what ndis.sys exports and dirql does not: docs/exports.md --- */
+
+#define DEF  "drivers/lib/ndis.def"
+#define WHY  "docs/exports.md"
+#define MOST 200
+
+/* The patterns of the table: every `word` in the first column. The caller frees them. */
+static size_t read_patterns(char **patterns)
+{
+    char line[4096];
+    size_t n = 0;
+    FILE *f = fopen(WHY, "r");
+    CHECK(f);
+    while (fgets(line, sizeof line, f)) {
+        if (strncmp(line, "| `", 3))
+            continue;
+        char *end = strchr(line + 1, '|'), *at = line;
+        CHECK(end);
+        *end = 0;
+        while ((at = strchr(at, '`'))) {
+            size_t length = strcspn(at + 1, "`");
+            CHECK(n < MOST);
+            patterns[n++] = strndup(at + 1, length);
+            at += length + 2;
+        }
+    }
+    fclose(f);
+    return n;
+}
+
+TEST(every_function_of_ndis_sys_is_there_or_has_a_reason_not_to_be, "")
+{
+    char *patterns[MOST], line[256];
+    bool used[MOST] = {false};
+    size_t count = read_patterns(patterns), functions = 0;
+    FILE *f = fopen(DEF, "r");
+    CHECK(f && count > 20);
+    while (fgets(line, sizeof line, f)) {
+        line[strcspn(line, " @\r\n")] = 0;
+        if (!line[0] || line[0] == ';' || !strcmp(line, "LIBRARY") || !strcmp(line, "EXPORTS"))
+            continue;
+        functions++;
+        bool have = nt_export_find("ndis.sys", line), reason = false;
+        for (size_t i = 0; i < count; i++)
+            if (!fnmatch(patterns[i], line, 0))
+                reason = used[i] = true;
+        if (have == reason)
+            test_fail(__FILE__, __LINE__, "%s is %s " WHY, line,
+                      have ? "there, and excused in" : "missing, and not in");
+    }
+    fclose(f);
+    CHECK(functions > 500);
+    for (size_t i = 0; i < count; i++) {
+        if (!used[i])
+            test_fail(__FILE__, __LINE__, "`%s` in " WHY " names nothing that is missing",
+                      patterns[i]);
+        free(patterns[i]);
     }
 }
