@@ -59,7 +59,8 @@ static void trap_body(void *unused)
 {
     static const struct io_ops ops = {answer, ignore};
     uint64_t pa = 0xE0000000;
-    const void *va = iospace_add(pa, 4096, "bench", &ops, NULL, NULL) ? NULL : iospace_map(pa, 4096);
+    const void *va =
+        iospace_add(pa, 4096, "bench", &ops, NULL, NULL) ? NULL : iospace_map(pa, 4096);
     pe_attach();
     if (!va || read_register(va) != 42)
         bench_cannot("the register does not answer");

@@ -47,7 +47,8 @@ static void live_remove(struct ndis_interrupt *in)
 
 static const void *routine_of(const struct ndis_interrupt *in)
 {
-    return in->message_based ? (void *)in->chars.MessageInterruptHandler : (void *)in->chars.InterruptHandler;
+    return in->message_based ? (void *)in->chars.MessageInterruptHandler
+                             : (void *)in->chars.InterruptHandler;
 }
 
 /* At the interrupt's IRQL, under its lock, on its processor. */
@@ -70,8 +71,8 @@ static BOOLEAN service(void *context)
     if (!ours)
         m->stats->spurious++;
     if (!RULE_AT(routine_of(in), "R-079", irql_current() == irql,
-              "the service routine was entered at %s and returned at %s (bug check 0xC4/0x111)",
-              irql_name(irql), irql_name(irql_current())))
+                 "the service routine was entered at %s and returned at %s (bug check 0xC4/0x111)",
+                 irql_name(irql), irql_name(irql_current())))
         irql_lower(irql);
 
     /* Whatever the return value says. */
@@ -143,8 +144,8 @@ static bool may_register(struct ndis_adapter *adapter)
                    "NdisMRegisterInterruptEx at %s, must be at PASSIVE_LEVEL (R-004)",
                    irql_name(irql_current()));
     ok &= ndis_require_registration(adapter, "NdisMRegisterInterruptEx");
-    RULE("R-001", ndis_in_initialize(adapter), "NdisMRegisterInterruptEx outside of MiniportInitialize%s",
-         ndis_ex(adapter));
+    RULE("R-001", ndis_in_initialize(adapter),
+         "NdisMRegisterInterruptEx outside of MiniportInitialize%s", ndis_ex(adapter));
     ok &= RULE("NdisMRegisterInterruptEx", !adapter->interrupt,
                "NdisMRegisterInterruptEx while the adapter's interrupt is registered already");
     return ok;

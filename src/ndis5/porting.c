@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* porting.c - what of a 5.x driver is still 5.x, chapter by chapter.
  *
- * Known from its characteristics and from the 5.x functions that it called in this run. The chapters
- * are those of Microsoft's "Porting a Miniport Driver to NDIS 6.0"; what belongs to each:
+ * Known from its characteristics and from the 5.x functions that it called in this run. The
+ * chapters are those of Microsoft's "Porting a Miniport Driver to NDIS 6.0"; what belongs to each:
  * requirements R-397 to R-420. */
 #include "ndis5/porting.h"
 #include "ndis5/ndis5.h"

@@ -86,8 +86,9 @@ bool nt_export_caller(CONTEXT *context)
     return true;
 }
 
-/* A function that ends with a call often jumps to it (a tail call), so that the export returns to us, who called that
- * function: with its own address behind the arguments, 4, 5 or 8 of them. 0: it is not there. */
+/* A function that ends with a call often jumps to it (a tail call), so that the export returns to
+ * us, who called that function: with its own address behind the arguments, 4, 5 or 8 of them. 0: it
+ * is not there. */
 static uint64_t jumped_from(const struct shadow *s)
 {
     static const unsigned behind[] = {4, 5, 8};

@@ -44,8 +44,9 @@ extern void (*driver_dispatch_exception)(EXCEPTION_RECORD *record, CONTEXT *cont
  * first, so that nothing pending is overlooked when driver code starts. Processor thread only. */
 uint64_t driver_call8(void *fn, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
                       uint64_t a5, uint64_t a6, uint64_t a7);
-/* The same with up to 4, or 5; each passes the function itself as one more argument, which is how a driver's function
- * is known that ends with a jump to an export and is on no stack any more. Inline, because every service routine and every DPC is such a call. */
+/* The same with up to 4, or 5; each passes the function itself as one more argument, which is how a
+ * driver's function is known that ends with a jump to an export and is on no stack any more.
+ * Inline, because every service routine and every DPC is such a call. */
 void window_before_driver(void);
 static inline bool driver_call_window(void)
 {
@@ -60,7 +61,8 @@ static inline uint64_t driver_call4(void *fn, uint64_t a0, uint64_t a1, uint64_t
 {
     if (__builtin_expect(driver_call_window(), 0))
         window_before_driver();
-    uint64_t result = ((uint64_t(NTAPI *)(uint64_t, uint64_t, uint64_t, uint64_t, void *))fn)(a0, a1, a2, a3, fn);
+    uint64_t result =
+        ((uint64_t(NTAPI *)(uint64_t, uint64_t, uint64_t, uint64_t, void *))fn)(a0, a1, a2, a3, fn);
     __asm__ volatile("" : "+r"(result)); /* no tail call: a host frame stays between two driver frames */
     return result;
 }
@@ -68,8 +70,8 @@ static inline uint64_t driver_call5(void *fn, uint64_t a0, uint64_t a1, uint64_t
 {
     if (__builtin_expect(driver_call_window(), 0))
         window_before_driver();
-    uint64_t result =
-        ((uint64_t(NTAPI *)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, void *))fn)(a0, a1, a2, a3, a4, fn);
+    uint64_t result = ((uint64_t(NTAPI *)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t,
+                                          void *))fn)(a0, a1, a2, a3, a4, fn);
     __asm__ volatile("" : "+r"(result));
     return result;
 }

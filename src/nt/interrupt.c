@@ -305,17 +305,17 @@ void vector_set_level(struct vector *v, bool asserted)
 static void storm_unclaimed(const struct vector *v)
 {
     violation("R-263",
-              "the line of vector 0x%x stayed asserted through %d calls of its service routines and none "
-              "claimed it: an interrupt storm; the line is masked until it drops",
+              "the line of vector 0x%x stayed asserted through %d calls of its service routines "
+              "and none claimed it: an interrupt storm; the line is masked until it drops",
               v->number, STORM_LIMIT);
 }
 
 static void storm_claimed(const struct vector *v, const struct interrupt *in)
 {
     violation_at(in->routine, "R-067",
-                 "the line of vector 0x%x stayed asserted through %d calls in a row of the service routine "
-                 "that claimed it: it does not dismiss the interrupt on its card; the line is masked until it "
-                 "drops",
+                 "the line of vector 0x%x stayed asserted through %d calls in a row of the service "
+                 "routine that claimed it: it does not dismiss the interrupt on its card; the line "
+                 "is masked until it drops",
                  v->number, STORM_LIMIT);
 }
 
@@ -331,8 +331,8 @@ static void mask(struct vector *v)
         vector_raise(v);
 }
 
-/* The line is still asserted: a storm, or another service. Nothing below the line's IRQL runs meanwhile, unless the
- * processor's heart beats. `in` claimed it, or is NULL. */
+/* The line is still asserted: a storm, or another service. Nothing below the line's IRQL runs
+ * meanwhile, unless the processor's heart beats. `in` claimed it, or is NULL. */
 static void still_asserted(struct cpu *cpu, struct vector *v, const struct interrupt *in)
 {
     uint64_t beat = atomic_load_explicit(&cpu->heartbeat, memory_order_relaxed);

@@ -6,9 +6,10 @@
  * vector at an interrupt window, when its IRQL is below the vector's: raises IRQL, and calls each interrupt
  * object connected to the vector, holding that object's spin lock.
  *
- * Message (edge): several raises before it is taken are one call (R-047). Line (level-triggered): after the
- * chain has run, the line is looked at again, until it drops; a line that nobody claims, or that its owner
- * claims and does not dismiss, is reported and masked until it drops. Line (latched): as a message.
+ * Message (edge): several raises before it is taken are one call (R-047). Line (level-triggered):
+ * after the chain has run, the line is looked at again, until it drops; a line that nobody claims,
+ * or that its owner claims and does not dismiss, is reported and masked until it drops. Line
+ * (latched): as a message.
  *
  * Lifetime: interrupt_disconnect() returns when no service routine of the object is running on any
  * processor and none will run. */
@@ -48,7 +49,7 @@ struct interrupt_config {
     /* True if the interrupt was its device's. Called on the vector's processor at synchronize_irql. */
     BOOLEAN (*service)(void *context);
     void *context;
-    const void *routine;      /* the driver's code behind `service`, for reports; NULL = it has none */
+    const void *routine;      /* the driver's code behind `service`, for reports; or NULL */
     KIRQL synchronize_irql;   /* >= the vector's IRQL; 0 = the vector's */
     struct interrupt_lock *lock; /* NULL = its own; shared by objects that must exclude each other */
     bool shared;              /* line: others may connect too, if they also say so */

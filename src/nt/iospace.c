@@ -46,8 +46,8 @@ static struct range *find(struct range *table, uint64_t at)
     return NULL;
 }
 
-static int add(struct range *table, uint64_t start, uint64_t len, const char *name, const struct io_ops *ops,
-               void *ctx, struct range **added)
+static int add(struct range *table, uint64_t start, uint64_t len, const char *name,
+               const struct io_ops *ops, void *ctx, struct range **added)
 {
     if (len == 0)
         return -EINVAL;
@@ -72,7 +72,8 @@ static int add(struct range *table, uint64_t start, uint64_t len, const char *na
     return 0;
 }
 
-int iospace_add(uint64_t pa, size_t len, const char *name, const struct io_ops *ops, void *ctx, void *memory)
+int iospace_add(uint64_t pa, size_t len, const char *name, const struct io_ops *ops, void *ctx,
+                void *memory)
 {
     if (!reserve() || pa >= WINDOW || len > WINDOW - pa)
         return -ENOMEM;
@@ -103,7 +104,8 @@ void iospace_remove(uint64_t pa)
     host_unlock(&lock);
 }
 
-int ioport_add(uint16_t first, uint16_t count, const char *name, const struct io_ops *ops, void *ctx)
+int ioport_add(uint16_t first, uint16_t count, const char *name, const struct io_ops *ops,
+               void *ctx)
 {
     host_lock(&lock);
     int err = add(ports, first, count, name, ops, ctx, NULL);

@@ -18,13 +18,16 @@ struct io_ops {
     void (*write)(void *ctx, uint64_t offset, unsigned width, uint64_t value);
 };
 
-/* A register range at physical address `pa` (above RAM). `name` (a constant) is what the trace calls it. `memory` is
- * NULL, or host memory to map instead. 0 or -errno (-EEXIST when it overlaps another). */
-int iospace_add(uint64_t pa, size_t len, const char *name, const struct io_ops *ops, void *ctx, void *memory);
+/* A register range at physical address `pa` (above RAM). `name` (a constant) is what the trace
+ * calls it. `memory` is NULL, or host memory to map instead. 0 or -errno (-EEXIST when it overlaps
+ * another). */
+int iospace_add(uint64_t pa, size_t len, const char *name, const struct io_ops *ops, void *ctx,
+                void *memory);
 void iospace_remove(uint64_t pa);
 
 /* Ports. 0 or -errno. */
-int ioport_add(uint16_t first, uint16_t count, const char *name, const struct io_ops *ops, void *ctx);
+int ioport_add(uint16_t first, uint16_t count, const char *name, const struct io_ops *ops,
+               void *ctx);
 void ioport_remove(uint16_t first);
 
 /* MmMapIoSpace: where a driver finds [pa, pa+len); NULL if no range covers it. Counted: each map needs an

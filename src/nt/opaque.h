@@ -2,8 +2,8 @@
 /* opaque.h - memory for what a driver knows by a handle only: adapters, interrupts, timers, pools.
  *
  * It lies away from everything that drivers write to, and at the same addresses in every run with
- * the same seed, so that a handle in a report, or in a driver's hash table, is the same too. What is
- * freed is zeroed, so that a stale handle is none. Any thread. */
+ * the same seed, so that a handle in a report, or in a driver's hash table, is the same too. What
+ * is freed is zeroed, so that a stale handle is none. Any thread. */
 #pragma once
 #include <stddef.h>
 

@@ -264,8 +264,8 @@ size_t nt_pool_report_leaks(void)
         if (b->system)
             continue;
         char *where = b->allocator ? report_symbolise(&b->allocator, 1) : NULL;
-        report_leak(kind_of(b->tag), "%u bytes, tag '%s', allocated at %s", b->bytes, nt_pool_tag_text(b->tag),
-                    where ? where : "(host code on the driver's behalf)");
+        report_leak(kind_of(b->tag), "%u bytes, tag '%s', allocated at %s", b->bytes,
+                    nt_pool_tag_text(b->tag), where ? where : "(host code on the driver's behalf)");
         free(where);
         n++;
     }

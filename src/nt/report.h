@@ -16,8 +16,8 @@
  *     if (!RULE("R-172", irql_current() == PASSIVE_LEVEL, "NdisMDeregisterInterruptEx at %s", ...)) */
 #define RULE(which, ok, ...) RULE_AT(NULL, which, ok, __VA_ARGS__)
 
-/* The same where the driver's function has returned and is no longer on the stack, as what a service
- * routine has left undone: `code` is its address, and the report names that function. */
+/* The same where the driver's function has returned and is no longer on the stack, as what a
+ * service routine has left undone: `code` is its address, and the report names that function. */
 #define RULE_AT(code, which, ok, ...)                                                              \
     ({                                                                                             \
         static struct rule rule_row = {which, 0, 0};                                               \
@@ -54,9 +54,9 @@ __attribute__((noreturn, format(printf, 7, 8))) void
 bugcheck_of(const struct thread *thread, uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3,
             uint64_t p4, const char *what, ...);
 /* `function` as `code` of violation_at(). */
-__attribute__((noreturn, format(printf, 7, 8))) void bugcheck_at(const void *function, uint32_t code,
-                                                                uint64_t p1, uint64_t p2, uint64_t p3,
-                                                                uint64_t p4, const char *what, ...);
+__attribute__((noreturn, format(printf, 7, 8))) void
+bugcheck_at(const void *function, uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t p4,
+            const char *what, ...);
 const char *bugcheck_name(uint32_t code);
 
 /* What has been recorded, for the report. Strings belong to the report. */

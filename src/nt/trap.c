@@ -150,7 +150,8 @@ static const char *filling(uint64_t address)
     return NULL;
 }
 
-/* The same where the processor does not tell the address, because it is not canonical: in any register. */
+/* The same where the processor does not tell the address, because it is not canonical: in any
+ * register. */
 static const char *filling_in_register(const ucontext_t *uc)
 {
     for (int r = REG_R8; r <= REG_RCX; r++) {
