@@ -2,6 +2,7 @@
 /* frame.c - building and checking test frames (RFC 826, 791, 768, 9293, 8200; checksums RFC 1071).
  */
 #include "net/frame.h"
+#include "net/bytes.h"
 #include <string.h>
 
 const char *const frame_kind_names[FRAME_KINDS] = {
@@ -34,28 +35,6 @@ static size_t header_bytes(enum frame_kind kind)
     if (kind == FRAME_ARP)
         return ARP_BYTES;
     return (is_ip6(kind) ? IP6_BYTES : IP4_BYTES) + (is_tcp(kind) ? TCP_BYTES : UDP_BYTES);
-}
-
-static void put16(uint8_t *p, unsigned value)
-{
-    p[0] = (uint8_t)(value >> 8);
-    p[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *p, uint32_t value)
-{
-    put16(p, value >> 16);
-    put16(p + 2, value & 0xffff);
-}
-
-static unsigned get16(const uint8_t *p)
-{
-    return (unsigned)p[0] << 8 | p[1];
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    return (uint32_t)get16(p) << 16 | get16(p + 2);
 }
 
 uint64_t frame_sum(uint64_t sum, const void *data, size_t len)
