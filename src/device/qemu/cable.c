@@ -1,32 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* cable.c - frames between QEMU's card and a wire. */
 #include "device/qemu/cable.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stddef.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define HEADER 4
-
-/* Sends on what the socket did not take of a frame. True when nothing is left. */
-static bool push(struct cable *cable)
-{
-    while (cable->left) {
-        ssize_t n = send(cable->out.fd, cable->to_card + cable->to_card_at, cable->left,
-                         MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-            cable->left = 0; /* QEMU has ended, which qtest reports */
-        if (n <= 0)
-            break;
-        cable->to_card_at += (size_t)n;
-        cable->left -= (size_t)n;
-    }
-    return cable->left == 0;
-}
 
 static void wait_for_room(struct cable *cable)
 {
@@ -37,68 +15,42 @@ static void wait_for_room(struct cable *cable)
 static bool to_card(void *ctx, const void *frame, size_t len)
 {
     struct cable *cable = ctx;
-    if (!push(cable)) {
+    bool taken = stream_put(&cable->to_card, cable->out.fd, frame, len);
+    if (cable->to_card.left)
         wait_for_room(cable);
-        return false;
-    }
-    uint32_t header = htonl((uint32_t)len);
-    memcpy(cable->to_card, &header, HEADER);
-    memcpy(cable->to_card + HEADER, frame, len);
-    cable->to_card_at = 0;
-    cable->left = HEADER + len;
-    if (!push(cable))
-        wait_for_room(cable); /* taken all the same */
-    cable->passed(cable->ctx);
-    return true;
+    if (taken)
+        cable->passed(cable->ctx);
+    return taken;
 }
 
 static void on_room(struct fd_watch *watch)
 {
     struct cable *cable = (struct cable *)((char *)watch - offsetof(struct cable, out));
-    if (!push(cable))
+    if (!stream_push(&cable->to_card, watch->fd))
         return;
     fd_watch_remove(watch);
     cable->blocked = false;
     wire_ready(cable->wire);
 }
 
-static void from_card(struct cable *cable)
-{
-    uint32_t header;
-    size_t at = 0;
-    while (cable->have - at >= HEADER) {
-        memcpy(&header, cable->from_card + at, HEADER);
-        size_t len = ntohl(header);
-        if (len > WIRE_FRAME_MAX) { /* no card's */
-            cable->have = at = 0;
-            cable->wire->stats.dropped++;
-            break;
-        }
-        if (cable->have - at - HEADER < len)
-            break;
-        wire_send(cable->wire, cable->from_card + at + HEADER, len);
-        cable->passed(cable->ctx);
-        at += HEADER + len;
-    }
-    cable->have -= at;
-    memmove(cable->from_card, cable->from_card + at, cable->have);
-}
-
 static void on_frames(struct fd_watch *watch)
 {
     struct cable *cable = (struct cable *)((char *)watch - offsetof(struct cable, in));
-    for (;;) {
-        ssize_t n = recv(cable->in.fd, cable->from_card + cable->have,
-                         sizeof cable->from_card - cable->have, MSG_DONTWAIT);
-        if (n < 0 && errno == EINTR)
-            continue;
+    const uint8_t *frame;
+    size_t len;
+    int n;
+    do {
+        while ((n = stream_next(&cable->from_card, &frame, &len)) == 1) {
+            wire_send(cable->wire, frame, len);
+            cable->passed(cable->ctx);
+        }
         if (n == 0)
-            fd_watch_remove(&cable->in);
-        if (n <= 0)
-            return;
-        cable->have += (size_t)n;
-        from_card(cable);
-    }
+            n = stream_fill(&cable->from_card, watch->fd);
+    } while (n > 0);
+    cable->wire->stats.dropped += cable->from_card.skipped; /* no wire's */
+    cable->from_card.skipped = 0;
+    if (n != -EAGAIN) /* QEMU has ended, which qtest reports */
+        fd_watch_remove(watch);
 }
 
 int cable_open(struct cable *cable, struct wire *wire, void (*link_changed)(void *card, bool up),

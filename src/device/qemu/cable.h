@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* cable.h - frames between QEMU's card and a wire: a stream socket (QEMU's -netdev socket), each
- * frame behind its length, 4 bytes, big endian.
+/* cable.h - frames between QEMU's card and a wire: a stream socket (QEMU's -netdev socket;
+ * net/stream.h).
  *
  * QEMU reads no further while its card takes no frames, so that what we write waits in the socket,
  * and then on the wire. Device thread, except cable_ready(). */
 #pragma once
-#include "net/wire.h"
+#include "net/stream.h"
 #include "nt/alarm.h"
 #include <stdint.h>
 
@@ -16,10 +16,9 @@ struct cable {
 
     /* Private. */
     struct fd_watch in, out; /* two descriptors of one socket */
-    bool blocked;            /* the wire was refused a frame: `out` is watched */
-    size_t have, left;       /* in `from_card`; of a frame that the socket took half */
-    uint8_t from_card[WIRE_FRAME_MAX + 4], to_card[WIRE_FRAME_MAX + 4];
-    size_t to_card_at;
+    bool blocked;            /* `out` is watched */
+    struct stream_reader from_card;
+    struct stream_writer to_card;
 };
 
 /* passed and ctx are set. The other end goes to *qemu_fd (the caller's to close once QEMU has it).
