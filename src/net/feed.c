@@ -40,6 +40,8 @@ static void fire(struct alarm *alarm)
             return;
         feed->wire->stats.from_wire++;
         feed->wire->stats.bytes_from_wire += len;
+        if (feed->wire->taken)
+            feed->wire->taken(feed->wire->taken_ctx, frame.data, len);
         feed->take(feed);
     }
     alarm_set(&feed->alarm, host_now());

@@ -29,7 +29,7 @@ static void loopback_send(struct wire *wire, const void *frame, size_t len)
         wire->stats.corrupt++;
     uint64_t due = loop->delay ? host_now() + loop->delay : 0;
     if (!frame_ring_put(&loop->ring, frame, len, due))
-        wire->stats.dropped++;
+        wire_drop(wire, 1);
     feed_kick(&loop->feed);
 }
 

@@ -104,7 +104,7 @@ static bool capture_peek(struct feed *feed, struct feed_frame *frame)
             if (r != PCAP_ERROR_BREAK)
                 fprintf(stderr, "pcap: reading stopped: %s\n", pcap_geterr(cap->in));
         } else if (!usable(cap->header)) {
-            cap->wire.stats.dropped++;
+            wire_drop(&cap->wire, 1);
             cap->data = NULL;
         }
     }

@@ -60,8 +60,7 @@ bool frame_ring_put(struct frame_ring *ring, const void *frame, size_t len, uint
     if (len == 0 || len > WIRE_FRAME_MAX)
         return false;
     host_lock(&ring->lock);
-    struct record *record =
-        reserve(ring, (uint32_t)(sizeof(struct record) + len + 15) & ~15u);
+    struct record *record = reserve(ring, (uint32_t)(sizeof(struct record) + len + 15) & ~15u);
     if (record) {
         record->due = due;
         record->len = (uint32_t)len;

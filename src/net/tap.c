@@ -73,7 +73,7 @@ static void tap_send(struct wire *wire, const void *frame, size_t len)
         n = write(tap->watch.fd, frame, len);
     while (n < 0 && errno == EINTR);
     if (n != (ssize_t)len)
-        wire->stats.dropped++;
+        wire_drop(wire, 1);
 }
 
 static void tap_ready(struct wire *wire)

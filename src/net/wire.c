@@ -36,6 +36,17 @@ void wire_attach(struct wire *wire, void *card,
     wire->card = card;
     wire->receive = receive;
     wire->link_changed = link_changed;
+    if (wire->down && link_changed)
+        link_changed(card, false);
+}
+
+void wire_far_end(struct wire *wire, bool up)
+{
+    if (wire->down == !up)
+        return;
+    wire->down = !up;
+    if (wire->link_changed)
+        wire->link_changed(wire->card, up);
 }
 
 void wire_close(struct wire *wire)

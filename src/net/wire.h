@@ -38,7 +38,8 @@ struct wire_ops {
 
 struct wire_stats {
     uint64_t to_wire, from_wire, bytes_to_wire, bytes_from_wire;
-    uint64_t dropped;    /* frames that the card never took, or that the far end could not */
+    uint64_t dropped;    /* frames that the card never took, or that the far end could not;
+                            wire_drop(), as several threads may */
     uint64_t corrupt;    /* test frames (frame.h) from the card whose content was wrong */
     uint64_t duplicates; /* test frames that the card sent more than once (generator) */
 };
@@ -50,19 +51,34 @@ struct wire {
     void *card;
     uint8_t station[6]; /* the card's address, for sources that make frames; set by the card, zero =
                            unknown */
+    /* Set by the card: what passes here is its driver's doing and nobody else's. It takes a frame
+     * only if it will not lose it for want of room, and tells its driver when the far end goes or
+     * comes. A card that is not exact may lose frames by itself, as real ones do. */
+    bool exact;
     bool silent; /* never has a frame for the card */
+    /* There is no far end: nobody has come yet, or it has gone. Changed by wire_far_end() only. */
+    bool down;
+    char missing[128]; /* who, if there was none from the beginning: "no peer at HOST:PORT yet" */
+    /* Called on the device thread for each frame that the card took; may be NULL. */
+    void (*taken)(void *ctx, const void *frame, size_t len);
+    void *taken_ctx;
     struct wire_stats stats;
     struct frame_digest *digest; /* of what the card sends; NULL: not wanted */
 };
 
-/* spec, after machine_init():
- *   none                      frames are counted and forgotten
- *   loopback[:delay=TIME]     what the card sends comes back to it
- *   pcap:IN,OUT[,timing]      frames from file IN, to file OUT (either may be empty); `timing`
- * keeps IN's distances tap:NAME                  a Linux network interface gen:[KEY=VALUE,...] test
- * frames (generator.c lists the keys); what the card sends is checked On failure returns NULL and
- * writes one sentence to err. */
+/* spec, after machine_init(): NAME[:OPTIONS]; each wire's own file describes it.
+ *
+ *   none            frames are counted and forgotten
+ *   loopback        what the card sends comes back to it
+ *   gen             test frames; what the card sends is checked (generator.c)
+ *   pcap            capture files
+ *   tap             a Linux network interface
+ *   user            QEMU's user network: DHCP, a gateway that answers, the host's network behind it
+ *   socket          another dirql's card, or a QEMU guest's
+ *
+ * On failure returns NULL and writes one sentence to err. */
 struct wire *wire_open(const char *spec, char *err, size_t err_len);
+/* If the far end is down, link_changed is called at once. */
 void wire_attach(struct wire *wire, void *card,
                  bool (*receive)(void *card, const void *frame, size_t len),
                  void (*link_changed)(void *card, bool up));
@@ -74,12 +90,18 @@ static inline void wire_send(struct wire *wire, const void *frame, size_t len)
         frame_digest_add(wire->digest, frame, len);
     wire->ops->send(wire, frame, len);
 }
+static inline void wire_drop(struct wire *wire, uint64_t frames)
+{
+    __atomic_fetch_add(&wire->stats.dropped, frames, __ATOMIC_RELAXED);
+}
 /* The card's link came up or went down. */
 static inline void wire_link(struct wire *wire, bool up)
 {
     if (wire->ops->link)
         wire->ops->link(wire, up);
 }
+/* The far end came or went. Device thread, or before it runs. */
+void wire_far_end(struct wire *wire, bool up);
 static inline void wire_ready(struct wire *wire)
 {
     if (wire->ops->ready)

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* wire_test.c - every wire, against a card that counts what it is given. */
-#include "net/frame.h"
-#include "net/wire.h"
+#include "net/card_test.h"
 #include "net/wire_type.h"
-#include "nt/alarm.h"
-#include "nt/machine.h"
-#include "nt/thread.h"
-#include "tests/harness/test.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,68 +12,22 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-struct card {
-    struct wire *wire;
-    uint64_t room; /* frames it takes before it says no; UINT64_MAX: no limit */
-    uint64_t frames, bytes, refused, foreign;
-    uint64_t last_time; /* when the last one came */
-    size_t last_len;
-    uint8_t last[WIRE_FRAME_MAX];
-    uint64_t flows; /* one bit per flow below 64 */
-    struct frame_ledger ledger;
-};
-
 static struct card card;
 static char err[512];
 
-static bool card_receive(void *ctx, const void *frame, size_t len)
-{
-    struct card *c = ctx;
-    struct frame_info info;
-    if (c->room == 0) {
-        c->refused++;
-        return false;
-    }
-    c->room--;
-    c->frames++;
-    c->bytes += len;
-    c->last_time = host_now();
-    c->last_len = len;
-    memcpy(c->last, frame, len);
-    frame_check(frame, len, &info);
-    if (info.ours) {
-        frame_ledger_note(&c->ledger, &info);
-        c->flows |= 1ull << info.flow % 64;
-    } else {
-        c->foreign++;
-    }
-    return true;
-}
-
 static void open_wire(const char *spec, uint64_t room)
 {
-    card.room = room;
-    card.wire = wire_open(spec, err, sizeof err);
-    if (!card.wire)
-        test_fail(__FILE__, __LINE__, "%s", err);
-    wire_attach(card.wire, &card, card_receive, NULL);
+    card_open(&card, spec, room);
 }
 
 static size_t send_frame(uint64_t sequence, size_t len)
 {
-    static uint8_t frame[WIRE_FRAME_MAX];
-    struct frame_spec spec = {.kind = FRAME_UDP4, .stream = 3, .sequence = sequence, .len = len};
-    size_t n = frame_build(frame, sizeof frame, &spec);
-    wire_send(card.wire, frame, n);
-    return n;
+    return card_send(&card, sequence, len);
 }
 
 static void in_machine(void (*body)(void *), bool deterministic)
 {
-    struct machine_config config = {
-        .cpus = 1, .memory = 64 << 20, .deterministic = deterministic, .seed = 1};
-    CHECK_EQ(machine_init(&config), 0);
-    CHECK_EQ(machine_run(body, NULL), MACHINE_FINISHED);
+    card_machine(body, deterministic);
     wire_close(card.wire);
 }
 

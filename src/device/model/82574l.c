@@ -559,6 +559,7 @@ struct pci_function *e1000_82574l_create(const struct device_config *config, cha
     host_unlock(&dev->lock);
     if (dev->wire) {
         memcpy(dev->wire->station, options.mac, sizeof dev->wire->station);
+        dev->wire->exact = options.overrun == E1000_OVERRUN_PAUSE;
         wire_attach(dev->wire, dev, e1000_wire_receive, e1000_wire_link);
     }
     return &dev->fn;

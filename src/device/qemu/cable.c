@@ -47,7 +47,7 @@ static void on_frames(struct fd_watch *watch)
         if (n == 0)
             n = stream_fill(&cable->from_card, watch->fd);
     } while (n > 0);
-    cable->wire->stats.dropped += cable->from_card.skipped; /* no wire's */
+    wire_drop(cable->wire, cable->from_card.skipped); /* no wire's */
     cable->from_card.skipped = 0;
     if (n != -EAGAIN) /* QEMU has ended, which qtest reports */
         fd_watch_remove(watch);

@@ -60,6 +60,8 @@ struct qemu {
     struct qemu_faults faults;
     uint32_t identity[3]; /* vendor and device; revision and class; subsystem */
     bool have_identity;
+    bool monitored;  /* the monitor answers */
+    bool no_far_end; /* nobody at the other end of the wire */
     char name[64];
 };
 
@@ -100,7 +102,10 @@ static void plug(struct pci_function *fn, bool in)
 
 static void on_far_end(void *card, bool up)
 {
-    plug(&((struct qemu *)((char *)card - offsetof(struct qemu, cable)))->fn, up);
+    struct qemu *q = (struct qemu *)((char *)card - offsetof(struct qemu, cable));
+    q->no_far_end = !up;
+    if (q->monitored)
+        plug(&q->fn, up);
 }
 
 static void on_frame(void *ctx)
@@ -435,7 +440,10 @@ static struct pci_function *qemu_create(const struct device_config *config, char
         return NULL;
 
     qtest_init(&q->qtest);
-    bool ok = monitor_open(&q->monitor, why, sizeof why) && set_up_chipset(q) && look_at_card(q);
+    q->monitored = monitor_open(&q->monitor, why, sizeof why);
+    if (q->monitored && q->no_far_end)
+        plug(&q->fn, false);
+    bool ok = q->monitored && set_up_chipset(q) && look_at_card(q);
     if (!ok) {
         qemu_process_words(&q->process, words, sizeof words);
         if (!*words && machine_broken())
