@@ -22,7 +22,7 @@ ALL_CFLAGS = $(CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-unkno
           -Wno-missing-field-initializers -fshort-wchar -fms-extensions -fno-strict-aliasing \
           -fno-omit-frame-pointer -fvisibility=hidden -pthread -D_GNU_SOURCE -Isrc -I. -Iinclude/ddk \
           -isystem include/host -idirafter $(WDK) -idirafter $(WDK)/ddk $(EXTRA_CFLAGS)
-LIBS    = -lpcap -ljansson -lZydis -pthread -lm
+LIBS    = -lpcap -ljansson -lZydis -lslirp -pthread -lm
 
 # Recipes say what they do in a word; V=1 shows the commands.
 Q       := $(if $(V),,@)

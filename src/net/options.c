@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* options.c - see options.h. */
 #include "net/options.h"
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -47,6 +48,30 @@ static bool parse_mac(const char *text, size_t len, uint8_t out[6])
     return true;
 }
 
+static bool parse_ipv4(const char *text, size_t len, uint32_t *out)
+{
+    char buf[INET_ADDRSTRLEN];
+    struct in_addr address;
+    if (len >= sizeof buf)
+        return false;
+    memcpy(buf, text, len);
+    buf[len] = 0;
+    if (inet_pton(AF_INET, buf, &address) != 1)
+        return false;
+    *out = ntohl(address.s_addr);
+    return true;
+}
+
+static bool add_to_list(const char *text, size_t len, struct option_list *list)
+{
+    if (len == 0 || len >= sizeof list->text[0] ||
+        list->count == sizeof list->text / sizeof list->text[0])
+        return false;
+    memcpy(list->text[list->count], text, len);
+    list->text[list->count++][len] = 0;
+    return true;
+}
+
 static bool parse_flag(const char *text, size_t len, bool *out)
 {
     static const char *const yes[] = {"on", "yes", "1", "true"}, *const no[] = {"off", "no", "0",
@@ -80,6 +105,10 @@ static const char *store(const struct option *option, const char *text, size_t l
         break;
     case OPTION_MAC:
         return parse_mac(text, len, option->value) ? NULL : "an address such as 52:54:00:12:34:56";
+    case OPTION_IPV4:
+        return parse_ipv4(text, len, option->value) ? NULL : "an address such as 10.0.2.2";
+    case OPTION_LIST:
+        return add_to_list(text, len, option->value) ? NULL : "a short text, 16 times at most";
     case OPTION_TEXT:
     default:
         if (len == 0 || len >= option->text_room)

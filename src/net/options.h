@@ -14,6 +14,13 @@ enum option_kind {
     OPTION_TIME,   /* uint64_t nanoseconds: a number with ns, us, ms or s behind it */
     OPTION_TEXT,   /* char[text_room] */
     OPTION_MAC,    /* uint8_t[6]: 52:54:00:12:34:56, or with '-' */
+    OPTION_IPV4,   /* uint32_t in host order: 10.0.2.2 */
+    OPTION_LIST,   /* struct option_list: a key that may be given again and again */
+};
+
+struct option_list {
+    size_t count;
+    char text[16][80];
 };
 
 struct option {

@@ -8,19 +8,22 @@ static struct {
     uint64_t number, time;
     char text[8];
     uint8_t mac[6];
+    uint32_t ip;
+    struct option_list list;
 } v;
 
 static const struct option options[] = {
     {"flag", OPTION_FLAG, &v.flag}, {"number", OPTION_NUMBER, &v.number, .min = 2, .max = 100000},
     {"time", OPTION_TIME, &v.time}, {"text", OPTION_TEXT, v.text, .text_room = sizeof v.text},
-    {"mac", OPTION_MAC, v.mac},
+    {"mac", OPTION_MAC, v.mac},     {"ip", OPTION_IPV4, &v.ip},
+    {"each", OPTION_LIST, &v.list},
 };
 static char err[256];
 
 static bool parse(const char *text)
 {
     err[0] = 0;
-    return options_parse("thing", text, options, 5, err, sizeof err);
+    return options_parse("thing", text, options, 7, err, sizeof err);
 }
 
 TEST(options_of_every_kind_are_read, "")
@@ -35,6 +38,11 @@ TEST(options_of_every_kind_are_read, "")
     CHECK(!v.flag);
     CHECK_EQ(v.number, 16);
     CHECK_EQ(v.time, 2000000000);
+    CHECK(parse("each=a,ip=10.0.2.15,each=b"));
+    CHECK_EQ(v.ip, 0x0a00020f);
+    CHECK_EQ(v.list.count, 2);
+    CHECK_STR(v.list.text[0], "a");
+    CHECK_STR(v.list.text[1], "b");
     CHECK(parse(NULL));
     CHECK(parse(""));
     CHECK_EQ(v.number, 16);
@@ -43,7 +51,7 @@ TEST(options_of_every_kind_are_read, "")
 TEST(a_bad_option_is_named_with_what_is_allowed, "")
 {
     CHECK(!parse("numbers=3"));
-    CHECK_STR(err, "thing: unknown option \"numbers\"; there are: flag, number, time, text, mac");
+    CHECK_STR(err, "thing: unknown option \"numbers\"; there are: flag, number, time, text, mac, ip, each");
     CHECK(!parse("number=1"));
     CHECK_STR(err, "thing: number=1: must be 2 to 100000");
     CHECK(!parse("number"));
@@ -60,5 +68,12 @@ TEST(a_bad_option_is_named_with_what_is_allowed, "")
     CHECK(!parse("mac=52:54:00:12:34"));
     CHECK(!parse("mac=52:54:00:12:34:5g"));
     CHECK_HAS(err, "52:54:00:12:34:56");
+    CHECK(!parse("ip=10.0.2"));
+    CHECK_HAS(err, "ip=10.0.2: must be an address");
+    CHECK(!parse("each="));
+    while (parse("each=x"))
+        ;
+    CHECK_EQ(v.list.count, 16);
+    CHECK_HAS(err, "16 times at most");
     CHECK(!parse("=,"));
 }
