@@ -43,6 +43,7 @@ static struct ndis_adapter *adapter_create(struct ndis_driver *driver,
     adapter->driver_key = config->driver_key;
     adapter->hardware_key = config->hardware_key;
     adapter->wish = config->interrupt;
+    adapter->addressing = config->addressing;
     adapter->if_index = __atomic_fetch_add(&next_index, 1, __ATOMIC_RELAXED);
     adapter->luid.Info.NetLuidIndex = adapter->if_index;
     adapter->luid.Info.IfType = 6; /* ethernetCsmacd (IANA ifType) */
@@ -277,6 +278,8 @@ void ndis_adapter_report(const struct ndis_adapter *adapter, struct ndis_adapter
         .link_up = ndis_link_up(adapter),
         .link_speed = ndis_link_speed(adapter),
         .mtu = adapter->general.MtuSize,
+        .packet_filter = adapter->filter.packet_filter,
+        .groups_room = adapter->general.MaxMulticastListSize,
         .frames_sent = counter(&adapter->frames_sent),
         .frames_received = counter(&adapter->frames_received),
         .bytes_sent = counter(&adapter->bytes_sent),

@@ -56,12 +56,14 @@ static void query_statistics(struct ndis_adapter *adapter)
 void ndis_bind_multicast(struct ndis_adapter *adapter)
 {
     /* All hosts, multicast DNS, and the all-nodes address of IPv6. */
-    static const uint8_t groups[3][6] = {{0x01, 0x00, 0x5e, 0x00, 0x00, 0x01},
-                                         {0x01, 0x00, 0x5e, 0x00, 0x00, 0xfb},
-                                         {0x33, 0x33, 0x00, 0x00, 0x00, 0x01}};
-    unsigned n = adapter->general.MaxMulticastListSize;
-    if (n > 3)
-        n = 3;
+    static const uint8_t usual[3][6] = {{0x01, 0x00, 0x5e, 0x00, 0x00, 0x01},
+                                        {0x01, 0x00, 0x5e, 0x00, 0x00, 0xfb},
+                                        {0x33, 0x33, 0x00, 0x00, 0x00, 0x01}};
+    const struct ndis_addressing *wanted = &adapter->addressing;
+    const void *groups = wanted->groups_set ? wanted->group : usual;
+    unsigned n = wanted->groups_set ? wanted->groups : 3;
+    if (n > adapter->general.MaxMulticastListSize)
+        n = adapter->general.MaxMulticastListSize;
     if (n)
         set(adapter, OID_802_3_MULTICAST_LIST, (void *)groups, n * 6);
 }
@@ -148,17 +150,43 @@ void ndis_bind(struct ndis_adapter *adapter)
     set_encapsulation(adapter);
 }
 
+#define BASIC_FILTERS                                                                              \
+    (NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_BROADCAST)
+
 void ndis_bind_running(struct ndis_adapter *adapter)
 {
-    ULONG wanted =
-        NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_BROADCAST;
+    const struct ndis_addressing *addressing = &adapter->addressing;
+    ULONG wanted = addressing->filter_set ? addressing->filter : BASIC_FILTERS;
     ULONG filter = wanted & adapter->general.SupportedPacketFilters;
     if (!filter)
-        return;
+        return; /* as after a reset: nothing comes in */
     NDIS_STATUS status = set(adapter, OID_GEN_CURRENT_PACKET_FILTER, &filter, sizeof(filter));
-    RULE("OID_GEN_CURRENT_PACKET_FILTER", status == NDIS_STATUS_SUCCESS,
+    /* A 5.x driver has no way to say what it supports, but by failing. */
+    bool must = !adapter->driver->legacy || !(filter & ~BASIC_FILTERS);
+    RULE("OID_GEN_CURRENT_PACKET_FILTER", status == NDIS_STATUS_SUCCESS || !must,
          "the packet filter 0x%x, of filters that the driver supports, failed with status 0x%08x",
          filter, (unsigned)status);
+}
+
+bool ndis_frame_wanted(const struct ndis_adapter *adapter, const void *frame, size_t len)
+{
+    static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    const struct ndis_filter_state *state = &adapter->filter;
+    ULONG filter = state->packet_filter;
+    const uint8_t *to = frame;
+    if (len < 14 || filter & NDIS_PACKET_TYPE_PROMISCUOUS)
+        return len >= 14;
+    if (!memcmp(to, everybody, 6))
+        return filter & NDIS_PACKET_TYPE_BROADCAST;
+    if (!(to[0] & 1))
+        return filter & NDIS_PACKET_TYPE_DIRECTED &&
+               !memcmp(to, adapter->general.CurrentMacAddress, 6);
+    if (filter & NDIS_PACKET_TYPE_ALL_MULTICAST)
+        return true;
+    for (unsigned i = 0; filter & NDIS_PACKET_TYPE_MULTICAST && i < state->multicasts; i++)
+        if (!memcmp(to, state->multicast[i], 6))
+            return true;
+    return false;
 }
 
 /* network: "Miniport Driver Hardware Reset". */

@@ -84,11 +84,23 @@ struct ndis_grant_options {
     unsigned messages; /* grant at most so many; 0 = all that are asked for */
 };
 
+/* What the protocols above want to receive. Zero-initialised: as Windows' TCP/IP does, which is
+ * directed, multicast and broadcast frames, and the groups that every host of IPv4 and IPv6 is in.
+ */
+#define NDIS_GROUPS 32
+struct ndis_addressing {
+    bool filter_set, groups_set;
+    ULONG filter;    /* NDIS_PACKET_TYPE_* */
+    unsigned groups; /* with groups_set and 0 no multicast list is ever set */
+    uint8_t group[NDIS_GROUPS][6];
+};
+
 struct ndis_adapter_config {
     struct registry_key
         *driver_key; /* the software key: *SpeedDuplex, NetworkAddress ...; may be NULL */
     struct registry_key *hardware_key; /* holds "Interrupt Management"; may be NULL */
     struct ndis_grant_options interrupt;
+    struct ndis_addressing addressing;
 };
 
 /* AddDevice. function may be NULL (a virtual adapter); it is on the bus. The keys stay the caller's
@@ -166,6 +178,9 @@ void ndis_set_receive(struct ndis_adapter *adapter,
  * Restarting, Running or Pausing, else NDIS_STATUS_ADAPTER_NOT_READY. */
 NDIS_STATUS ndis_oid(struct ndis_adapter *adapter, NDIS_REQUEST_TYPE type, NDIS_OID oid,
                      void *buffer, ULONG length, ULONG *bytes);
+/* Whether a frame is for this adapter by the packet filter and the multicast list that were set, as
+ * NDIS itself would judge (a driver may let more through). Any thread. */
+bool ndis_frame_wanted(const struct ndis_adapter *adapter, const void *frame, size_t len);
 /* True once the link is up (or down); false after timeout_ns. */
 bool ndis_wait_link(struct ndis_adapter *adapter, bool up, uint64_t timeout_ns);
 bool ndis_link_up(const struct ndis_adapter *adapter);
@@ -179,6 +194,8 @@ struct ndis_adapter_report {
     uint64_t link_speed;
     uint8_t mac[6];
     ULONG mtu;
+    ULONG packet_filter;  /* that was set; without what the driver does not support */
+    unsigned groups_room; /* MaxMulticastListSize */
     uint64_t frames_sent, frames_received, bytes_sent, bytes_received, sends_failed;
     uint64_t with_driver, with_stack; /* NET_BUFFER_LISTs on the way */
     uint64_t resets, oids, status_indications, hang_checks;

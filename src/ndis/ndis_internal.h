@@ -174,7 +174,7 @@ struct ndis_oid_slot {
 struct ndis_filter_state {
     ULONG packet_filter;
     ULONG lookahead;
-    uint8_t multicast[32][6];
+    uint8_t multicast[NDIS_GROUPS][6];
     unsigned multicasts;
     bool packet_filter_set, multicast_set;
 };
@@ -254,7 +254,8 @@ struct ndis_adapter {
     } watchdog[NDIS_WATCHES];
 
     struct ndis_oid_slot oid;
-    struct ndis_filter_state filter;
+    struct ndis_addressing addressing; /* what the protocols want */
+    struct ndis_filter_state filter;   /* what was set */
     NDIS_LINK_STATE link;
     KEVENT link_event;                           /* set at every change of link state */
     struct ndis_data_path *data_path;            /* send_receive.c */

@@ -180,6 +180,72 @@ TEST_NT(binding_sets_the_packet_filter_once_running, "")
     fake_finish(adapter);
 }
 
+static struct ndis_adapter *addressed(const struct ndis_addressing *addressing)
+{
+    struct ndis_adapter_config config = {.addressing = *addressing};
+    struct ndis_adapter *adapter = fake_add(NULL, &config);
+    fake_start(adapter);
+    return adapter;
+}
+
+static bool wanted(struct ndis_adapter *adapter, const char *to)
+{
+    uint8_t frame[60] = {0};
+    memcpy(frame, to, 6);
+    return ndis_frame_wanted(adapter, frame, sizeof(frame));
+}
+
+#define GROUP     "\x01\x00\x5e\x00\x00\x01"
+#define NOT_GROUP "\x01\x00\x5e\x11\x11\x11"
+#define EVERYBODY "\xff\xff\xff\xff\xff\xff"
+#define STRANGER  "\x52\x54\x00\x99\x99\x99"
+
+TEST_NT(what_the_filter_wants_is_told_apart, "")
+{
+    struct ndis_adapter *adapter = addressed(&(struct ndis_addressing){0});
+    struct ndis_adapter_report report;
+    ndis_adapter_report(adapter, &report);
+    CHECK_EQ(report.packet_filter, fake.packet_filter);
+    CHECK(wanted(adapter, (char *)report.mac) && wanted(adapter, GROUP) &&
+          wanted(adapter, EVERYBODY));
+    CHECK(!wanted(adapter, NOT_GROUP) && !wanted(adapter, STRANGER));
+    CHECK(!ndis_frame_wanted(adapter, EVERYBODY, 6));
+    fake_finish(adapter);
+}
+
+TEST_NT(the_user_may_choose_filter_and_groups, "")
+{
+    struct ndis_addressing chosen = {
+        .filter_set = true,
+        .filter = NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_DIRECTED,
+        .groups_set = true,
+        .groups = 1,
+        .group = {{0x01, 0x00, 0x5e, 0x11, 0x11, 0x11}},
+    };
+    struct ndis_adapter *adapter = addressed(&chosen);
+    CHECK_EQ(fake.packet_filter, chosen.filter);
+    CHECK(wanted(adapter, NOT_GROUP) && !wanted(adapter, GROUP) && !wanted(adapter, EVERYBODY));
+    ULONG filter = NDIS_PACKET_TYPE_ALL_MULTICAST;
+    CHECK_EQ(ndis_oid(adapter, NdisRequestSetInformation, OID_GEN_CURRENT_PACKET_FILTER, &filter,
+                      sizeof(filter), NULL),
+             NDIS_STATUS_SUCCESS);
+    CHECK(wanted(adapter, GROUP) && !wanted(adapter, STRANGER));
+    filter = NDIS_PACKET_TYPE_PROMISCUOUS;
+    ndis_oid(adapter, NdisRequestSetInformation, OID_GEN_CURRENT_PACKET_FILTER, &filter,
+             sizeof(filter), NULL);
+    CHECK(wanted(adapter, STRANGER));
+    fake_finish(adapter);
+}
+
+/* For drivers whose multicast list is where their fault lies. */
+TEST_NT(no_multicast_list_at_all_is_a_choice, "")
+{
+    struct ndis_adapter *adapter = addressed(&(struct ndis_addressing){.groups_set = true});
+    CHECK(!strstr(fake_log(), "oid1010103"));
+    CHECK(!wanted(adapter, GROUP));
+    fake_finish(adapter);
+}
+
 /* --- status --- */
 
 static void link_later(void *arg)

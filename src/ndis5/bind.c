@@ -86,9 +86,10 @@ void ndis5_query_media(struct ndis_adapter *adapter)
 
 /* --- binding --- */
 
-/* As before a packet filter other than these exists. */
+/* No 5.x driver is asked which it supports: it fails those that it does not. */
 #define FILTERS                                                                                    \
-    (NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_BROADCAST)
+    (NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_BROADCAST |         \
+     NDIS_PACKET_TYPE_ALL_MULTICAST | NDIS_PACKET_TYPE_PROMISCUOUS)
 
 static void ask_for_ndis(struct ndis_adapter *adapter)
 {
