@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* progress.c - drawn by an alarm, four times a second of the machine's time. */
 #include "cli/progress.h"
-#include "cli/tap_nic.h"
-#include "cli/traffic.h"
 #include "nt/alarm.h"
 #include <stdio.h>
 #include <unistd.h>
@@ -10,6 +8,7 @@
 #define PERIOD_NS 250000000ull
 
 static struct ndis_adapter *watched;
+static const struct traffic *source;
 static bool drawn, on;
 static uint64_t last_sent, last_at;
 
@@ -20,10 +19,7 @@ static void draw(struct alarm *alarm)
     if (!__atomic_load_n(&on, __ATOMIC_ACQUIRE))
         return;
     const struct ndis_interrupt_stats *stats = ndis_interrupt_stats(watched);
-    if (tap_nic_is_open())
-        tap_nic_result(&t);
-    else
-        traffic_result(&t);
+    source->result(&t);
     for (unsigned i = 0; i < stats->messages; i++) {
         isr += stats->message[i].isr;
         dpc += stats->message[i].dpc;
@@ -42,8 +38,10 @@ static void draw(struct alarm *alarm)
 
 static struct alarm timer = {.fire = draw};
 
-void progress_start(const struct session_config *config, struct ndis_adapter *adapter)
+void progress_start(const struct session_config *config, const struct traffic *traffic,
+                    struct ndis_adapter *adapter)
 {
+    source = traffic;
     watched = adapter;
     if (config->quiet || !isatty(2))
         return;

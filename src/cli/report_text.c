@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* report_text.c - the report for people. */
 #include "cli/cli.h"
-#include "cli/session.h"
+#include "cli/traffic.h"
 #include "ndis/errorlog.h"
 #include <stdio.h>
 #include <string.h>
@@ -124,6 +124,9 @@ static void print_frames(const struct session_result *r)
     if (seconds > 0)
         printf("; %.2f s, %.0f frames/s", seconds, (double)(r->sent > r->received ? r->sent : r->received) / seconds);
     putchar('\n');
+    if (r->lost && r->doubtful)
+        printf("  (this card may lose frames by itself, which is not held against the driver; with --window %u it has room for all)\n",
+               TRAFFIC_FEW);
     if (r->round_trips)
         printf("registers: %llu accesses waited for QEMU, %.2f for each frame received\n",
                (unsigned long long)r->round_trips,

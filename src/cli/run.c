@@ -2,6 +2,7 @@
 /* run.c - dirql run: the options, and the verdict. */
 #include "cli/cli.h"
 #include "cli/session.h"
+#include "net/options.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,72 @@ static bool set_count(void *config, const char *a, char *err, size_t n)
         return false;
     ((struct run_config *)config)->session.count = v;
     ((struct run_config *)config)->session.count_set = true;
+    return true;
+}
+
+static bool set_window(void *config, const char *a, char *err, size_t n)
+{
+    unsigned long long v;
+    if (!cli_number(a, 1, 1000000, &v, err, n))
+        return false;
+    ((struct run_config *)config)->session.window = (unsigned)v;
+    return true;
+}
+
+static bool set_filter(void *config, const char *a, char *err, size_t n)
+{
+    static const struct {
+        const char *name;
+        ULONG bit;
+    } filters[] = {{"directed", NDIS_PACKET_TYPE_DIRECTED},
+                   {"multicast", NDIS_PACKET_TYPE_MULTICAST},
+                   {"broadcast", NDIS_PACKET_TYPE_BROADCAST},
+                   {"all-multicast", NDIS_PACKET_TYPE_ALL_MULTICAST},
+                   {"promiscuous", NDIS_PACKET_TYPE_PROMISCUOUS},
+                   {"none", 0}};
+    enum { FILTERS = sizeof filters / sizeof filters[0] };
+    struct ndis_addressing *addressing = &((struct run_config *)config)->session.addressing;
+    addressing->filter_set = true;
+    addressing->filter = 0;
+    do {
+        size_t len = strcspn(a, ","), i = 0;
+        while (i < FILTERS && (strlen(filters[i].name) != len || memcmp(filters[i].name, a, len)))
+            i++;
+        if (i == FILTERS) {
+            snprintf(err, n, "\"%.*s\" is none of directed, multicast, broadcast, all-multicast, promiscuous, none",
+                     (int)len, a);
+            return false;
+        }
+        addressing->filter |= filters[i].bit;
+        a += len;
+    } while (*a++ == ',');
+    return true;
+}
+
+static bool set_multicast(void *config, const char *a, char *err, size_t n)
+{
+    struct ndis_addressing *addressing = &((struct run_config *)config)->session.addressing;
+    addressing->groups_set = true;
+    addressing->groups = 0;
+    if (!strcmp(a, "none"))
+        return true;
+    do {
+        char text[32];
+        size_t len = strcspn(a, ",");
+        snprintf(text, sizeof text, "mac=%.*s", (int)(len < 20 ? len : 20), a);
+        if (addressing->groups == NDIS_GROUPS) {
+            snprintf(err, n, "more than %d groups", NDIS_GROUPS);
+            return false;
+        }
+        uint8_t *group = addressing->group[addressing->groups++];
+        const struct option option = {"mac", OPTION_MAC, group};
+        char reason[160];
+        if (!options_parse("group", text, &option, 1, reason, sizeof reason) || !(group[0] & 1)) {
+            snprintf(err, n, "\"%.*s\" is no group's address, such as 01:00:5e:00:00:fb", (int)len, a);
+            return false;
+        }
+        a += len;
+    } while (*a++ == ',');
     return true;
 }
 
@@ -181,6 +248,19 @@ static const struct cli_option options[] = {
      "the interface PEER (NAME with -peer).",
      set_net},
     {"count", "N", NULL, "Send N test frames (default 10000 where frames are sent at all).", set_count},
+    {"window", "N", NULL,
+     "At most N frames on the way to the driver at a time, before more are sent: 2048 on a card that keeps frames for "
+     "which it has no room waiting (the models), 8 on others (QEMU's), which lose them as real cards do.",
+     set_window},
+    {"filter", "LIST", NULL,
+     "What the protocols above receive, a comma list of directed, multicast, broadcast, all-multicast, promiscuous, or "
+     "none (default directed,multicast,broadcast, as Windows' TCP/IP sets it). What the driver does not support is left "
+     "out.",
+     set_filter},
+    {"multicast", "LIST", NULL,
+     "The groups that the protocols are in, a comma list of addresses (default 01:00:5e:00:00:01, 01:00:5e:00:00:fb and "
+     "33:33:00:00:00:01), or none: the driver is never given a multicast list, for looking past a fault in that.",
+     set_multicast},
     {"time", "S", NULL, "Run for S seconds of the machine's time, sending as much as fits unless --count says how many.",
      set_time},
     {"set", "KEY=VALUE", NULL,

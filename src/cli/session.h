@@ -20,11 +20,13 @@ struct session_config {
     const char *device; /* "model:82574l", "none" */
     const char *net;
     struct ndis_grant_options interrupt;
+    struct ndis_addressing addressing;
     unsigned cpus;
     bool deterministic;
     uint64_t seed;
     uint64_t count;         /* frames to send */
     bool count_set;
+    unsigned window;        /* frames on the way at most; 0 = what suits the card */
     uint64_t time_ns;       /* how long to run, 0 = until the traffic is done */
     const char *settings[SESSION_SETTINGS];
     size_t setting_count;
@@ -68,6 +70,7 @@ struct session_result {
     struct ndis_adapter_report adapter;
     struct ndis_interrupt_stats interrupts; /* message[] belongs to the result */
     uint64_t sent, failed, received, lost, corrupt, duplicates;
+    bool doubtful;             /* the card may have lost them by itself */
     uint64_t wire_to, wire_from, wire_dropped;
     struct frame_digest out, in; /* onto the wire; up from the driver. With a seed only: a live run has no order */
     uint64_t elapsed_ns;       /* of the machine's time, traffic only */

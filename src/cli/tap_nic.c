@@ -20,6 +20,7 @@ static struct {
     int fd;
     struct fd_watch watch;
     bool watching;
+    struct ndis_adapter *adapter;
     KEVENT readable; /* or a send completed */
     uint64_t completed, failed, received, dropped;
     uint64_t started, ended;
@@ -74,8 +75,9 @@ static void on_sent(void *ctx, NDIS_STATUS status)
     event_set(&nic.readable);
 }
 
-void tap_nic_attach(struct ndis_adapter *adapter)
+static void attach(struct ndis_adapter *adapter, struct wire *wire, struct frame_digest *digest)
 {
+    nic.adapter = adapter;
     event_init(&nic.readable, false, false);
     nic.watch = (struct fd_watch){.fd = nic.fd, .ready = on_readable};
     ndis_set_receive(adapter, on_receive, NULL);
@@ -95,17 +97,18 @@ static void set_address(const uint8_t mac[6])
         close(s);
 }
 
-void tap_nic_run(const struct session_config *config, struct ndis_adapter *adapter)
+/* Until --time is over or SIGINT. */
+static void run(const struct session_config *config)
 {
     static uint8_t bytes[BATCH][WIRE_FRAME_MAX];
     struct ndis_adapter_report about;
-    ndis_adapter_report(adapter, &about);
+    ndis_adapter_report(nic.adapter, &about);
     set_address(about.mac);
     nic.started = host_now();
     uint64_t deadline = config->time_ns ? nic.started + config->time_ns : UINT64_MAX;
     while (!machine_interrupted() && host_now() < deadline) {
         struct ndis_frame frames[BATCH];
-        unsigned n = 0, room = ndis_send_room(adapter);
+        unsigned n = 0, room = ndis_send_room(nic.adapter);
         while (n < BATCH && n < room) {
             ssize_t len = read(nic.fd, bytes[n], sizeof bytes[n]);
             if (len <= 0)
@@ -114,7 +117,7 @@ void tap_nic_run(const struct session_config *config, struct ndis_adapter *adapt
             n++;
         }
         if (n)
-            nic.dropped += n - ndis_send(adapter, frames, n, on_sent, NULL);
+            nic.dropped += n - ndis_send(nic.adapter, frames, n, on_sent, NULL);
         if (n < BATCH) {
             watch_again();
             thread_wait(&nic.readable, 100000000); /* then look whether to end */
@@ -125,9 +128,11 @@ void tap_nic_run(const struct session_config *config, struct ndis_adapter *adapt
         fd_watch_remove(&nic.watch);
 }
 
-void tap_nic_result(struct traffic_result *r)
+static void result(struct traffic_result *r)
 {
     uint64_t end = nic.ended ? nic.ended : host_now();
     *r = (struct traffic_result){.sent = nic.completed, .failed = nic.failed, .received = nic.received, .lost = nic.dropped,
                                  .elapsed_ns = nic.started ? end - nic.started : 0};
 }
+
+const struct traffic traffic_linux = {.attach = attach, .run = run, .result = result, .judges_itself = true};

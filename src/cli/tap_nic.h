@@ -13,8 +13,3 @@
  * On failure a spec that wire_open refuses, with err set. */
 const char *tap_nic_open(const char *spec, char *far_end, size_t far_size, char *err, size_t err_len);
 bool tap_nic_is_open(void);
-/* Before ndis_adapter_start(). */
-void tap_nic_attach(struct ndis_adapter *adapter);
-/* Until --time is over or SIGINT; NT thread, PASSIVE_LEVEL. */
-void tap_nic_run(const struct session_config *config, struct ndis_adapter *adapter);
-void tap_nic_result(struct traffic_result *result);

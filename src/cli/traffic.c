@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* traffic.c - the test source and sink above the driver. */
+/* traffic.c - numbered test frames: a source above the driver, and a sink.
+ *
+ * What is lost is told apart by looking at both ends: at what reaches the wire, and at what the card takes from it. A
+ * frame that the packet filter need not let in is nobody's loss, and a frame that was damaged, or sent twice, by
+ * somebody at the far end is not the driver's fault. */
 #include "cli/traffic.h"
 #include "net/frame.h"
 #include "nt/alarm.h"
@@ -10,7 +14,7 @@
 
 #define STREAM      2u   /* the generator at the far end is stream 1 */
 #define BATCH       16u  /* frames in one call to the driver */
-#define ON_THE_WAY  2048 /* frames sent and not yet back, on a loopback */
+#define MANY        2048 /* frames on the way to a card that keeps waiting what it has no room for */
 /* Nothing came for so long: the rest is lost. Longer than two checks for hang, by which a driver may recover. */
 #define QUIET_NS    5000000000ull
 #define DRAIN_NS    200000000ull  /* the same after SIGINT */
@@ -18,35 +22,86 @@
 #define DOWN_NS     30000000000ull /* longer than any autonegotiation: the link is not coming back */
 #define FLOWS       16u  /* distinct 5-tuples, so that RSS has something to spread */
 
+/* Frames as they pass one place. */
+struct seen {
+    struct frame_ledger own, far; /* of our stream (or of another dirql's); of a generator */
+    uint64_t other;               /* not test frames */
+};
+
 static struct {
     struct host_lock lock;
-    struct frame_ledger own, far; /* frames that we sent; frames of a generator */
-    uint64_t other;               /* not test frames */
+    struct seen up;      /* indicated by the driver, and for us by the packet filter */
+    struct seen down;    /* given to the card, and for us; not on a loopback, where we know what comes */
+    uint64_t unwanted;   /* indicated, though not for us: a driver may let more through than was asked */
     uint64_t sent, completed, failed;
     uint64_t last_arrival;
     uint64_t started, ended;
     KEVENT event; /* a send completed, or a frame arrived */
     bool loopback;
-    bool brings; /* the far end has frames of its own */
+    bool returns; /* what we send comes back */
+    bool brings;  /* the far end has frames of its own */
+    unsigned window;
+    bool counted; /* the user said how many to send */
+    bool closing; /* what the card takes from now on is not waited for */
     const struct wire *wire;
+    struct ndis_adapter *adapter;
     const struct pci_function *card;
     struct frame_digest *digest; /* NULL: not wanted */
 } t;
+
+static void note(struct seen *at, const struct frame_info *info)
+{
+    if (!info->ours)
+        at->other++;
+    else
+        frame_ledger_note(info->stream == STREAM ? &at->own : &at->far, info);
+}
+
+static uint64_t distinct(const struct seen *at)
+{
+    return at->own.received + at->far.received + at->other;
+}
+
+static uint64_t damaged(const struct seen *at)
+{
+    return at->own.corrupt + at->far.corrupt;
+}
+
+static uint64_t repeated(const struct seen *at)
+{
+    return at->own.duplicates + at->far.duplicates;
+}
+
+static uint64_t beyond(uint64_t n, uint64_t expected)
+{
+    return n > expected ? n - expected : 0;
+}
 
 static void on_receive(void *ctx, const void *frame, size_t len, const struct ndis_rx_info *info)
 {
     struct frame_info seen;
     frame_check(frame, len, &seen);
+    bool wanted = ndis_frame_wanted(t.adapter, frame, len);
     host_lock(&t.lock);
     if (t.digest)
         frame_digest_add(t.digest, frame, len);
-    if (!seen.ours)
-        t.other++;
+    if (wanted)
+        note(&t.up, &seen);
     else
-        frame_ledger_note(seen.stream == STREAM ? &t.own : &t.far, &seen);
+        t.unwanted++;
     t.last_arrival = host_now();
     host_unlock(&t.lock);
     event_set(&t.event);
+}
+
+/* The card took a frame. Device thread, the only one that writes `down`. */
+static void on_taken(void *ctx, const void *frame, size_t len)
+{
+    struct frame_info seen;
+    if (__atomic_load_n(&t.closing, __ATOMIC_RELAXED) || !ndis_frame_wanted(t.adapter, frame, len))
+        return;
+    frame_check(frame, len, &seen);
+    note(&t.down, &seen);
 }
 
 static void on_sent(void *ctx, NDIS_STATUS status)
@@ -55,8 +110,15 @@ static void on_sent(void *ctx, NDIS_STATUS status)
     event_set(&t.event);
 }
 
-void traffic_attach(struct ndis_adapter *adapter, struct frame_digest *digest)
+static void attach(struct ndis_adapter *adapter, struct wire *wire, struct frame_digest *digest)
 {
+    t.adapter = adapter;
+    t.wire = wire;
+    t.card = ndis_adapter_function(adapter);
+    t.loopback = wire && !strcmp(wire->ops->name, "loopback");
+    t.brings = wire && !t.loopback && !wire->silent;
+    if (t.brings)
+        wire->taken = on_taken;
     t.digest = digest;
     event_init(&t.event, false, false);
     ndis_set_receive(adapter, on_receive, NULL);
@@ -77,112 +139,136 @@ static bool over(uint64_t deadline)
 
 static uint64_t back(void)
 {
-    return __atomic_load_n(&t.own.received, __ATOMIC_RELAXED);
+    return __atomic_load_n(&t.up.own.received, __ATOMIC_RELAXED);
 }
 
-static void send_frames(struct ndis_adapter *adapter, uint64_t count, uint64_t deadline)
+/* Whom test frames go to: ourselves, so that what comes back passes the card's filter; on other cables everybody. */
+static void choose_destination(const struct ndis_adapter_report *about, uint8_t destination[6])
+{
+    uint8_t to_us[14] = {0};
+    memcpy(to_us, about->mac, 6);
+    if (t.loopback && ndis_frame_wanted(t.adapter, to_us, sizeof to_us))
+        memcpy(destination, about->mac, 6);
+    else
+        memset(destination, 0xff, 6);
+    memcpy(to_us, destination, 6);
+    t.returns = t.loopback && ndis_frame_wanted(t.adapter, to_us, sizeof to_us);
+}
+
+static void send_frames(uint64_t count, uint64_t deadline)
 {
     static uint8_t bytes[BATCH][2048];
     struct ndis_frame frames[BATCH];
     struct ndis_adapter_report about;
-    ndis_adapter_report(adapter, &about);
+    ndis_adapter_report(t.adapter, &about);
     struct frame_spec spec = {.stream = STREAM};
-    /* To ourselves, so that what comes back passes the card's filter. */
-    memcpy(spec.destination, about.mac, 6);
+    choose_destination(&about, spec.destination);
     memcpy(spec.source, about.mac, 6);
     uint64_t last_up = host_now();
+    uint64_t given_up = 0, gave_up_at = 0; /* frames that will not come back, so that others can be sent */
     while (t.sent < count && !over(deadline)) {
         unsigned n = 0;
-        if (!ndis_link_up(adapter)) { /* as a protocol that was told of the disconnection */
-            ndis_wait_link(adapter, true, LINK_POLL_NS);
+        if (!ndis_link_up(t.adapter)) { /* as a protocol that was told of the disconnection */
+            ndis_wait_link(t.adapter, true, LINK_POLL_NS);
             if (host_now() - last_up > DOWN_NS)
                 break;
             continue;
         }
         last_up = host_now();
-        bool full = t.loopback && t.sent - back() >= ON_THE_WAY;
-        for (; !full && n < BATCH && t.sent + n < count; n++) {
+        uint64_t room = t.returns ? beyond(t.window, beyond(t.sent, back() + given_up)) : BATCH;
+        for (; n < room && n < BATCH && t.sent + n < count; n++) {
             spec.sequence = t.sent + n;
             spec.flow = (uint32_t)(spec.sequence % FLOWS);
             spec.kind = spec.sequence % 3 ? FRAME_UDP4 : FRAME_TCP4;
             spec.len = length_of(spec.sequence, about.mtu ? about.mtu : 1500);
             frames[n] = (struct ndis_frame){bytes[n], frame_build(bytes[n], sizeof bytes[n], &spec)};
         }
-        unsigned taken = n ? ndis_send(adapter, frames, n, on_sent, NULL) : 0;
+        unsigned taken = n ? ndis_send(t.adapter, frames, n, on_sent, NULL) : 0;
         t.sent += taken;
         if (taken < n || !n) {
             thread_wait(&t.event, 1000000); /* until something completes or arrives */
             uint64_t last = __atomic_load_n(&t.last_arrival, __ATOMIC_RELAXED); /* before the clock */
-            if (full && host_now() - last > QUIET_NS)
-                break; /* frames are being lost: waiting for them would be for ever */
+            if (room || host_now() - (last > gave_up_at ? last : gave_up_at) <= QUIET_NS)
+                continue;
+            if (gave_up_at > last)
+                break; /* nothing comes any more */
+            given_up = t.sent - back();
+            gave_up_at = host_now();
         }
     }
 }
 
-/* Until everything that is on its way has arrived, or nothing has come for a while. */
+static uint64_t on_the_way(void)
+{
+    return beyond(distinct(&t.down) + damaged(&t.down), distinct(&t.up) + damaged(&t.up));
+}
+
+/* Until everything that is on its way has arrived, or nothing has come for a while. When the time is over, what the
+ * card has taken by then is waited for, and no more. */
 static void settle(uint64_t deadline)
 {
-    uint64_t quiet_since = host_now();
-    bool ended = false;
-    while (true) {
-        if (machine_interrupted() && !ended) { /* what is on its way still gets a moment */
-            ended = true;
-            deadline = 1;
+    uint64_t quiet_since = host_now(), patience = QUIET_NS;
+    bool closed = false;
+    while (!(t.card && t.card->surprise_removed)) {
+        if (!closed && over(deadline)) {
+            closed = true;
             quiet_since = host_now();
+            __atomic_store_n(&t.closing, true, __ATOMIC_RELAXED);
+            patience = machine_interrupted() ? DRAIN_NS : QUIET_NS;
         }
         bool sends_done = t.completed + t.failed >= t.sent;
-        bool all_back = !t.loopback || back() >= t.sent;
-        bool far_done = !t.brings || wire_finished(t.wire) || (deadline && host_now() >= deadline);
+        bool all_back = t.returns ? back() >= t.sent : on_the_way() == 0;
         uint64_t last = __atomic_load_n(&t.last_arrival, __ATOMIC_RELAXED);
-        if (last < quiet_since)
+        if (last < quiet_since || closed)
             last = quiet_since;
-        bool quiet = host_now() - last >= (ended ? DRAIN_NS : QUIET_NS);
-        if (t.card && t.card->surprise_removed)
-            return;
-        if (sends_done && all_back && far_done && (!t.brings || quiet))
-            return;
-        if (quiet && far_done)
+        bool quiet = host_now() - last >= patience;
+        bool far_done = !t.brings || closed || wire_finished(t.wire) || (t.wire->live && t.counted);
+        if (far_done && (quiet || (sends_done && all_back && (!t.brings || closed))))
             return;
         thread_wait(&t.event, 5000000);
     }
 }
 
-void traffic_run(const struct session_config *config, struct ndis_adapter *adapter, struct wire *wire)
+unsigned traffic_window(const struct session_config *config, const struct wire *wire)
 {
-    t.wire = wire;
-    t.card = ndis_adapter_function(adapter);
-    t.loopback = wire && !strcmp(wire->ops->name, "loopback");
-    bool nobody = !wire || wire->silent;
-    t.brings = !t.loopback && !nobody;
+    bool careful = wire && !wire->exact && !config->fault; /* what a fault loses is nobody's fault */
+    return config->window ? config->window : careful ? TRAFFIC_FEW : MANY;
+}
+
+static void run(const struct session_config *config)
+{
+    t.window = traffic_window(config, t.wire);
+    t.counted = config->count_set;
     t.started = host_now();
     t.last_arrival = t.started;
     uint64_t deadline = config->time_ns ? t.started + config->time_ns : 0;
-    bool sends = config->count_set || t.loopback || nobody;
+    bool sends = config->count_set || !t.brings;
     /* --time without --count: as many as fit into the time. */
     uint64_t count = config->time_ns && !config->count_set ? UINT64_MAX : config->count;
     if (sends)
-        send_frames(adapter, count, deadline);
+        send_frames(count, deadline);
     settle(deadline);
     t.ended = t.last_arrival > t.started ? t.last_arrival : host_now();
 }
 
-void traffic_result(struct traffic_result *r)
+static void result(struct traffic_result *r)
 {
-    uint64_t far = t.wire && !t.loopback ? t.wire->stats.from_wire : 0;
-    uint64_t arrived = t.own.received + t.far.received + t.other;
+    uint64_t seen = distinct(&t.up) + damaged(&t.up);
     r->sent = t.completed;
     r->failed = t.failed;
-    r->received = arrived;
-    r->corrupt = t.own.corrupt + t.far.corrupt;
-    r->duplicates = t.own.duplicates + t.far.duplicates;
-    uint64_t expected = t.loopback ? t.completed : far;
-    uint64_t seen = arrived + r->corrupt;
-    r->lost = expected > seen ? expected - seen : 0;
+    r->received = distinct(&t.up) + t.unwanted;
+    r->corrupt = beyond(damaged(&t.up), damaged(&t.down));
+    r->duplicates = beyond(repeated(&t.up), repeated(&t.down));
+    uint64_t expected = t.returns ? t.completed : distinct(&t.down) + damaged(&t.down);
+    r->lost = beyond(expected, seen);
+    /* A card that loses frames by itself, given more than every card has room for. */
+    r->doubtful = t.wire && !t.wire->exact && (t.brings || t.window > TRAFFIC_FEW) && seen;
     if (t.wire && !t.loopback) { /* sent, says the driver: the other end knows */
-        uint64_t out = t.wire->stats.to_wire;
-        r->lost += t.completed > out ? t.completed - out : 0;
+        r->lost += beyond(t.completed, t.wire->stats.to_wire);
         r->corrupt += t.wire->stats.corrupt;
         r->duplicates += t.wire->stats.duplicates;
     }
     r->elapsed_ns = (t.ended ? t.ended : host_now()) - t.started;
 }
+
+const struct traffic traffic_numbered = {.attach = attach, .run = run, .result = result};

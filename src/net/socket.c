@@ -419,6 +419,7 @@ static struct wire *socket_open(const char *args, char *err, size_t err_len)
         return NULL;
     }
     s->wire.ops = &socket_ops;
+    s->wire.live = true;
     s->feed = (struct feed){.wire = &s->wire, .peek = socket_peek, .take = socket_take};
     s->flush = (struct alarm){.fire = flush};
     s->listener = (struct fd_watch){.fd = -1, .ready = on_somebody};

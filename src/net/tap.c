@@ -152,6 +152,7 @@ static struct wire *tap_open(const char *args, char *err, size_t err_len)
         return NULL;
     }
     tap->wire.ops = &tap_ops;
+    tap->wire.live = true;
     tap->feed = (struct feed){.wire = &tap->wire, .peek = tap_peek, .take = tap_take};
     tap->watch.ready = tap_readable;
     tap->watch.fd = tap_attach(args, err, err_len);

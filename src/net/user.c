@@ -490,6 +490,7 @@ static struct wire *user_open(const char *args, char *err, size_t err_len)
         return NULL;
     }
     u->wire.ops = &user_ops;
+    u->wire.live = true;
     u->feed = (struct feed){.wire = &u->wire, .peek = user_peek, .take = user_take};
     u->work = (struct alarm){.fire = work};
     u->epoll = -1;

@@ -56,6 +56,7 @@ struct wire {
      * comes. A card that is not exact may lose frames by itself, as real ones do. */
     bool exact;
     bool silent; /* never has a frame for the card */
+    bool live;   /* the far end is a world of its own, and nobody knows what it will still send */
     /* There is no far end: nobody has come yet, or it has gone. Changed by wire_far_end() only. */
     bool down;
     char missing[128]; /* who, if there was none from the beginning: "no peer at HOST:PORT yet" */
