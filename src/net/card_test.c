@@ -34,6 +34,11 @@ static void card_link(void *ctx, bool up)
     __atomic_store_n(&c->cut, !up, __ATOMIC_RELEASE);
 }
 
+void card_attach(struct card *card)
+{
+    wire_attach(card->wire, card, card_receive, card_link);
+}
+
 void card_open(struct card *card, const char *spec, uint64_t room)
 {
     char err[512];
@@ -41,7 +46,7 @@ void card_open(struct card *card, const char *spec, uint64_t room)
     card->wire = wire_open(spec, err, sizeof err);
     if (!card->wire)
         test_fail(__FILE__, __LINE__, "%s", err);
-    wire_attach(card->wire, card, card_receive, card_link);
+    card_attach(card);
 }
 
 size_t card_send(struct card *card, uint64_t sequence, size_t len)

@@ -22,6 +22,8 @@ struct card {
 
 /* Ends the test if the wire cannot be opened. */
 void card_open(struct card *card, const char *spec, uint64_t room);
+/* Attaches to card->wire. */
+void card_attach(struct card *card);
 /* A test frame of stream 3. Returns its length. */
 size_t card_send(struct card *card, uint64_t sequence, size_t len);
 /* Runs body on an NT thread of a machine of one processor. */

@@ -22,6 +22,11 @@
 #include "net/digest.h"
 
 #define WIRE_FRAME_MAX 16384
+/* How many frames may be on their way to a card that keeps waiting what it has no room for; and so
+ * few that every card has room for them, of usual lengths: in a test's pattern they are 5 KB, and
+ * the smallest receive memory of an Ethernet card is 8. */
+#define WIRE_MANY 2048
+#define WIRE_FEW  8
 
 struct wire;
 
@@ -107,6 +112,10 @@ static inline void wire_ready(struct wire *wire)
 {
     if (wire->ops->ready)
         wire->ops->ready(wire);
+}
+static inline unsigned wire_window(const struct wire *wire)
+{
+    return wire->exact ? WIRE_MANY : WIRE_FEW;
 }
 void wire_close(struct wire *wire);
 /* Whether the source of frames has said all it has to say (end of pcap, generator's count): ends a
