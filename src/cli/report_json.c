@@ -89,6 +89,22 @@ static json_t *crash(void)
                      (int)b->processor, "irql", (int)b->irql);
 }
 
+/* What came of each step of --traffic. */
+static json_t *traffic(const struct session_result *r)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < r->step_count; i++) {
+        const struct peer_result *step = &r->steps[i];
+        json_t *row = json_pack("{s:s, s:s, s:o}", "step", step->step, "result", peer_outcome_names[step->outcome],
+                                "text", json_text(step->text));
+        for (unsigned f = 0; f < step->facts; f++)
+            json_object_set_new(row, step->fact[f].name,
+                                step->fact[f].text[0] ? json_text(step->fact[f].text) : number(step->fact[f].number));
+        json_array_append_new(list, row);
+    }
+    return list;
+}
+
 /* What is still 5.x of the driver, with --porting. */
 static json_t *porting(const struct session_result *r)
 {
@@ -135,6 +151,7 @@ void report_print_json(const struct session_config *c, const struct session_resu
     json_object_set_new(root, "wire", json_pack("{s:o, s:o, s:o}", "to", number(r->wire_to), "from",
                                                 number(r->wire_from), "dropped", number(r->wire_dropped)));
     json_object_set_new(root, "round_trips", number(r->round_trips));
+    json_object_set_new(root, "traffic", traffic(r));
     if (c->porting) {
         json_object_set_new(root, "porting", porting(r));
         json_object_set_new(root, "ported", ported(r));

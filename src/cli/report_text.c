@@ -126,11 +126,27 @@ static void print_frames(const struct session_result *r)
     putchar('\n');
     if (r->lost && r->doubtful)
         printf("  (this card may lose frames by itself, which is not held against the driver; with --window %u it has room for all)\n",
-               TRAFFIC_FEW);
+               WIRE_FEW);
     if (r->round_trips)
         printf("registers: %llu accesses waited for QEMU, %.2f for each frame received\n",
                (unsigned long long)r->round_trips,
                (double)r->round_trips / (double)(r->received ? r->received : 1));
+}
+
+static void print_steps(const struct session_result *r)
+{
+    if (r->step_count)
+        printf("\ntraffic:\n");
+    for (size_t i = 0; i < r->step_count; i++)
+        printf("  %-10s %-13s %s\n", r->steps[i].step, peer_outcome_names[r->steps[i].outcome], r->steps[i].text);
+}
+
+static size_t unclear_steps(const struct session_result *r)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->step_count; i++)
+        n += r->steps[i].outcome == PEER_INCONCLUSIVE;
+    return n;
 }
 
 static void print_verdict(const struct session_config *c, const struct session_result *r)
@@ -142,6 +158,8 @@ static void print_verdict(const struct session_config *c, const struct session_r
     switch (session_status(r)) {
     case EXIT_FINE:
         printf(r->interrupted ? "interrupted, and halted cleanly" : "fine");
+        if (unclear_steps(r))
+            printf(", but %zu step%s inconclusive", unclear_steps(r), unclear_steps(r) == 1 ? " is" : "s are");
         break;
     case EXIT_BROKEN:
         printf("%zu violation%s, %zu thing%s left behind", violations, violations == 1 ? "" : "s", leaks,
@@ -191,6 +209,7 @@ void report_print_text(const struct session_config *c, const struct session_resu
                r->device, c->cpus, c->cpus == 1 ? "" : "s", c->deterministic ? "deterministic" : "live");
     if (r->initialised) {
         print_interrupts(r);
+        print_steps(r);
         print_frames(r);
     }
     print_error_log();

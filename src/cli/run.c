@@ -72,6 +72,13 @@ static bool set_count(void *config, const char *a, char *err, size_t n)
     return true;
 }
 
+static bool set_traffic(void *config, const char *a, char *err, size_t n)
+{
+    struct session_config *s = &((struct run_config *)config)->session;
+    s->traffic = a;
+    return peer_plan_parse(a, &s->plan, err, n);
+}
+
 static bool set_window(void *config, const char *a, char *err, size_t n)
 {
     unsigned long long v;
@@ -244,10 +251,26 @@ static const struct cli_option options[] = {
      set_seed},
     {"net", "SPEC", NULL,
      "What is at the other end of the cable: loopback (default; what is sent comes back), pcap:IN,OUT, gen:KEY=VALUE,..., "
-     "none, or tap:NAME[,PEER]: the driver becomes the Linux network interface NAME, and the far end of its cable is "
-     "the interface PEER (NAME with -peer).",
+     "none, or one of these:\n"
+     "tap:NAME[,PEER] - the driver becomes the Linux network interface NAME, and the far end of its cable is the "
+     "interface PEER (NAME with -peer). With --traffic, NAME is the far end.\n"
+     "user[:KEY=VALUE,...] - QEMU's user network: an address by DHCP, the gateway 10.0.2.2 and the host's network behind "
+     "it; net=, host=, dns=, dhcpstart=, restrict=, hostfwd=, hostname= and ipv6= as -netdev user has them.\n"
+     "socket:listen=[HOST:]PORT, socket:connect=HOST:PORT, socket:unix=PATH - another dirql's card, or a QEMU guest's "
+     "(-netdev socket). While nobody is there, the link is down.",
      set_net},
     {"count", "N", NULL, "Send N test frames (default 10000 where frames are sent at all).", set_count},
+    {"traffic", "STEPS", NULL,
+     "What a host above the driver does, a comma list of steps in order, instead of sending numbered frames:\n"
+     "dhcp - get an address and a gateway; address=IP and gateway=IP say them instead.\n"
+     "arp - find the gateway; ping[=N] - ping it N times (10); answer[=TIME] - answer others' ARP and pings (10s).\n"
+     "burst[=N] - N frames of all usual lengths each way (1000); jumbo[=N] - longer ones, if the driver's MTU allows "
+     "them (100); min[=N] - the shortest, which have to be padded (100). Every byte is checked; the frames to the "
+     "driver come from a probe in the cable, whatever is at its far end.\n"
+     "multicast - a group that is joined, and others; link - the cable goes out and in again.\n"
+     "Each step passes, fails by the driver's fault (a violation), is skipped, or is inconclusive and says what was "
+     "seen. With --net user, dhcp,arp,ping is what is done unless --count or --traffic says otherwise.",
+     set_traffic},
     {"window", "N", NULL,
      "At most N frames on the way to the driver at a time, before more are sent: 2048 on a card that keeps frames for "
      "which it has no room waiting (the models), 8 on others (QEMU's), which lose them as real cards do.",
@@ -318,6 +341,15 @@ int session_status(const struct session_result *result)
     return report_violations(&violations) || report_leaks(&leaks) ? EXIT_BROKEN : EXIT_FINE;
 }
 
+/* A network that answers is there to be asked. */
+static void usual_traffic(struct session_config *s)
+{
+    char err[200];
+    bool user = !strncmp(s->net, "user", 4) && (!s->net[4] || s->net[4] == ':');
+    if (user && !s->traffic && !s->count_set)
+        set_traffic((struct run_config *)s, "dhcp,arp,ping", err, sizeof err);
+}
+
 static int run(int argc, char **argv)
 {
     struct run_config config = {
@@ -330,6 +362,11 @@ static int run(int argc, char **argv)
         return EXIT_USAGE;
     }
     config.session.driver = rest[0];
+    if (config.session.traffic && config.session.count_set) {
+        cli_error("--count is for numbered frames; with --traffic, burst=N says how many");
+        return EXIT_USAGE;
+    }
+    usual_traffic(&config.session);
     if (access(rest[0], R_OK)) {
         cli_error("%s: %m", rest[0]);
         return EXIT_USAGE;

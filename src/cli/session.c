@@ -37,6 +37,7 @@ struct session {
     struct session_result *result;
     const struct traffic *traffic;
     struct wire *wire;
+    struct probe *probe; /* in the cable, for --traffic */
     struct pci_function *card;
     struct device_fault_plan *faults;
     struct inf *inf;
@@ -92,6 +93,27 @@ static bool make_machine(void)
     return true;
 }
 
+/* The wire and what is above the driver, which depend on each other. */
+static bool make_cable(void)
+{
+    const struct session_config *c = s.config;
+    char *err = s.result->error, far_end[64];
+    size_t room = sizeof s.result->error;
+    if (c->traffic) { /* Linux may be at the far end; above the driver is the peer */
+        s.wire = wire_open(c->net, err, room);
+    } else {
+        s.wire = wire_open(tap_nic_open(c->net, far_end, sizeof far_end, err, room), err, room);
+        s.traffic = tap_nic_is_open() ? &traffic_linux : &traffic_numbered;
+    }
+    if (!s.wire || !c->traffic)
+        return s.wire;
+    s.probe = probe_open(s.wire);
+    if (!s.probe)
+        return fail(SESSION_ENVIRONMENT, "out of memory");
+    s.wire = &s.probe->wire;
+    return true;
+}
+
 static bool make_card(void)
 {
     char *err = s.result->error;
@@ -104,13 +126,9 @@ static bool make_card(void)
     if (!strcmp(s.config->device, "none"))
         return true;
     s.result->reached = SESSION_REACHED_NOTHING;
-    char far_end[64];
-    s.wire = wire_open(tap_nic_open(s.config->net, far_end, sizeof far_end, err, room), err, room);
-    if (!s.wire)
+    if (!make_cable())
         return false;
     s.result->reached = SESSION_REACHED_WIRE;
-    if (tap_nic_is_open())
-        s.traffic = &traffic_linux;
     if (s.config->deterministic)
         s.wire->digest = &s.result->out;
     s.card = device_create(s.config->device, s.wire, s.faults, err, room);
@@ -214,11 +232,12 @@ static void note_adapter(void)
     r->corrupt = t.corrupt;
     r->duplicates = t.duplicates;
     r->doubtful = t.doubtful;
+    r->steps = peer_results(&r->step_count);
     r->elapsed_ns = t.elapsed_ns;
     if (s.wire) {
         r->wire_to = s.wire->stats.to_wire;
         r->wire_from = s.wire->stats.from_wire;
-        r->wire_dropped = s.wire->stats.dropped;
+        r->wire_dropped = s.wire->stats.dropped + (s.probe ? s.probe->far->stats.dropped : 0);
     }
     if (!s.adapter)
         return;
@@ -357,7 +376,7 @@ void session_run(const struct session_config *config, struct session_result *res
     memset(result, 0, sizeof *result);
     s.config = config;
     s.result = result;
-    s.traffic = &traffic_numbered;
+    s.traffic = config->traffic ? &traffic_steps : &traffic_numbered;
     if (!make_machine() || !make_card() || !read_driver())
         return;
     result->error[0] = 0;

@@ -9,6 +9,7 @@
 #include "ndis5/porting.h"
 #include "net/digest.h"
 #include "nt/report.h"
+#include "peer/peer.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,8 @@ struct session_config {
     uint64_t seed;
     uint64_t count;         /* frames to send */
     bool count_set;
+    const char *traffic;    /* the steps of --traffic as text, and parsed; NULL: numbered frames */
+    struct peer_plan plan;
     unsigned window;        /* frames on the way at most; 0 = what suits the card */
     uint64_t time_ns;       /* how long to run, 0 = until the traffic is done */
     const char *settings[SESSION_SETTINGS];
@@ -73,6 +76,8 @@ struct session_result {
     bool doubtful;             /* the card may have lost them by itself */
     uint64_t wire_to, wire_from, wire_dropped;
     struct frame_digest out, in; /* onto the wire; up from the driver. With a seed only: a live run has no order */
+    const struct peer_result *steps; /* of --traffic */
+    size_t step_count;
     uint64_t elapsed_ns;       /* of the machine's time, traffic only */
     uint64_t round_trips;      /* accesses that waited for another process (QEMU), traffic only */
     size_t rules_checked;

@@ -14,7 +14,6 @@
 
 #define STREAM      2u   /* the generator at the far end is stream 1 */
 #define BATCH       16u  /* frames in one call to the driver */
-#define MANY        2048 /* frames on the way to a card that keeps waiting what it has no room for */
 /* Nothing came for so long: the rest is lost. Longer than two checks for hang, by which a driver may recover. */
 #define QUIET_NS    5000000000ull
 #define DRAIN_NS    200000000ull  /* the same after SIGINT */
@@ -137,9 +136,10 @@ static bool over(uint64_t deadline)
     return machine_interrupted() || (t.card && t.card->surprise_removed) || (deadline && host_now() >= deadline);
 }
 
+/* Of our frames, those that have come back, whole or not. */
 static uint64_t back(void)
 {
-    return __atomic_load_n(&t.up.own.received, __ATOMIC_RELAXED);
+    return __atomic_load_n(&t.up.own.received, __ATOMIC_RELAXED) + __atomic_load_n(&t.up.own.corrupt, __ATOMIC_RELAXED);
 }
 
 /* Whom test frames go to: ourselves, so that what comes back passes the card's filter; on other cables everybody. */
@@ -231,8 +231,9 @@ static void settle(uint64_t deadline)
 
 unsigned traffic_window(const struct session_config *config, const struct wire *wire)
 {
-    bool careful = wire && !wire->exact && !config->fault; /* what a fault loses is nobody's fault */
-    return config->window ? config->window : careful ? TRAFFIC_FEW : MANY;
+    if (config->window)
+        return config->window;
+    return wire && !config->fault ? wire_window(wire) : WIRE_MANY; /* what a fault loses is nobody's fault */
 }
 
 static void run(const struct session_config *config)
@@ -262,7 +263,7 @@ static void result(struct traffic_result *r)
     uint64_t expected = t.returns ? t.completed : distinct(&t.down) + damaged(&t.down);
     r->lost = beyond(expected, seen);
     /* A card that loses frames by itself, given more than every card has room for. */
-    r->doubtful = t.wire && !t.wire->exact && (t.brings || t.window > TRAFFIC_FEW) && seen;
+    r->doubtful = t.wire && !t.wire->exact && (t.brings || t.window > WIRE_FEW) && seen;
     if (t.wire && !t.loopback) { /* sent, says the driver: the other end knows */
         r->lost += beyond(t.completed, t.wire->stats.to_wire);
         r->corrupt += t.wire->stats.corrupt;

@@ -37,6 +37,3 @@ extern const struct traffic traffic_numbered, traffic_linux, traffic_steps;
 
 /* How many frames may be on their way to the driver: --window, or what suits the card. */
 unsigned traffic_window(const struct session_config *config, const struct wire *wire);
-/* So few at a time that every card has room for them: whatever gets lost was not lost for want of it. Of the lengths
- * that are sent, they are 5 KB; the smallest receive memory of an Ethernet card is 8. */
-#define TRAFFIC_FEW 8

@@ -168,6 +168,12 @@ void ndis_bind_running(struct ndis_adapter *adapter)
          filter, (unsigned)status);
 }
 
+unsigned ndis_groups(const struct ndis_adapter *adapter, uint8_t groups[][6])
+{
+    memcpy(groups, adapter->filter.multicast, adapter->filter.multicasts * 6);
+    return adapter->filter.multicasts;
+}
+
 bool ndis_frame_wanted(const struct ndis_adapter *adapter, const void *frame, size_t len)
 {
     static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};

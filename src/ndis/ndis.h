@@ -181,6 +181,8 @@ NDIS_STATUS ndis_oid(struct ndis_adapter *adapter, NDIS_REQUEST_TYPE type, NDIS_
 /* Whether a frame is for this adapter by the packet filter and the multicast list that were set, as
  * NDIS itself would judge (a driver may let more through). Any thread. */
 bool ndis_frame_wanted(const struct ndis_adapter *adapter, const void *frame, size_t len);
+/* The multicast list that was set; returns how many. */
+unsigned ndis_groups(const struct ndis_adapter *adapter, uint8_t groups[][6]);
 /* True once the link is up (or down); false after timeout_ns. */
 bool ndis_wait_link(struct ndis_adapter *adapter, bool up, uint64_t timeout_ns);
 bool ndis_link_up(const struct ndis_adapter *adapter);

@@ -184,6 +184,7 @@ static int qemu_message_target(struct pci_function *fn, unsigned index, uint64_t
 static void qemu_started(struct pci_function *fn)
 {
     struct qemu *q = qemu_of(fn);
+    qtest_flush(&q->qtest); /* the receiver that the driver turned on is on before frames come */
     qemu_faults_start(&q->faults);
     cable_ready(&q->cable);
 }
