@@ -49,6 +49,14 @@ void card_open(struct card *card, const char *spec, uint64_t room)
     card_attach(card);
 }
 
+const char *card_refusal(const char *spec)
+{
+    static char err[512];
+    CHECK(wire_open(spec, err, sizeof err) == NULL);
+    CHECK(!strchr(err, '\n'));
+    return err;
+}
+
 size_t card_send(struct card *card, uint64_t sequence, size_t len)
 {
     static uint8_t frame[WIRE_FRAME_MAX];

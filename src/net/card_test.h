@@ -24,6 +24,8 @@ struct card {
 void card_open(struct card *card, const char *spec, uint64_t room);
 /* Attaches to card->wire. */
 void card_attach(struct card *card);
+/* The one sentence with which a wire is refused; ends the test if it is not. */
+const char *card_refusal(const char *spec);
 /* A test frame of stream 3. Returns its length. */
 size_t card_send(struct card *card, uint64_t sequence, size_t len);
 /* Runs body on an NT thread of a machine of one processor. */

@@ -167,31 +167,22 @@ TEST(a_full_card_leaves_frames_in_the_socket_and_a_stranger_is_cut_off, "")
     card_machine(full_card, false);
 }
 
-static char err[512];
-
-static const char *refusal(const char *spec)
-{
-    CHECK(wire_open(spec, err, sizeof err) == NULL);
-    CHECK(!strchr(err, '\n'));
-    return err;
-}
-
 static void bad(void *unused)
 {
     char taken[64];
-    CHECK_HAS(refusal("socket"), "write one of socket:listen=");
-    CHECK_HAS(refusal("socket:listen=1,connect=localhost:2"), "write one of");
-    CHECK_HAS(refusal("socket:port=1"), "there are: listen, connect, unix");
-    CHECK_HAS(refusal("socket:listen=abc"), "write [HOST:]PORT");
-    CHECK_HAS(refusal("socket:connect=host:99999"), "write HOST:PORT");
-    CHECK_HAS(refusal("socket:unix=/nonexistent/x"), "/nonexistent/x: No such file");
+    CHECK_HAS(card_refusal("socket"), "write one of socket:listen=");
+    CHECK_HAS(card_refusal("socket:listen=1,connect=localhost:2"), "write one of");
+    CHECK_HAS(card_refusal("socket:port=1"), "there are: listen, connect, unix");
+    CHECK_HAS(card_refusal("socket:listen=abc"), "write [HOST:]PORT");
+    CHECK_HAS(card_refusal("socket:connect=host:99999"), "write HOST:PORT");
+    CHECK_HAS(card_refusal("socket:unix=/nonexistent/x"), "/nonexistent/x: No such file");
     card_open(&here, "socket:listen=127.0.0.1:0", 1);
     snprintf(taken, sizeof taken, "socket:listen=%u", port_of(here.wire));
-    CHECK_HAS(refusal(taken), "cannot listen on");
+    CHECK_HAS(card_refusal(taken), "cannot listen on");
     unsigned port = port_of(here.wire);
     wire_close(here.wire);
     snprintf(taken, sizeof taken, "socket:connect=127.0.0.1:%u", port);
-    CHECK_HAS(refusal(taken), "nobody listens there");
+    CHECK_HAS(card_refusal(taken), "nobody listens there");
 }
 
 TEST(a_bad_socket_is_refused_in_one_sentence, "")
@@ -201,7 +192,7 @@ TEST(a_bad_socket_is_refused_in_one_sentence, "")
 
 static void with_seed(void *unused)
 {
-    CHECK_HAS(refusal("socket:listen=0"), "--seed");
+    CHECK_HAS(card_refusal("socket:listen=0"), "--seed");
 }
 
 TEST(a_socket_cannot_be_deterministic, "")

@@ -150,26 +150,18 @@ TEST(a_port_of_the_host_leads_to_the_card, "")
     card_machine(forwarded, false);
 }
 
-static char err[512];
-
-static const char *refusal(const char *spec)
-{
-    CHECK(wire_open(spec, err, sizeof err) == NULL);
-    CHECK(!strchr(err, '\n'));
-    return err;
-}
-
 static void bad(void *unused)
 {
-    CHECK_HAS(refusal("user:nat=on"), "there are: net, host, dns, dhcpstart, restrict, hostfwd");
-    CHECK_HAS(refusal("user:net=10.0.2.0/99"), "LEN 8 to 27");
-    CHECK_HAS(refusal("user:net=ten"), "ADDR/LEN");
-    CHECK_HAS(refusal("user:host=10.0.3.2"), "host= lies outside the network");
-    CHECK_HAS(refusal("user:host=10.0.2.3"), "the same address");
-    CHECK_HAS(refusal("user:dns=nowhere"), "dns=nowhere: must be an address such as 10.0.2.2");
-    CHECK_HAS(refusal("user:hostfwd=sctp::1-:2"), "tcp|udp:[ADDR]:PORT-[ADDR]:PORT");
-    CHECK_HAS(refusal("user:hostfwd=tcp::99999-:2"), "tcp|udp:[ADDR]:PORT-[ADDR]:PORT");
-    CHECK_HAS(refusal("user:hostfwd=tcp:203.0.113.1:1-:2"), "hostfwd=tcp:203.0.113.1:1-:2: ");
+    CHECK_HAS(card_refusal("user:nat=on"),
+              "there are: net, host, dns, dhcpstart, restrict, hostfwd");
+    CHECK_HAS(card_refusal("user:net=10.0.2.0/99"), "LEN 8 to 27");
+    CHECK_HAS(card_refusal("user:net=ten"), "ADDR/LEN");
+    CHECK_HAS(card_refusal("user:host=10.0.3.2"), "host= lies outside the network");
+    CHECK_HAS(card_refusal("user:host=10.0.2.3"), "the same address");
+    CHECK_HAS(card_refusal("user:dns=nowhere"), "dns=nowhere: must be an address such as 10.0.2.2");
+    CHECK_HAS(card_refusal("user:hostfwd=sctp::1-:2"), "tcp|udp:[ADDR]:PORT-[ADDR]:PORT");
+    CHECK_HAS(card_refusal("user:hostfwd=tcp::99999-:2"), "tcp|udp:[ADDR]:PORT-[ADDR]:PORT");
+    CHECK_HAS(card_refusal("user:hostfwd=tcp:203.0.113.1:1-:2"), "hostfwd=tcp:203.0.113.1:1-:2: ");
 }
 
 TEST(a_bad_user_network_is_refused_in_one_sentence, "")
@@ -179,7 +171,7 @@ TEST(a_bad_user_network_is_refused_in_one_sentence, "")
 
 static void with_seed(void *unused)
 {
-    CHECK_HAS(refusal("user:hostfwd=tcp::8080-:80"), "--seed");
+    CHECK_HAS(card_refusal("user:hostfwd=tcp::8080-:80"), "--seed");
 }
 
 TEST(a_seeded_user_network_touches_nothing_of_the_host, "")

@@ -13,8 +13,6 @@
 #include <unistd.h>
 
 static struct card card;
-static char err[512];
-
 static void open_wire(const char *spec, uint64_t room)
 {
     card_open(&card, spec, room);
@@ -225,32 +223,26 @@ WIRE_TEST(the_generator_checks_what_the_card_sends, "")
     CHECK_EQ(card.wire->stats.corrupt, 1);
 }
 
-static const char *refusal(const char *spec)
-{
-    CHECK(wire_open(spec, err, sizeof err) == NULL);
-    return err;
-}
-
 static void bad_specs(void *unused)
 {
-    CHECK_HAS(refusal("ether"), "unknown network \"ether\"; there are:");
-    CHECK_HAS(err, "pcap:IN,OUT");
-    CHECK_HAS(err, "loopback");
-    CHECK_HAS(err, "tap:NAME");
-    CHECK_HAS(refusal("none:x"), "takes no options");
-    CHECK_HAS(refusal("loopback:dealy=1us"), "unknown option \"dealy\"; there are: delay");
-    CHECK_HAS(refusal("gen:rate=fast"),
+    CHECK_HAS(card_refusal("ether"), "unknown network \"ether\"; there are:");
+    CHECK_HAS(card_refusal("ether"), "pcap:IN,OUT");
+    CHECK_HAS(card_refusal("ether"), "loopback");
+    CHECK_HAS(card_refusal("ether"), "tap:NAME");
+    CHECK_HAS(card_refusal("none:x"), "takes no options");
+    CHECK_HAS(card_refusal("loopback:dealy=1us"), "unknown option \"dealy\"; there are: delay");
+    CHECK_HAS(card_refusal("gen:rate=fast"),
               "rate=fast: must be a number such as 64 or 10k, or \"max\"");
-    CHECK_HAS(refusal("gen:size=20"), "size=20: must be 60 to 16384");
-    CHECK_HAS(refusal("gen:proto=icmp"), "udp, tcp, udp6, tcp6, arp");
-    CHECK_HAS(refusal("gen:speed=1"), "there are: rate, size, count, proto, flows");
-    CHECK_HAS(refusal("pcap:"), "name a file");
-    CHECK_HAS(refusal("pcap:a,b,c"), "pcap:IN,OUT");
-    CHECK_HAS(refusal("pcap:/nonexistent/x.pcap,"), "/nonexistent/x.pcap");
-    CHECK_HAS(refusal("pcap:,/nonexistent/x.pcap"), "cannot write");
-    CHECK_HAS(refusal("tap:a_name_that_is_too_long"), "1 to 15 characters");
-    CHECK_HAS(refusal("tap:"), "tap:NAME");
-    CHECK_HAS(refusal("tap:x0"), "--seed");
+    CHECK_HAS(card_refusal("gen:size=20"), "size=20: must be 60 to 16384");
+    CHECK_HAS(card_refusal("gen:proto=icmp"), "udp, tcp, udp6, tcp6, arp");
+    CHECK_HAS(card_refusal("gen:speed=1"), "there are: rate, size, count, proto, flows");
+    CHECK_HAS(card_refusal("pcap:"), "name a file");
+    CHECK_HAS(card_refusal("pcap:a,b,c"), "pcap:IN,OUT");
+    CHECK_HAS(card_refusal("pcap:/nonexistent/x.pcap,"), "/nonexistent/x.pcap");
+    CHECK_HAS(card_refusal("pcap:,/nonexistent/x.pcap"), "cannot write");
+    CHECK_HAS(card_refusal("tap:a_name_that_is_too_long"), "1 to 15 characters");
+    CHECK_HAS(card_refusal("tap:"), "tap:NAME");
+    CHECK_HAS(card_refusal("tap:x0"), "--seed");
 }
 
 TEST(a_bad_spec_is_refused_in_one_sentence, "")
@@ -370,17 +362,17 @@ static void broken_captures(void *unused)
     snprintf(spec, sizeof spec, "pcap:%s,", path);
     size_t n = pcap_bytes(bytes, 1, times, 5, 0);
     write_bytes(bytes, n - 30);
-    CHECK_HAS(refusal(spec), "damaged after packet 4");
+    CHECK_HAS(card_refusal(spec), "damaged after packet 4");
     write_bytes(bytes, 10);
-    CHECK_HAS(refusal(spec), path);
+    CHECK_HAS(card_refusal(spec), path);
     write_bytes("not a capture file at all", 25);
-    CHECK_HAS(refusal(spec), path);
+    CHECK_HAS(card_refusal(spec), path);
     n = pcap_bytes(bytes, 101, times, 2, 0);
     write_bytes(bytes, n);
-    CHECK_HAS(refusal(spec), "only Ethernet");
+    CHECK_HAS(card_refusal(spec), "only Ethernet");
     n = pcap_bytes(bytes, 1, times, 5, 20);
     write_bytes(bytes, n);
-    CHECK_HAS(refusal(spec), "none of its 5 packets");
+    CHECK_HAS(card_refusal(spec), "none of its 5 packets");
     unlink(path);
 }
 
