@@ -289,11 +289,25 @@ static bool wait_for_link(void)
     return machine_interrupted() || ndis_wait_link(s.adapter, true, s.card ? LINK_NS : VIRTUAL_LINK_NS);
 }
 
+static void check_filter(void)
+{
+    const struct ndis_addressing *wanted = &s.config->addressing;
+    struct ndis_adapter_report about;
+    char text[120];
+    ndis_adapter_report(s.adapter, &about);
+    if (!wanted->filter_set || about.packet_filter == wanted->filter)
+        return;
+    snprintf(text, sizeof text, "of the packet filter 0x%x the driver took 0x%x", wanted->filter,
+             about.packet_filter);
+    progress_note(text);
+}
+
 static void initialised(void)
 {
     s.result->initialised = true;
     s.result->reached = SESSION_REACHED_ADAPTER;
     struct session_config config = *s.config;
+    check_filter();
     if (!wait_for_link()) {
         progress_note("the link did not come up; going on without it");
         /* Nothing can bring it up any more: some program that dirql has not got would. */
