@@ -10,7 +10,8 @@ static void attach(struct ndis_adapter *adapter, struct wire *wire, struct frame
 
 static void run(const struct session_config *config)
 {
-    const struct peer_config peer = {
+    static struct peer_config peer; /* kept by the peer */
+    peer = (struct peer_config){
         .plan = &config->plan,
         .window = config->window,
         .deadline = config->time_ns ? host_now() + config->time_ns : 0,

@@ -63,7 +63,8 @@ struct peer_config {
 /* Registers for received frames, which go into `digest` too unless NULL; before the adapter starts.
  * probe: NULL without a card; its callbacks and wire.taken are the peer's from now on. */
 void peer_attach(struct ndis_adapter *adapter, struct probe *probe, struct frame_digest *digest);
-/* One step after the other; those that the run had no time for are not in the results. */
+/* One step after the other; those that the run had no time for are not in the results. The config
+ * stays the caller's, for ever. */
 void peer_run(const struct peer_config *config);
 const struct peer_result *peer_results(size_t *count);
 
