@@ -95,11 +95,12 @@ static json_t *traffic(const struct session_result *r)
     json_t *list = json_array();
     for (size_t i = 0; i < r->step_count; i++) {
         const struct peer_result *step = &r->steps[i];
-        json_t *row = json_pack("{s:s, s:s, s:o}", "step", step->step, "result", peer_outcome_names[step->outcome],
-                                "text", json_text(step->text));
+        json_t *row = json_pack("{s:s, s:s, s:o}", "step", step->step, "result",
+                                peer_outcome_names[step->outcome], "text", json_text(step->text));
         for (unsigned f = 0; f < step->facts; f++)
             json_object_set_new(row, step->fact[f].name,
-                                step->fact[f].text[0] ? json_text(step->fact[f].text) : number(step->fact[f].number));
+                                step->fact[f].text[0] ? json_text(step->fact[f].text)
+                                                      : number(step->fact[f].number));
         json_array_append_new(list, row);
     }
     return list;
@@ -139,14 +140,17 @@ void report_print_json(const struct session_config *c, const struct session_resu
                                           "driver",  "adapter", "end"};
     char ndis[16];
     snprintf(ndis, sizeof ndis, "%u.%u", r->ndis_major, r->ndis_minor);
-    json_t *root = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o, s:o, s:b}, s:o, s:o, s:o, s:o, s:s, s:b}", "driver",
-        json_text(r->driver[0] ? r->driver : c->driver), "ndis", r->ndis_major ? json_string(ndis) : json_null(), "device",
-        json_text(c->device), "interrupt", interrupt(r), "messages", messages(r), "frames", "sent", number(r->sent), "received",
-        number(r->received), "lost", number(r->lost), "corrupt", number(r->corrupt), "duplicates",
-        number(r->duplicates), "failed", number(r->failed), "doubtful", r->doubtful, "violations", violations(), "leaks", leaks(),
-        "bugcheck", crash(), "rules_checked",
-        number(r->rules_checked), "status", status[session_status(r)], "interrupted", r->interrupted);
+    json_t *root =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o, s:o, s:b}, s:o, s:o, s:o, "
+                  "s:o, s:s, s:b}",
+                  "driver", json_text(r->driver[0] ? r->driver : c->driver), "ndis",
+                  r->ndis_major ? json_string(ndis) : json_null(), "device", json_text(c->device),
+                  "interrupt", interrupt(r), "messages", messages(r), "frames", "sent",
+                  number(r->sent), "received", number(r->received), "lost", number(r->lost),
+                  "corrupt", number(r->corrupt), "duplicates", number(r->duplicates), "failed",
+                  number(r->failed), "doubtful", r->doubtful, "violations", violations(), "leaks",
+                  leaks(), "bugcheck", crash(), "rules_checked", number(r->rules_checked), "status",
+                  status[session_status(r)], "interrupted", r->interrupted);
     json_object_set_new(root, "reached", json_string(reached[r->reached]));
     json_object_set_new(root, "wire", json_pack("{s:o, s:o, s:o}", "to", number(r->wire_to), "from",
                                                 number(r->wire_from), "dropped", number(r->wire_dropped)));

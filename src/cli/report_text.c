@@ -125,7 +125,8 @@ static void print_frames(const struct session_result *r)
         printf("; %.2f s, %.0f frames/s", seconds, (double)(r->sent > r->received ? r->sent : r->received) / seconds);
     putchar('\n');
     if (r->lost && r->doubtful)
-        printf("  (this card may lose frames by itself, which is not held against the driver; with --window %u it has room for all)\n",
+        printf("  (this card may lose frames by itself, which is not held against the driver; with "
+               "--window %u it has room for all)\n",
                WIRE_FEW);
     if (r->round_trips)
         printf("registers: %llu accesses waited for QEMU, %.2f for each frame received\n",
@@ -138,7 +139,8 @@ static void print_steps(const struct session_result *r)
     if (r->step_count)
         printf("\ntraffic:\n");
     for (size_t i = 0; i < r->step_count; i++)
-        printf("  %-10s %-13s %s\n", r->steps[i].step, peer_outcome_names[r->steps[i].outcome], r->steps[i].text);
+        printf("  %-10s %-13s %s\n", r->steps[i].step, peer_outcome_names[r->steps[i].outcome],
+               r->steps[i].text);
 }
 
 static size_t unclear_steps(const struct session_result *r)
@@ -159,7 +161,8 @@ static void print_verdict(const struct session_config *c, const struct session_r
     case EXIT_FINE:
         printf(r->interrupted ? "interrupted, and halted cleanly" : "fine");
         if (unclear_steps(r))
-            printf(", but %zu step%s inconclusive", unclear_steps(r), unclear_steps(r) == 1 ? " is" : "s are");
+            printf(", but %zu step%s inconclusive", unclear_steps(r),
+                   unclear_steps(r) == 1 ? " is" : "s are");
         break;
     case EXIT_BROKEN:
         printf("%zu violation%s, %zu thing%s left behind", violations, violations == 1 ? "" : "s", leaks,

@@ -108,7 +108,9 @@ static bool set_filter(void *config, const char *a, char *err, size_t n)
         while (i < FILTERS && (strlen(filters[i].name) != len || memcmp(filters[i].name, a, len)))
             i++;
         if (i == FILTERS) {
-            snprintf(err, n, "\"%.*s\" is none of directed, multicast, broadcast, all-multicast, promiscuous, none",
+            snprintf(err, n,
+                     "\"%.*s\" is none of directed, multicast, broadcast, all-multicast, "
+                     "promiscuous, none",
                      (int)len, a);
             return false;
         }
@@ -137,7 +139,8 @@ static bool set_multicast(void *config, const char *a, char *err, size_t n)
         const struct option option = {"mac", OPTION_MAC, group};
         char reason[160];
         if (!options_parse("group", text, &option, 1, reason, sizeof reason) || !(group[0] & 1)) {
-            snprintf(err, n, "\"%.*s\" is no group's address, such as 01:00:5e:00:00:fb", (int)len, a);
+            snprintf(err, n, "\"%.*s\" is no group's address, such as 01:00:5e:00:00:fb", (int)len,
+                     a);
             return false;
         }
         a += len;
@@ -236,88 +239,125 @@ static bool set_json(void *config, const char *a, char *err, size_t n)
 
 static const struct cli_option options[] = {
     {"device", "KIND:NAME", NULL,
-     "The card: model:82574l (default), or none for a driver without hardware. Options of a model follow after a "
+     "The card: model:82574l (default), or none for a driver without hardware. Options of a model "
+     "follow after a "
      "comma, e.g. model:82574l,mac=52:54:00:12:34:56.",
      set_device},
     {"interrupt", "TYPE", "auto|line|msi|msix",
-     "Which interrupts the machine grants. auto (default): as the driver's INF or --set says, MSI-X before MSI "
+     "Which interrupts the machine grants. auto (default): as the driver's INF or --set says, "
+     "MSI-X before MSI "
      "before the line, as Windows does.",
      set_interrupt},
-    {"messages", "N", NULL, "Grant at most N messages, however many the driver asks for.", set_messages},
-    {"cpus", "N", NULL, "Processors, 1 to 64 (default 2). More than the host has is fine.", set_cpus},
+    {"messages", "N", NULL, "Grant at most N messages, however many the driver asks for.",
+     set_messages},
+    {"cpus", "N", NULL, "Processors, 1 to 64 (default 2). More than the host has is fine.",
+     set_cpus},
     {"seed", "N", NULL,
-     "Run deterministically: virtual time, and every choice of the scheduler from this seed. The same seed gives "
+     "Run deterministically: virtual time, and every choice of the scheduler from this seed. The "
+     "same seed gives "
      "the same run. Without it the run is live: processors are threads, time is real.",
      set_seed},
     {"net", "SPEC", NULL,
-     "What is at the other end of the cable: loopback (default; what is sent comes back), pcap:IN,OUT, gen:KEY=VALUE,..., "
+     "What is at the other end of the cable: loopback (default; what is sent comes back), "
+     "pcap:IN,OUT, gen:KEY=VALUE,..., "
      "none, or one of these:\n"
-     "tap:NAME[,PEER] - the driver becomes the Linux network interface NAME, and the far end of its cable is the "
+     "tap:NAME[,PEER] - the driver becomes the Linux network interface NAME, and the far end of "
+     "its cable is the "
      "interface PEER (NAME with -peer). With --traffic, NAME is the far end.\n"
-     "user[:KEY=VALUE,...] - QEMU's user network: an address by DHCP, the gateway 10.0.2.2 and the host's network behind "
-     "it; net=, host=, dns=, dhcpstart=, restrict=, hostfwd=, hostname= and ipv6= as -netdev user has them.\n"
-     "socket:listen=[HOST:]PORT, socket:connect=HOST:PORT, socket:unix=PATH - another dirql's card, or a QEMU guest's "
+     "user[:KEY=VALUE,...] - QEMU's user network: an address by DHCP, the gateway 10.0.2.2 and the "
+     "host's network behind "
+     "it; net=, host=, dns=, dhcpstart=, restrict=, hostfwd=, hostname= and ipv6= as -netdev user "
+     "has them.\n"
+     "socket:listen=[HOST:]PORT, socket:connect=HOST:PORT, socket:unix=PATH - another dirql's "
+     "card, or a QEMU guest's "
      "(-netdev socket). While nobody is there, the link is down.",
      set_net},
-    {"count", "N", NULL, "Send N test frames (default 10000 where frames are sent at all).", set_count},
+    {"count", "N", NULL, "Send N test frames (default 10000 where frames are sent at all).",
+     set_count},
     {"traffic", "STEPS", NULL,
-     "What a host above the driver does, a comma list of steps in order, instead of sending numbered frames:\n"
+     "What a host above the driver does, a comma list of steps in order, instead of sending "
+     "numbered frames:\n"
      "dhcp - get an address and a gateway; address=IP and gateway=IP say them instead.\n"
-     "arp - find the gateway; ping[=N] - ping it N times (10); answer[=TIME] - answer others' ARP and pings (10s).\n"
-     "burst[=N] - N frames of all usual lengths each way (1000); jumbo[=N] - longer ones, if the driver's MTU allows "
-     "them (100); min[=N] - the shortest, which have to be padded (100). Every byte is checked; the frames to the "
+     "arp - find the gateway; ping[=N] - ping it N times (10); answer[=TIME] - answer others' ARP "
+     "and pings (10s).\n"
+     "burst[=N] - N frames of all usual lengths each way (1000); jumbo[=N] - longer ones, if the "
+     "driver's MTU allows "
+     "them (100); min[=N] - the shortest, which have to be padded (100). Every byte is checked; "
+     "the frames to the "
      "driver come from a probe in the cable, whatever is at its far end.\n"
      "multicast - a group that is joined, and others; link - the cable goes out and in again.\n"
-     "Each step passes, fails by the driver's fault (a violation), is skipped, or is inconclusive and says what was "
-     "seen. With --net user, dhcp,arp,ping is what is done unless --count or --traffic says otherwise.",
+     "Each step passes, fails by the driver's fault (a violation), is skipped, or is inconclusive "
+     "and says what was "
+     "seen. With --net user, dhcp,arp,ping is what is done unless --count or --traffic says "
+     "otherwise.",
      set_traffic},
     {"window", "N", NULL,
-     "At most N frames on the way to the driver at a time, before more are sent: 2048 on a card that keeps frames for "
-     "which it has no room waiting (the models), 8 on others (QEMU's), which lose them as real cards do.",
+     "At most N frames on the way to the driver at a time, before more are sent: 2048 on a card "
+     "that keeps frames for "
+     "which it has no room waiting (the models), 8 on others (QEMU's), which lose them as real "
+     "cards do.",
      set_window},
     {"filter", "LIST", NULL,
-     "What the protocols above receive, a comma list of directed, multicast, broadcast, all-multicast, promiscuous, or "
-     "none (default directed,multicast,broadcast, as Windows' TCP/IP sets it). What the driver does not support is left "
+     "What the protocols above receive, a comma list of directed, multicast, broadcast, "
+     "all-multicast, promiscuous, or "
+     "none (default directed,multicast,broadcast, as Windows' TCP/IP sets it). What the driver "
+     "does not support is left "
      "out.",
      set_filter},
     {"multicast", "LIST", NULL,
-     "The groups that the protocols are in, a comma list of addresses (default 01:00:5e:00:00:01, 01:00:5e:00:00:fb and "
-     "33:33:00:00:00:01), or none: the driver is never given a multicast list, for looking past a fault in that.",
+     "The groups that the protocols are in, a comma list of addresses (default 01:00:5e:00:00:01, "
+     "01:00:5e:00:00:fb and "
+     "33:33:00:00:00:01), or none: the driver is never given a multicast list, for looking past a "
+     "fault in that.",
      set_multicast},
-    {"time", "S", NULL, "Run for S seconds of the machine's time, sending as much as fits unless --count says how many.",
+    {"time", "S", NULL,
+     "Run for S seconds of the machine's time, sending as much as fits unless --count says how "
+     "many.",
      set_time},
     {"set", "KEY=VALUE", NULL,
-     "A value in the driver's registry key, e.g. --set *RSS=0 or --set NetworkAddress=525400123456. MSISupported, "
-     "MessageNumberLimit, DevicePolicy, DevicePriority and AssignmentSetOverride go where Windows looks for them, below "
-     "Interrupt Management. Other places: --set Parameters\\NAME=VALUE (the service's key), --set \"Interrupt "
-     "Management\\...\\NAME=VALUE\". A type may follow the name: NAME:dword=1. May be given several times.",
+     "A value in the driver's registry key, e.g. --set *RSS=0 or --set "
+     "NetworkAddress=525400123456. MSISupported, "
+     "MessageNumberLimit, DevicePolicy, DevicePriority and AssignmentSetOverride go where Windows "
+     "looks for them, below "
+     "Interrupt Management. Other places: --set Parameters\\NAME=VALUE (the service's key), --set "
+     "\"Interrupt "
+     "Management\\...\\NAME=VALUE\". A type may follow the name: NAME:dword=1. May be given "
+     "several times.",
      set_setting},
     {"fault", "SPEC", NULL,
      "What goes wrong on purpose, a comma list: lost-interrupt=1%, duplicate-interrupt=every:10, "
-     "spurious-interrupt=5, stuck-interrupt@10ms:1ms, storm@10ms:100000, link-flap@20ms:5ms, dma-error=100, "
+     "spurious-interrupt=5, stuck-interrupt@10ms:1ms, storm@10ms:100000, link-flap@20ms:5ms, "
+     "dma-error=100, "
      "surprise-remove@50ms, stuck-reset=1, seed=N.",
      set_fault},
     {"throttle", "N", NULL,
-     "Let a receive DPC indicate at most N frames (MaxNblsToIndicate); the driver asks for another call with "
+     "Let a receive DPC indicate at most N frames (MaxNblsToIndicate); the driver asks for another "
+     "call with "
      "MoreNblsPending.",
      set_throttle},
     {"toggle-interrupts", NULL, NULL,
-     "After the traffic, call the driver's disable and enable interrupt handlers for every message, as NDIS may do for "
+     "After the traffic, call the driver's disable and enable interrupt handlers for every "
+     "message, as NDIS may do for "
      "diagnostics.",
      set_toggle},
     {"watchdog", "S", NULL,
-     "End the run if a processor makes no progress above PASSIVE_LEVEL (with --seed: anywhere) for S seconds of real "
+     "End the run if a processor makes no progress above PASSIVE_LEVEL (with --seed: anywhere) for "
+     "S seconds of real "
      "time (default 10).",
      set_watchdog},
     {"trace", "FILE", NULL, "Write what happened, event by event, to FILE.", set_trace},
     {"allow-missing", NULL, NULL,
-     "Run a driver that imports functions dirql does not have; calling one of them ends the run.", set_allow_missing},
+     "Run a driver that imports functions dirql does not have; calling one of them ends the run.",
+     set_allow_missing},
     {"porting", NULL, NULL,
-     "Let a driver that registers as NDIS 5.x use the interrupt functions of NDIS 6 (NdisMRegisterInterruptEx ...), and "
-     "list by chapter of Microsoft's porting guide what of it is still 5.x. Windows would not load such a driver yet.",
+     "Let a driver that registers as NDIS 5.x use the interrupt functions of NDIS 6 "
+     "(NdisMRegisterInterruptEx ...), and "
+     "list by chapter of Microsoft's porting guide what of it is still 5.x. Windows would not load "
+     "such a driver yet.",
      set_porting},
     {"initialize-dpc", NULL, NULL,
-     "Let a 5.x driver's MiniportHandleInterrupt run while its MiniportInitialize executes. Without it, it is held back "
+     "Let a 5.x driver's MiniportHandleInterrupt run while its MiniportInitialize executes. "
+     "Without it, it is held back "
      "until that has returned, as the NT DDK says; one page of Microsoft's shows the opposite.",
      set_early_dpc},
     {"json", NULL, NULL, "Print the report as one JSON object.", set_json},

@@ -30,7 +30,8 @@
 #define LINK_NS 10000000000ull /* how long the link may take to come up */
 /* The same without a card: software has no autonegotiation to wait for. */
 #define VIRTUAL_LINK_NS 1000000000ull
-#define LINK_POLL_NS    100000000ull /* while nobody is at the other end, look so often whether the run is over */
+#define LINK_POLL_NS                                                                               \
+    100000000ull /* while nobody is at the other end, look so often whether the run is over */
 
 struct session {
     const struct session_config *config;
@@ -259,8 +260,9 @@ static void note_adapter(void)
         r->interrupts.messages = 0;
 }
 
-/* Frames may be lost when something goes wrong on purpose, or when somebody ended the run, and a card may lose some by
- * itself (r->doubtful); else it is the driver's loss: nothing on this wire drops a frame that the card has room for. */
+/* Frames may be lost when something goes wrong on purpose, or when somebody ended the run, and a
+ * card may lose some by itself (r->doubtful); else it is the driver's loss: nothing on this wire
+ * drops a frame that the card has room for. */
 static void judge_traffic(void)
 {
     const struct session_result *r = s.result;
@@ -268,7 +270,8 @@ static void judge_traffic(void)
     if (s.config->fault || machine_interrupted() || s.traffic->judges_itself || !moves_frames)
         return;
     RULE("traffic", r->lost == 0 || r->doubtful,
-         "%llu frames were lost between the wire and the protocol, and no fault was injected", (unsigned long long)r->lost);
+         "%llu frames were lost between the wire and the protocol, and no fault was injected",
+         (unsigned long long)r->lost);
     RULE("traffic", r->corrupt == 0, "%llu frames arrived damaged", (unsigned long long)r->corrupt);
     RULE("traffic", r->duplicates == 0, "%llu frames arrived twice", (unsigned long long)r->duplicates);
 }
@@ -278,7 +281,8 @@ static uint64_t round_trips(void)
     return s.card && s.card->ops->round_trips ? s.card->ops->round_trips(s.card) : 0;
 }
 
-/* The link is up, or will not come. A cable that has no other end yet gets all the time in the world. */
+/* The link is up, or will not come. A cable that has no other end yet gets all the time in the
+ * world. */
 static bool wait_for_link(void)
 {
     uint64_t deadline = s.config->time_ns ? host_now() + s.config->time_ns : UINT64_MAX;
@@ -286,7 +290,8 @@ static bool wait_for_link(void)
         progress_note(s.wire->missing);
     while (s.wire && s.wire->down && !machine_interrupted() && host_now() < deadline)
         ndis_wait_link(s.adapter, true, LINK_POLL_NS);
-    return machine_interrupted() || ndis_wait_link(s.adapter, true, s.card ? LINK_NS : VIRTUAL_LINK_NS);
+    return machine_interrupted() ||
+           ndis_wait_link(s.adapter, true, s.card ? LINK_NS : VIRTUAL_LINK_NS);
 }
 
 static void check_filter(void)
@@ -347,7 +352,8 @@ static void life(void *unused)
     s.result->reached = SESSION_REACHED_DRIVER;
     ndis_driver_version(s.driver, &s.result->ndis_major, &s.result->ndis_minor);
     note_ported();
-    struct ndis_adapter_config config = {.driver_key = s.keys.driver, .hardware_key = s.keys.hardware,
+    struct ndis_adapter_config config = {.driver_key = s.keys.driver,
+                                         .hardware_key = s.keys.hardware,
                                          .interrupt = s.config->interrupt,
                                          .addressing = s.config->addressing};
     s.adapter = ndis_adapter_add(s.driver, s.card, &config, err, room);

@@ -27,7 +27,7 @@ struct session_config {
     uint64_t seed;
     uint64_t count;         /* frames to send */
     bool count_set;
-    const char *traffic;    /* the steps of --traffic as text, and parsed; NULL: numbered frames */
+    const char *traffic; /* the steps of --traffic as text, and parsed; NULL: numbered frames */
     struct peer_plan plan;
     unsigned window;        /* frames on the way at most; 0 = what suits the card */
     uint64_t time_ns;       /* how long to run, 0 = until the traffic is done */
@@ -73,7 +73,7 @@ struct session_result {
     struct ndis_adapter_report adapter;
     struct ndis_interrupt_stats interrupts; /* message[] belongs to the result */
     uint64_t sent, failed, received, lost, corrupt, duplicates;
-    bool doubtful;             /* the card may have lost them by itself */
+    bool doubtful; /* the card may have lost them by itself */
     uint64_t wire_to, wire_from, wire_dropped;
     struct frame_digest out, in; /* onto the wire; up from the driver. With a seed only: a live run has no order */
     const struct peer_result *steps; /* of --traffic */

@@ -135,4 +135,5 @@ static void result(struct traffic_result *r)
                                  .elapsed_ns = nic.started ? end - nic.started : 0};
 }
 
-const struct traffic traffic_linux = {.attach = attach, .run = run, .result = result, .judges_itself = true};
+const struct traffic traffic_linux = {
+    .attach = attach, .run = run, .result = result, .judges_itself = true};

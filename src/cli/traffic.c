@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* traffic.c - numbered test frames: a source above the driver, and a sink.
  *
- * What is lost is told apart by looking at both ends: at what reaches the wire, and at what the card takes from it. A
- * frame that the packet filter need not let in is nobody's loss, and a frame that was damaged, or sent twice, by
- * somebody at the far end is not the driver's fault. */
+ * What is lost is told apart by looking at both ends: at what reaches the wire, and at what the
+ * card takes from it. A frame that the packet filter need not let in is nobody's loss, and a frame
+ * that was damaged, or sent twice, by somebody at the far end is not the driver's fault. */
 #include "cli/traffic.h"
 #include "net/frame.h"
 #include "nt/alarm.h"
@@ -14,7 +14,8 @@
 
 #define STREAM      2u   /* the generator at the far end is stream 1 */
 #define BATCH       16u  /* frames in one call to the driver */
-/* Nothing came for so long: the rest is lost. Longer than two checks for hang, by which a driver may recover. */
+/* Nothing came for so long: the rest is lost. Longer than two checks for hang, by which a driver
+ * may recover. */
 #define QUIET_NS    5000000000ull
 #define DRAIN_NS    200000000ull  /* the same after SIGINT */
 #define LINK_POLL_NS 100000000ull /* while the link is down, look so often whether the run is over */
@@ -29,9 +30,11 @@ struct seen {
 
 static struct {
     struct host_lock lock;
-    struct seen up;      /* indicated by the driver, and for us by the packet filter */
-    struct seen down;    /* given to the card, and for us; not on a loopback, where we know what comes */
-    uint64_t unwanted;   /* indicated, though not for us: a driver may let more through than was asked */
+    struct seen up; /* indicated by the driver, and for us by the packet filter */
+    struct seen
+        down; /* given to the card, and for us; not on a loopback, where we know what comes */
+    uint64_t
+        unwanted; /* indicated, though not for us: a driver may let more through than was asked */
     uint64_t sent, completed, failed;
     uint64_t last_arrival;
     uint64_t started, ended;
@@ -139,10 +142,12 @@ static bool over(uint64_t deadline)
 /* Of our frames, those that have come back, whole or not. */
 static uint64_t back(void)
 {
-    return __atomic_load_n(&t.up.own.received, __ATOMIC_RELAXED) + __atomic_load_n(&t.up.own.corrupt, __ATOMIC_RELAXED);
+    return __atomic_load_n(&t.up.own.received, __ATOMIC_RELAXED) +
+           __atomic_load_n(&t.up.own.corrupt, __ATOMIC_RELAXED);
 }
 
-/* Whom test frames go to: ourselves, so that what comes back passes the card's filter; on other cables everybody. */
+/* Whom test frames go to: ourselves, so that what comes back passes the card's filter; on other
+ * cables everybody. */
 static void choose_destination(const struct ndis_adapter_report *about, uint8_t destination[6])
 {
     uint8_t to_us[14] = {0};
@@ -165,7 +170,8 @@ static void send_frames(uint64_t count, uint64_t deadline)
     choose_destination(&about, spec.destination);
     memcpy(spec.source, about.mac, 6);
     uint64_t last_up = host_now();
-    uint64_t given_up = 0, gave_up_at = 0; /* frames that will not come back, so that others can be sent */
+    uint64_t given_up = 0,
+             gave_up_at = 0; /* frames that will not come back, so that others can be sent */
     while (t.sent < count && !over(deadline)) {
         unsigned n = 0;
         if (!ndis_link_up(t.adapter)) { /* as a protocol that was told of the disconnection */
@@ -203,8 +209,8 @@ static uint64_t on_the_way(void)
     return beyond(distinct(&t.down) + damaged(&t.down), distinct(&t.up) + damaged(&t.up));
 }
 
-/* Until everything that is on its way has arrived, or nothing has come for a while. When the time is over, what the
- * card has taken by then is waited for, and no more. */
+/* Until everything that is on its way has arrived, or nothing has come for a while. When the time
+ * is over, what the card has taken by then is waited for, and no more. */
 static void settle(uint64_t deadline)
 {
     uint64_t quiet_since = host_now(), patience = QUIET_NS;
@@ -233,7 +239,8 @@ unsigned traffic_window(const struct session_config *config, const struct wire *
 {
     if (config->window)
         return config->window;
-    return wire && !config->fault ? wire_window(wire) : WIRE_MANY; /* what a fault loses is nobody's fault */
+    return wire && !config->fault ? wire_window(wire)
+                                  : WIRE_MANY; /* what a fault loses is nobody's fault */
 }
 
 static void run(const struct session_config *config)

@@ -5,7 +5,8 @@
  *     steps             peer_traffic.c: --traffic, what a host does (peer/peer.h)
  *     Linux             tap_nic.c: --net tap:, the driver is a network interface
  *
- * Each runs on an NT thread at PASSIVE_LEVEL; received frames are looked at on the processor that indicates them. */
+ * Each runs on an NT thread at PASSIVE_LEVEL; received frames are looked at on the processor that
+ * indicates them. */
 #pragma once
 #include "cli/session.h"
 #include "net/digest.h"
@@ -18,13 +19,14 @@ struct traffic_result {
     uint64_t failed;     /* completed without */
     uint64_t received;   /* distinct intact test frames; all frames if the wire brings others */
     uint64_t lost, corrupt, duplicates;
-    bool doubtful;       /* what is lost may have been lost by the card itself: the driver is not to blame */
+    bool doubtful; /* what is lost may have been lost by the card itself: the driver is not to blame
+                    */
     uint64_t elapsed_ns;
 };
 
 struct traffic {
-    /* Registers for received frames; before ndis_adapter_start(). wire: NULL without a card. What is received goes
-     * into `digest` too, unless NULL. */
+    /* Registers for received frames; before ndis_adapter_start(). wire: NULL without a card. What
+     * is received goes into `digest` too, unless NULL. */
     void (*attach)(struct ndis_adapter *adapter, struct wire *wire, struct frame_digest *digest);
     /* Sends, waits, counts, as the config says; ends early when machine_interrupted(). */
     void (*run)(const struct session_config *config);

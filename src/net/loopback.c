@@ -2,9 +2,9 @@
 /* loopback.c - a cable from the card to itself: what it sends comes back, on the device thread, in
  * order.
  *
- * A full ring means that the card has not received for 16 MiB: frames are dropped then, and counted.
- * Test frames (frame.h) are checked as they pass: what is damaged here was damaged by the driver or
- * the card on its way out. */
+ * A full ring means that the card has not received for 16 MiB: frames are dropped then, and
+ * counted. Test frames (frame.h) are checked as they pass: what is damaged here was damaged by the
+ * driver or the card on its way out. */
 #include "net/frame.h"
 #include "net/options.h"
 #include "net/ring.h"

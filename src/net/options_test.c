@@ -51,7 +51,9 @@ TEST(options_of_every_kind_are_read, "")
 TEST(a_bad_option_is_named_with_what_is_allowed, "")
 {
     CHECK(!parse("numbers=3"));
-    CHECK_STR(err, "thing: unknown option \"numbers\"; there are: flag, number, time, text, mac, ip, each");
+    CHECK_STR(
+        err,
+        "thing: unknown option \"numbers\"; there are: flag, number, time, text, mac, ip, each");
     CHECK(!parse("number=1"));
     CHECK_STR(err, "thing: number=1: must be 2 to 100000");
     CHECK(!parse("number"));
