@@ -141,16 +141,17 @@ void report_print_json(const struct session_config *c, const struct session_resu
     char ndis[16];
     snprintf(ndis, sizeof ndis, "%u.%u", r->ndis_major, r->ndis_minor);
     json_t *root =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o, s:o, s:b}, s:o, s:o, s:o, "
-                  "s:o, s:s, s:b}",
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}, s:o, s:o, "
+                  "s:o, s:o, s:s, s:b}",
                   "driver", json_text(r->driver[0] ? r->driver : c->driver), "ndis",
                   r->ndis_major ? json_string(ndis) : json_null(), "device", json_text(c->device),
                   "interrupt", interrupt(r), "messages", messages(r), "frames", "sent",
                   number(r->sent), "received", number(r->received), "lost", number(r->lost),
-                  "corrupt", number(r->corrupt), "duplicates", number(r->duplicates), "failed",
-                  number(r->failed), "doubtful", r->doubtful, "violations", violations(), "leaks",
-                  leaks(), "bugcheck", crash(), "rules_checked", number(r->rules_checked), "status",
-                  status[session_status(r)], "interrupted", r->interrupted);
+                  "corrupt", number(r->corrupt), "duplicates", number(r->duplicates), "excess",
+                  number(r->excess), "failed", number(r->failed), "doubtful", r->doubtful,
+                  "violations", violations(), "leaks", leaks(), "bugcheck", crash(),
+                  "rules_checked", number(r->rules_checked), "status", status[session_status(r)],
+                  "interrupted", r->interrupted);
     json_object_set_new(root, "reached", json_string(reached[r->reached]));
     json_object_set_new(root, "wire", json_pack("{s:o, s:o, s:o}", "to", number(r->wire_to), "from",
                                                 number(r->wire_from), "dropped", number(r->wire_dropped)));

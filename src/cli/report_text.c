@@ -119,6 +119,8 @@ static void print_frames(const struct session_result *r)
         printf(", %llu sends failed", (unsigned long long)r->failed);
     if (r->corrupt)
         printf(", %llu damaged", (unsigned long long)r->corrupt);
+    if (r->excess)
+        printf(", %llu with bytes behind their end", (unsigned long long)r->excess);
     if (r->duplicates)
         printf(", %llu twice", (unsigned long long)r->duplicates);
     if (seconds > 0)

@@ -232,6 +232,8 @@ static void note_adapter(void)
     r->lost = t.lost;
     r->corrupt = t.corrupt;
     r->duplicates = t.duplicates;
+    r->excess = t.excess;
+    r->excess_bytes = t.excess_bytes;
     r->doubtful = t.doubtful;
     r->steps = peer_results(&r->step_count);
     r->elapsed_ns = t.elapsed_ns;
@@ -273,6 +275,10 @@ static void judge_traffic(void)
          "%llu frames were lost between the wire and the protocol, and no fault was injected",
          (unsigned long long)r->lost);
     RULE("traffic", r->corrupt == 0, "%llu frames arrived damaged", (unsigned long long)r->corrupt);
+    RULE("traffic", r->excess == 0,
+         "%llu frames were indicated with up to %zu bytes behind their end (where their IP packet ends); "
+         "the FCS, 4 bytes, is no part of a frame for NDIS",
+         (unsigned long long)r->excess, r->excess_bytes);
     RULE("traffic", r->duplicates == 0, "%llu frames arrived twice", (unsigned long long)r->duplicates);
 }
 

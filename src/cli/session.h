@@ -73,6 +73,8 @@ struct session_result {
     struct ndis_adapter_report adapter;
     struct ndis_interrupt_stats interrupts; /* message[] belongs to the result */
     uint64_t sent, failed, received, lost, corrupt, duplicates;
+    uint64_t excess; /* intact frames indicated with bytes behind their end, at most excess_bytes */
+    size_t excess_bytes;
     bool doubtful; /* the card may have lost them by itself */
     uint64_t wire_to, wire_from, wire_dropped;
     struct frame_digest out, in; /* onto the wire; up from the driver. With a seed only: a live run has no order */

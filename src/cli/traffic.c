@@ -26,6 +26,8 @@
 struct seen {
     struct frame_ledger own, far; /* of our stream (or of another dirql's); of a generator */
     uint64_t other;               /* not test frames */
+    uint64_t excess;              /* intact test frames with bytes behind their end */
+    size_t excess_bytes;          /* at most so many */
 };
 
 static struct {
@@ -57,6 +59,11 @@ static void note(struct seen *at, const struct frame_info *info)
         at->other++;
     else
         frame_ledger_note(info->stream == STREAM ? &at->own : &at->far, info);
+    if (info->excess && !info->wrong) {
+        at->excess++;
+        if (info->excess > at->excess_bytes)
+            at->excess_bytes = info->excess;
+    }
 }
 
 static uint64_t distinct(const struct seen *at)
@@ -267,6 +274,8 @@ static void result(struct traffic_result *r)
     r->received = distinct(&t.up) + t.unwanted;
     r->corrupt = beyond(damaged(&t.up), damaged(&t.down));
     r->duplicates = beyond(repeated(&t.up), repeated(&t.down));
+    r->excess = beyond(t.up.excess, t.down.excess);
+    r->excess_bytes = t.up.excess_bytes;
     uint64_t expected = t.returns ? t.completed : distinct(&t.down) + damaged(&t.down);
     r->lost = beyond(expected, seen);
     /* A card that loses frames by itself, given more than every card has room for. */

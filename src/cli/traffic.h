@@ -19,6 +19,8 @@ struct traffic_result {
     uint64_t failed;     /* completed without */
     uint64_t received;   /* distinct intact test frames; all frames if the wire brings others */
     uint64_t lost, corrupt, duplicates;
+    uint64_t excess; /* intact test frames with bytes behind their end, at most excess_bytes */
+    size_t excess_bytes;
     bool doubtful; /* what is lost may have been lost by the card itself: the driver is not to blame
                     */
     uint64_t elapsed_ns;

@@ -261,8 +261,8 @@ static bool recognise(const uint8_t *p, size_t len, struct frame_info *info, siz
 }
 
 /* NULL, or what is wrong with lengths and checksums. *end: where the IP packet says that the frame
- * ends. */
-static const char *check_headers(const uint8_t *p, size_t len, const struct frame_info *info,
+ * ends; what follows that is padding or excess. */
+static const char *check_headers(const uint8_t *p, size_t len, struct frame_info *info,
                                  size_t network, size_t *end)
 {
     const uint8_t *ip = p + network;
@@ -270,9 +270,10 @@ static const char *check_headers(const uint8_t *p, size_t len, const struct fram
     size_t ip_header = ip6 ? IP6_BYTES : IP4_BYTES;
     size_t ip_len = ip6 ? IP6_BYTES + get16(ip + 4) : get16(ip + 2);
     *end = network + ip_len;
-    if (*end > len || ip_len < header_bytes(info->kind) + FRAME_MARK ||
-        (*end < len && len > FRAME_MIN)) /* only a short frame is padded */
+    if (*end > len || ip_len < header_bytes(info->kind) + FRAME_MARK)
         return "length";
+    size_t whole = *end < FRAME_MIN ? FRAME_MIN : *end; /* a short frame is padded */
+    info->excess = len > whole ? len - whole : 0;
     if (!ip6 && frame_fold(frame_sum(0, ip, IP4_BYTES)) != 0)
         return "IP checksum";
     const uint8_t *transport = ip + ip_header;

@@ -43,8 +43,11 @@ struct frame_info {
     uint64_t sequence;
     const char *wrong; /* NULL, or what is damaged: "length", "IP checksum", "UDP checksum",
                           "pattern" ... */
+    size_t excess;     /* bytes behind the frame, which are no damage: the FCS, say. An IP packet says
+                          where it ends; an ARP packet does not, and what follows is damage */
 };
-/* True if it is a test frame and intact. info may be NULL. Safe on any bytes. */
+/* True if it is a test frame and intact, whatever follows it. info may be NULL. Safe on any bytes.
+ */
 bool frame_check(const void *frame, size_t len, struct frame_info *info);
 
 /* The sum of RFC 1071 over `len` bytes, added to `sum` and not yet folded; then the checksum of a

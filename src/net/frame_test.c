@@ -91,6 +91,29 @@ TEST(damage_is_named, "")
     CHECK_STR(info.wrong, "pattern");
 }
 
+TEST(bytes_behind_a_frame_are_no_damage, "")
+{
+    for (enum frame_kind kind = 0; kind < FRAME_KINDS; kind++)
+        for (size_t len = 60; len < 300; len += 80) {
+            struct frame_spec spec = spec_of(kind, len);
+            struct frame_info info;
+            size_t n = frame_build(frame, sizeof frame, &spec);
+            CHECK(frame_check(frame, n, &info));
+            CHECK_EQ(info.excess, 0);
+            memset(frame + n, 0xee, 4); /* as a card that hands the FCS over */
+            CHECK_EQ(frame_check(frame, n + 4, &info), kind != FRAME_ARP);
+            CHECK_EQ(info.excess, kind != FRAME_ARP ? 4 : 0);
+            frame[n - 1]++; /* real damage is found all the same */
+            CHECK(!frame_check(frame, n + 4, &info));
+        }
+    /* Bytes between a packet and the shortest frame are padding. */
+    struct frame_spec spec = spec_of(FRAME_UDP4, 0);
+    struct frame_info info;
+    size_t n = frame_build(frame, sizeof frame, &spec);
+    CHECK_EQ(n, FRAME_MIN);
+    CHECK(frame_check(frame, n, &info) && info.excess == 0);
+}
+
 TEST(other_traffic_is_not_ours, "")
 {
     struct frame_info info;

@@ -109,7 +109,7 @@ static void generator_send(struct wire *wire, const void *frame, size_t len)
     frame_check(frame, len, &info);
     if (!info.ours)
         return;
-    if (info.wrong) {
+    if (info.wrong || info.excess) {
         wire->stats.corrupt++;
         return;
     }

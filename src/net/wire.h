@@ -45,7 +45,8 @@ struct wire_stats {
     uint64_t to_wire, from_wire, bytes_to_wire, bytes_from_wire;
     uint64_t dropped;    /* frames that the card never took, or that the far end could not;
                             wire_drop(), as several threads may */
-    uint64_t corrupt;    /* test frames (frame.h) from the card whose content was wrong */
+    uint64_t corrupt;    /* test frames (frame.h) from the card whose content was wrong, or that had
+                            bytes behind their end */
     uint64_t duplicates; /* test frames that the card sent more than once (generator) */
 };
 
