@@ -199,7 +199,7 @@ void qtest_write(struct qtest *q, enum qtest_space space, uint64_t address, unsi
                      space == QTEST_PORT ? "out" : "write", width_letter(width),
                      (unsigned long long)address, (unsigned long long)value);
     turn_begin(q);
-    if (q->line_up) {
+    if (q->line_up || space == QTEST_PORT) {
         ask(q, command, (size_t)n, NULL);
     } else if (!q->broken && send_text(q, command, (size_t)n)) {
         q->owed++;

@@ -5,9 +5,12 @@
  *
  * Every command is answered by a line; lines of interrupts come in between, in order: what a write
  * does to a line is known when the write has been answered. A read waits for its answer, about
- * 20 microseconds. A write is posted, as on a PCI bus: it is sent at once and its answer is read
- * later, by the next read at the latest. While the interrupt line is up, writes wait too, because
- * one of them will lower it, and a service routine that returned before that would be called again.
+ * 20 microseconds. A write to memory is posted, as on a PCI bus: it is sent at once and its answer is
+ * read later, by the next read at the latest. A write to a port is not posted there (PCI Express
+ * Base Specification, "Transaction Layer Overview": I/O requests are non-posted), and a driver may
+ * rely on the card having acted on it: it waits. While the interrupt line is up all writes wait,
+ * because one of them will lower it, and a service routine that returned before that would be called
+ * again.
  *
  * Any thread; several take turns. Lines are told with the turn held: `line` must not access
  * registers. After a failure reads are all ones and writes are lost. */
