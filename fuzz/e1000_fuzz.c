@@ -5,8 +5,7 @@
  * into memory, a frame from the wire, some time. The card must neither crash nor touch memory that
  * is not its driver's. */
 /* fuzz: src/device/model src/device/fault.c */
-/* fuzz: src/device/model */
-#include "device/model/82574l.h"
+#include "device/model/e1000.h"
 #include "nt/physmem.h"
 #include "nt/processor.h"
 #include "pci/regs.h"
@@ -128,8 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         plan = fault_plan_parse(spec, err, sizeof err);
     }
     struct wire wire = {.ops = &wire_ops};
-    struct device_config config = {.name = "82574l", .wire = &wire, .faults = plan};
-    struct pci_function *fn = e1000_82574l_create(&config, err, sizeof err);
+    struct pci_function *fn = device_create("model:82574l", &wire, plan, err, sizeof err);
     if (!fn)
         abort();
     fn->config[PCI_REG_COMMAND] |= PCI_CMD_BUS_MASTER;

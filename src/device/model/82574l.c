@@ -1,22 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* 82574l.c - the 82574L as a PCI function: creation, options, BARs, timers, DMA, reset, device
- * control.
- *
- *     model:82574l[,mac=52:54:00:12:34:56][,link=2ms][,speed=1000][,reset=1us][,overrun=pause][,subsys=a01f]
- *
- * link: how long autonegotiation takes. speed: 10, 100 or 1000, what the far end can do. reset: how
- * long CTRL.RST reads 1. overrun: see rx.c. */
-#include "device/model/82574l.h"
-#include "nt/report.h"
+/* 82574l.c - Intel's 82574L: PCI Express, line, MSI and MSI-X interrupts, two queues in each
+ * direction with RSS. What it is, in the terms of struct e1000_chip. */
+#include "device/model/registers.h"
 #include "pci/regs.h"
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define BAR_REGISTERS 0
-#define BAR_FLASH     1
-#define BAR_IO        2
-#define BAR_MSIX      3
 
 /* Configuration space (DS chapter 9): where the chip has its capabilities. */
 enum {
@@ -26,481 +13,14 @@ enum {
     CAP_EXPRESS = 0xE0,
     EXT_CAP_AER = 0x100,
     EXT_CAP_SERIAL = 0x140,
+    BAR_MSIX = 3,
     MSIX_PBA = 0x2000,
 };
 
-#define MAC_SYNC_NS 10000 /* the MAC finds the PHY's link again after a reset */
-
-/* --- timers --- */
-
-static void timer_fired(struct alarm *alarm)
-{
-    struct e1000_timer *t =
-        (struct e1000_timer *)((char *)alarm - offsetof(struct e1000_timer, alarm));
-    struct e1000 *dev = t->dev;
-    host_lock(&dev->lock);
-    if (t->armed && host_now() >= t->due && !dev->closing) {
-        t->armed = false;
-        t->expired(dev, t->index);
-    }
-    host_unlock(&dev->lock);
-}
-
-void e1000_timer_arm(struct e1000_timer *t, uint64_t due)
-{
-    if (t->dev->closing)
-        return;
-    t->armed = true;
-    t->due = due;
-    alarm_set(&t->alarm, due);
-}
-
-void e1000_timer_after(struct e1000_timer *t, uint64_t ns)
-{
-    e1000_timer_arm(t, host_now() + ns);
-}
-
-void e1000_timer_stop(struct e1000_timer *t)
-{
-    if (t->armed)
-        alarm_cancel(&t->alarm);
-    t->armed = false;
-}
-
-static void timer_init(struct e1000 *dev, struct e1000_timer *t,
-                       void (*expired)(struct e1000 *, unsigned), unsigned index)
-{
-    *t = (struct e1000_timer){
-        .alarm = {.fire = timer_fired}, .dev = dev, .expired = expired, .index = index};
-}
-
-/* --- calls that need the lock free --- */
-
-static void outside_fired(struct alarm *alarm)
-{
-    struct e1000 *dev = (struct e1000 *)((char *)alarm - offsetof(struct e1000, outside));
-    host_lock(&dev->lock);
-    bool link = dev->tell_link && dev->phy.link != dev->link_told, up = dev->phy.link;
-    bool ready = dev->tell_ready, removed = dev->tell_removed, closing = dev->closing;
-    dev->tell_link = dev->tell_ready = dev->tell_removed = false;
-    if (link)
-        dev->link_told = up;
-    host_unlock(&dev->lock);
-    if (closing)
-        return;
-    if (removed)
-        pci_surprise_remove(&dev->fn);
-    if (link && dev->wire)
-        wire_link(dev->wire, up);
-    if ((ready || removed) && dev->wire)
-        wire_ready(dev->wire); /* a card that is gone takes all, to nowhere */
-}
-
-void e1000_outside(struct e1000 *dev)
-{
-    if (!dev->closing)
-        alarm_set(&dev->outside, host_now());
-}
-
-/* --- DMA --- */
-
-bool e1000_can_dma(struct e1000 *dev)
-{
-    const uint8_t *config = dev->fn.config;
-    return !dev->fn.surprise_removed && !dev->resetting &&
-           (config[PCI_REG_COMMAND] & PCI_CMD_BUS_MASTER) &&
-           !(config[CAP_POWER + PCI_PM_CONTROL] & PCI_PMCSR_STATE) &&
-           !(REG(dev, E1000_CTRL) & E1000_CTRL_GIO_MD);
-}
-
-void *e1000_dma(struct e1000 *dev, uint64_t pa, size_t len, const char *what)
-{
-    void *p = NULL;
-    if (!fault_dma(&dev->faults)) {
-        p = pci_dma(&dev->fn, pa, len);
-        if (!p && e1000_can_dma(dev))
-            violation("device/dma",
-                      "82574L: %s at 0x%llx, %zu bytes: not memory that a device can reach", what,
-                      (unsigned long long)pa, len);
-    }
-    if (!p)
-        dev->fn.config[PCI_REG_STATUS + 1] |=
-            0x20; /* Received Master Abort: the completion was an error */
-    return p;
-}
-
-/* --- reset --- */
-
-static void quiesce(struct e1000 *dev)
-{
-    dev->generation++;
-    e1000_timer_stop(&dev->tx_timer);
-    e1000_timer_stop(&dev->rx_timer);
-    e1000_timer_stop(&dev->mac_sync);
-    e1000_timer_stop(&dev->reset_done);
-    e1000_tx_reset(dev);
-    e1000_rx_reset(dev);
-    e1000_irq_reset(dev);
-}
-
-void e1000_reset(struct e1000 *dev)
-{
-    quiesce(dev);
-    e1000_registers_reset(dev, false);
-    REG(dev, E1000_STATUS) &= ~(E1000_STATUS_LU | E1000_STATUS_TXOFF);
-    dev->mac_link = false;
-    dev->time_base = 0;
-    dev->resetting = true;
-    dev->reset_stuck = fault_reset_sticks(&dev->faults);
-    e1000_irq_update(dev);
-    if (!dev->reset_stuck)
-        e1000_timer_after(&dev->reset_done, dev->options.reset_ns);
-}
-
-/* timer: reset_done */
-static void reset_ended(struct e1000 *dev, unsigned index)
-{
-    dev->resetting = false;
-    e1000_auto_read(dev);
-    e1000_timer_after(&dev->mac_sync, MAC_SYNC_NS);
-}
-
-/* A driver that polls may be faster than the device thread: what is due has happened. */
-static void catch_up(struct e1000 *dev)
-{
-    if (dev->reset_done.armed && host_now() >= dev->reset_done.due) {
-        e1000_timer_stop(&dev->reset_done);
-        reset_ended(dev, 0);
-    }
-}
-
-static void power_on(struct e1000 *dev)
-{
-    quiesce(dev);
-    e1000_registers_reset(dev, true);
-    dev->resetting = dev->reset_stuck = false;
-    dev->mac_link = true;
-    dev->ioaddr = 0;
-    e1000_auto_read(dev);
-    e1000_irq_update(dev);
-    e1000_phy_reset(dev);
-}
-
-/* --- device control --- */
-
-uint32_t e1000_ctrl_read(struct e1000 *dev, uint32_t offset)
-{
-    return REG(dev, offset) | (dev->resetting ? E1000_CTRL_RST : 0);
-}
-
-void e1000_ctrl_write(struct e1000 *dev, uint32_t offset, uint32_t value)
-{
-    uint32_t changed = REG(dev, offset) ^ value;
-    if (value & E1000_CTRL_RST) {
-        e1000_reset(dev);
-        return;
-    }
-    REG(dev, offset) = value;
-    if (changed & E1000_CTRL_PHY_RST) {
-        if (value & E1000_CTRL_PHY_RST)
-            REG(dev, E1000_STATUS) |= E1000_STATUS_PHYRA;
-        e1000_phy_reset(dev);
-    }
-    if (changed & E1000_CTRL_SLU)
-        e1000_link_update(dev);
-    if (changed & ~value & E1000_CTRL_GIO_MD) {
-        e1000_tx_kick(dev);
-        e1000_rx_kick(dev);
-    }
-}
-
-uint32_t e1000_status_read(struct e1000 *dev, uint32_t offset)
-{
-    uint32_t ctrl = REG(dev, E1000_CTRL), v = REG(dev, offset), speed = dev->phy.speed;
-    bool full = dev->phy.full_duplex;
-    if (ctrl & E1000_CTRL_FRCDPX)
-        full = ctrl & E1000_CTRL_FD;
-    if ((ctrl & E1000_CTRL_FRCSPD) || (REG(dev, E1000_CTRL_EXT) & E1000_CTRL_EXT_SPD_BYPS))
-        speed = ctrl >> 8 & 3;
-    v |= speed << E1000_STATUS_SPEED_SHIFT | (uint32_t)dev->phy.speed << E1000_STATUS_ASDV_SHIFT;
-    /* No request is ever under way during a register access: master disable is done at once. */
-    return v | (full ? E1000_STATUS_FD : 0) |
-           (ctrl & E1000_CTRL_GIO_MD ? 0 : E1000_STATUS_GIO_MASTER);
-}
-
-void e1000_status_write(struct e1000 *dev, uint32_t offset, uint32_t value)
-{
-    REG(dev, offset) &= value | ~E1000_STATUS_PHYRA;
-}
-
-void e1000_ctrl_ext_write(struct e1000 *dev, uint32_t offset, uint32_t value)
-{
-    REG(dev, offset) &= ~(E1000_CTRL_EXT_ASDCHK | E1000_CTRL_EXT_EE_RST); /* these end at once */
-    if (value & E1000_CTRL_EXT_EE_RST)
-        e1000_auto_read(dev);
-}
-
-/* --- PCI --- */
-
-/* Registers are 32 bits wide (DS 10.1); narrower reads get their part, narrower writes replace
- * theirs. */
-static uint64_t registers_read(struct e1000 *dev, uint64_t offset, unsigned width)
-{
-    unsigned shift = (unsigned)(offset & 3) * 8;
-    uint64_t v = e1000_register_read(dev, (uint32_t)offset & ~3u);
-    if (width == 8)
-        v |= (uint64_t)e1000_register_read(dev, ((uint32_t)offset & ~3u) + 4) << 32;
-    return width >= 4 ? v : v >> shift & ((1u << 8 * width) - 1);
-}
-
-static void registers_write(struct e1000 *dev, uint64_t offset, unsigned width, uint64_t value)
-{
-    uint32_t at = (uint32_t)offset & ~3u, v = (uint32_t)value;
-    if (width < 4) {
-        unsigned shift = (unsigned)(offset & 3) * 8;
-        uint32_t mask = ((1u << 8 * width) - 1) << shift;
-        v = (REG(dev, at) & ~mask) | (v << shift & mask);
-    }
-    e1000_register_write(dev, at, v);
-    if (width == 8)
-        e1000_register_write(dev, at + 4, (uint32_t)(value >> 32));
-}
-
-static uint64_t ones(unsigned width)
-{
-    return width == 8 ? UINT64_MAX : (1ull << 8 * width) - 1;
-}
-
-/* IOADDR chooses the register or flash byte that IODATA is. */
-static uint64_t io_read(struct e1000 *dev, uint64_t offset, unsigned width)
-{
-    if (offset == E1000_IOADDR)
-        return dev->ioaddr & ones(width);
-    if (offset == E1000_IODATA && dev->ioaddr < E1000_REGISTER_BYTES)
-        return registers_read(dev, dev->ioaddr, width > 4 ? 4 : width);
-    return 0;
-}
-
-static void io_write(struct e1000 *dev, uint64_t offset, unsigned width, uint64_t value)
-{
-    if (offset == E1000_IOADDR)
-        dev->ioaddr = (uint32_t)value;
-    else if (offset == E1000_IODATA && dev->ioaddr < E1000_REGISTER_BYTES)
-        registers_write(dev, dev->ioaddr, width > 4 ? 4 : width, value);
-}
-
-static uint64_t bar_read(struct pci_function *fn, unsigned bar, uint64_t offset, unsigned width)
-{
-    struct e1000 *dev = e1000_of(fn);
-    uint64_t v = 0;
-    if (fn->surprise_removed)
-        return ones(width);
-    host_lock(&dev->lock);
-    catch_up(dev);
-    if (bar == BAR_REGISTERS && offset <= E1000_REGISTER_BYTES - width)
-        v = registers_read(dev, offset, width);
-    else if (bar == BAR_FLASH && offset <= E1000_FLASH_BYTES - width)
-        memcpy(&v, dev->flash + offset, width);
-    else if (bar == BAR_IO)
-        v = io_read(dev, offset, width);
-    host_unlock(&dev->lock);
-    return v;
-}
-
-/* The flash is read only: writing it needs commands that no driver of this family sends through its
- * BAR. */
-static void bar_write(struct pci_function *fn, unsigned bar, uint64_t offset, unsigned width,
-                      uint64_t value)
-{
-    struct e1000 *dev = e1000_of(fn);
-    if (fn->surprise_removed)
-        return;
-    host_lock(&dev->lock);
-    catch_up(dev);
-    if (bar == BAR_REGISTERS && offset <= E1000_REGISTER_BYTES - width)
-        registers_write(dev, offset, width, value);
-    else if (bar == BAR_IO)
-        io_write(dev, offset, width, value);
-    host_unlock(&dev->lock);
-}
-
-/* Bus mastering, power or interrupt enables may have changed. */
-static void config_changed(struct pci_function *fn, unsigned offset, unsigned width)
-{
-    struct e1000 *dev = e1000_of(fn);
-    host_lock(&dev->lock);
-    if (e1000_can_dma(dev)) {
-        e1000_tx_kick(dev);
-        e1000_rx_kick(dev);
-    }
-    e1000_irq_update(dev);
-    host_unlock(&dev->lock);
-}
-
-static void function_reset(struct pci_function *fn)
-{
-    struct e1000 *dev = e1000_of(fn);
-    host_lock(&dev->lock);
-    power_on(dev);
-    host_unlock(&dev->lock);
-}
-
-static void release(struct e1000 *dev)
-{
-    for (unsigned i = 0; i < E1000_QUEUES; i++)
-        free(dev->tx[i].packet);
-    free(dev->out);
-    free(dev->fifo);
-    free(dev->flash);
-    free(dev);
-}
-
-/* The run is over: neither the device thread nor the wire comes back to this card. */
-static void close_function(struct pci_function *fn)
-{
-    struct e1000 *dev = e1000_of(fn);
-    host_lock(&dev->lock);
-    quiesce(dev);
-    e1000_timer_stop(&dev->autoneg);
-    e1000_timer_stop(&dev->fault_timer);
-    e1000_timer_stop(&dev->spurious_end);
-    e1000_timer_stop(&dev->echo);
-    alarm_cancel(&dev->outside);
-    dev->closing = true;
-    host_unlock(&dev->lock);
-    pci_function_fini(fn);
-    release(dev);
-}
-
-static const struct pci_function_ops ops = {
-    .name = "model:82574l",
-    .bar_read = bar_read,
-    .bar_write = bar_write,
-    .config_changed = config_changed,
-    .reset = function_reset,
-    .close = close_function,
-};
-
-/* --- options --- */
-
-static bool parse_mac(const char *text, uint8_t mac[6])
-{
-    unsigned b[6];
-    int end = 0;
-    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &end) !=
-            6 ||
-        text[end] || (b[0] & 1))
-        return false;
-    for (unsigned i = 0; i < 6; i++)
-        mac[i] = (uint8_t)b[i];
-    return true;
-}
-
-static bool parse_time(const char *text, uint64_t *ns)
-{
-    char *end;
-    unsigned long long n = strtoull(text, &end, 10);
-    uint64_t unit = !strcmp(end, "ns")   ? 1
-                    : !strcmp(end, "us") ? 1000
-                    : !strcmp(end, "ms") ? 1000000
-                    : !strcmp(end, "s")  ? 1000000000
-                                         : 0;
-    if (end == text || *text == '-' || !unit || n > 3600ull * 1000000000 / unit)
-        return false;
-    *ns = n * unit;
-    return true;
-}
-
-/* NULL, or what the value should have been. */
-static const char *parse_option(struct e1000_options *o, const char *key, const char *value)
-{
-    if (!strcmp(key, "mac"))
-        return parse_mac(value, o->mac) ? NULL
-                                        : "a unicast address, six bytes in hexadecimal with colons";
-    if (!strcmp(key, "link"))
-        return parse_time(value, &o->link_ns) ? NULL : "a time up to an hour, e.g. 2ms";
-    if (!strcmp(key, "reset"))
-        return parse_time(value, &o->reset_ns) ? NULL : "a time up to an hour, e.g. 1us";
-    if (!strcmp(key, "speed")) {
-        o->speed = !strcmp(value, "1000")  ? 2
-                   : !strcmp(value, "100") ? 1
-                   : !strcmp(value, "10")  ? 0
-                                           : 9;
-        return o->speed < 9 ? NULL : "10, 100 or 1000";
-    }
-    if (!strcmp(key, "overrun")) {
-        o->overrun = !strcmp(value, "drop") ? E1000_OVERRUN_DROP : E1000_OVERRUN_PAUSE;
-        return !strcmp(value, "drop") || !strcmp(value, "pause") ? NULL : "pause or drop";
-    }
-    if (!strcmp(key, "subsys")) {
-        char *end;
-        unsigned long n = strtoul(value, &end, 16);
-        o->subsystem = (uint16_t)n;
-        return *value && !*end && n <= 0xFFFF ? NULL : "four hexadecimal digits";
-    }
-    return "one of mac, link, reset, speed, overrun, subsys";
-}
-
-static bool parse_options(struct e1000_options *o, const char *text, char *err, size_t err_len)
-{
-    char copy[256], *save = NULL;
-    if (!text)
-        return true;
-    if (strlen(text) >= sizeof copy) {
-        snprintf(err, err_len, "model:82574l: options of more than %zu characters",
-                 sizeof copy - 1);
-        return false;
-    }
-    strcpy(copy, text);
-    for (char *item = strtok_r(copy, ",", &save); item; item = strtok_r(NULL, ",", &save)) {
-        char *value = strchr(item, '=');
-        if (value)
-            *value++ = 0;
-        const char *expected = parse_option(o, item, value ? value : "");
-        if (expected) {
-            snprintf(err, err_len, "model:82574l: option \"%s%s%s\": expected %s", item,
-                     value ? "=" : "", value ? value : "", expected);
-            return false;
-        }
-    }
-    return true;
-}
-
-/* --- creation --- */
-
-static void init_timers(struct e1000 *dev)
-{
-    struct e1000_timer *delays[] = {&dev->tidv, &dev->tadv, &dev->rdtr, &dev->radv, &dev->raid};
-    for (unsigned i = 0; i < sizeof delays / sizeof *delays; i++)
-        timer_init(dev, delays[i], e1000_irq_delay_expired, i);
-    for (unsigned i = 0; i < E1000_VECTORS; i++)
-        timer_init(dev, &dev->eitr[i], e1000_irq_throttle_expired, i);
-    timer_init(dev, &dev->itr, e1000_irq_throttle_expired, 0);
-    timer_init(dev, &dev->tx_timer, e1000_tx_run, 0);
-    timer_init(dev, &dev->rx_timer, e1000_rx_run, 0);
-    timer_init(dev, &dev->autoneg, e1000_phy_negotiated, 0);
-    timer_init(dev, &dev->mac_sync, e1000_mac_synced, 0);
-    timer_init(dev, &dev->reset_done, reset_ended, 0);
-    timer_init(dev, &dev->fault_timer, e1000_faults_expired, 0);
-    timer_init(dev, &dev->spurious_end, e1000_irq_spurious_end, 0);
-    timer_init(dev, &dev->echo, e1000_irq_echo, 0);
-    dev->outside = (struct alarm){.fire = outside_fired};
-}
-
-static void init_function(struct e1000 *dev)
+static void configure(struct e1000 *dev)
 {
     struct pci_function *fn = &dev->fn;
     const uint8_t *mac = dev->options.mac;
-    pci_function_init(fn, &ops,
-                      &(struct pci_identity){.vendor = 0x8086,
-                                             .device = 0x10D3,
-                                             .subsystem_vendor = 0x8086,
-                                             .subsystem = dev->options.subsystem,
-                                             .class_base = 0x02,
-                                             .interrupt_pin = 1});
-    pci_function_bar(fn, BAR_REGISTERS, E1000_REGISTER_BYTES, false, false, false);
-    pci_function_bar(fn, BAR_FLASH, E1000_FLASH_BYTES, false, false, false);
-    pci_function_bar(fn, BAR_IO, 32, true, false, false);
     pci_function_bar(fn, BAR_MSIX, 16 * 1024, false, false, false);
     pci_capability_power(fn, CAP_POWER);
     pci_capability_msi(fn, CAP_MSI, 1, true, false);
@@ -512,60 +32,204 @@ static void init_function(struct e1000 *dev)
      * byte first. */
     const uint8_t eui[8] = {mac[5], mac[4], mac[3], 0xFF, 0xFF, mac[2], mac[1], mac[0]};
     memcpy(fn->config + serial + 4, eui, sizeof eui);
-    fn->lock = &dev->lock;
 }
 
-struct pci_function *e1000_82574l_create(const struct device_config *config, char *err,
-                                         size_t err_len)
+/* --- registers (DS 10.2) --- */
+
+static const struct e1000_register registers[] = {
+    /* General. CTRL.SLU and ADVD3WUC as an NVM image with wake-up enabled sets them (DS 6.1). */
+    {E1000_CTRL, 1, "CTRL",
+     E1000_CTRL_FD | E1000_CTRL_SPEED_1G | E1000_CTRL_SLU | E1000_CTRL_ADVD3WUC, 0, e1000_ctrl_read,
+     e1000_ctrl_write},
+    {E1000_EERD, 1, "EERD", E1000_EERW_DONE, 0, NULL, e1000_eerd_write},
+    {E1000_EEWR, 1, "EEWR", E1000_EERW_DONE, 0, NULL, e1000_eewr_write},
+    {E1000_CTRL_EXT, 1, "CTRL_EXT", 0, RW, NULL, e1000_ctrl_ext_write},
+    PLAIN(FLA, 0, 0x7F),
+    PLAIN(FCRTV, 0, 0xFFFF),
+    {E1000_EXTCNF_CTRL, 1, "EXTCNF_CTRL", 1u << 3, 0, NULL, e1000_extcnf_write},
+    PLAIN(EXTCNF_SIZE, 0, RW),
+    {E1000_POEMB, 1, "POEMB", 0x30D, RW, KEPT},
+    {E1000_PBA, 1, "PBA", 0x00140014, 0x003F003F, KEPT},
+    PLAIN(PBS, 0x28, 0x3F),
+    PLAIN(EEMNGCTL, E1000_EEMNGCTL_DONE, 0x0003FFFF),
+    PLAIN(EEMNGDATA, 0, RW),
+    PLAIN(FLMNGCTL, 0, 0),
+    PLAIN(FLMNGDATA, 0, 0),
+    PLAIN(FLMNGCNT, 0, 0),
+    PLAIN(FLASHT, 2, 0xFFFF),
+    PLAIN(FLSWCTL, 3u << 30, 0x3FFFFFFF),
+    PLAIN(FLSWDATA, 0, RW),
+    PLAIN(FLSWCNT, 0, RW),
+    PLAIN(FLOP, 0, RW),
+    PLAIN(FLOL, 1, RW),
+
+    /* Interrupts. IAM starts with all ones: with CTRL_EXT.EIAME alone the chip masks each vector
+       that it sends. */
+    PLAIN(EIAC, 0, E1000_ICR_VECTORS),
+    PLAIN(IAM, RW, RW),
+    PLAIN(IVAR, 0, E1000_IVAR_TX_ALL | 0xFFFFF),
+    {E1000_EITR(0), E1000_VECTORS, "EITR", 0, 0xFFFF},
+    {E1000_PBACLR, 1, "PBACLR", 0, 0, NULL, e1000_pbaclr_write},
+
+    /* Receive. */
+    {E1000_RCTL, 1, "RCTL", 0, RW, NULL, e1000_rctl_write},
+    PLAIN(PSRCTL, 2 | 4 << 8 | 4 << 16, 0x3F3F3F7F),
+    QUEUE(RDBAL, 1, 0, 0xFFFFFFF0),
+    QUEUE(RDBAH, 1, 0, RW),
+    QUEUE(RDLEN, 1, 0, 0x000FFF80),
+    QUEUE(RDH, 1, 0, 0xFFFF),
+    QUEUE(RDT, 1, 0, 0xFFFF, NULL, e1000_rdt_write),
+    QUEUE(RXDCTL, 1, 1u << 16, RW),
+    PLAIN(RAID, 0, 0xFFFF),
+    PLAIN(CPUVEC, 0, RW),
+    PLAIN(RXCSUM, E1000_RXCSUM_IPOFLD | E1000_RXCSUM_TUOFLD, RW),
+    PLAIN(RFCTL, 0, RW),
+    PLAIN(MRQC, 0, RW),
+    PLAIN(RSSIM, 0, RW),
+    PLAIN(RSSIR, 0, RW),
+    {E1000_RETA, 32, "RETA", 0, RW, KEPT},
+    {E1000_RSSRK, 10, "RSSRK", 0, RW, KEPT},
+
+    /* Transmit. */
+    PLAIN(TCTL_EXT, 0, RW),
+    QUEUE(TDBAL, 1, 0, 0xFFFFFFF0),
+    QUEUE(TDBAH, 1, 0, RW),
+    QUEUE(TDLEN, 1, 0, 0x000FFF80),
+    QUEUE(TDH, 1, 0, 0xFFFF),
+    QUEUE(TDT, 1, 0, 0xFFFF, NULL, e1000_tdt_write),
+    QUEUE(TXDCTL, 1, 0, RW),
+    QUEUE(TARC, 0, 3 | E1000_TARC_ENABLE, RW, NULL, e1000_tctl_write),
+    QUEUE(TARC, 1, 3 | E1000_TARC_ENABLE, RW, NULL, e1000_tctl_write),
+
+    /* Statistics of interrupts. */
+    {E1000_IAC, (E1000_ICRXOC - E1000_IAC) / 4 + 1, "interrupt statistics", 0, 0, e1000_stat_read},
+
+    /* Manageability: no firmware, so storage that reads as disabled. */
+    PLAIN(MFUTP01, 0, RW),
+    PLAIN(MFUTP23, 0, RW),
+    PLAIN(MFVAL, 0, RW),
+    PLAIN(MANC2H, 0, RW),
+    ARRAY(MDEF, 8, RW),
+    PLAIN(HICR, 0, 0),
+    ARRAY(FTFT, 256, RW),
+
+    /* PCIe and semaphores. */
+    {E1000_GCR, 1, "GCR", 7u << 27, RW, KEPT},
+    PLAIN(FUNCTAG, 0, RW),
+    ARRAY(GSCL, 4, RW),
+    ARRAY(GSCN, 4, RW),
+    {E1000_FACTPS, 1, "FACTPS", 0x20000003, 0, KEPT},
+    {E1000_SWSM, 1, "SWSM", 0, 0, e1000_swsm_read, e1000_swsm_write},
+    PLAIN(FWSM, 0, 0),
+    PLAIN(SWSM2, 0, RW),
+    PLAIN(SW_FW, 0, RW),
+    {E1000_GCR2, 1, "GCR2", 0, RW, KEPT},
+
+    /* Time synchronisation. */
+    {E1000_SYSTIML, 2, "SYSTIM", 0, 0, e1000_systim_read, e1000_systim_write},
+    {E1000_TIMINCA, 1, "TIMINCA", 0, 0, NULL, e1000_timinca_write},
+    PLAIN(TIMADJL, 0, RW),
+    {E1000_TIMADJH, 1, "TIMADJH", 0, RW, NULL, e1000_timadj_write},
+    PLAIN(TSYNCTXCTL, 0, 0x10),
+    ARRAY(TXSTMPL, 2, 0),
+    PLAIN(TSYNCRXCTL, 0, 0x1E),
+    ARRAY(RXSTMPL, 4, 0),
+    PLAIN(RXCFGL, 0x88F7, RW),
+    PLAIN(RXUDP, 0x319, 0xFFFF),
+};
+
+/* --- NVM (DS table 6-1): one of a desktop card, without manageability, wake-up enabled --- */
+
+#define NVM_SIZE_CODE 4 /* EECD: 1 << (4 + 6) = 1024 words */
+_Static_assert(E1000_NVM_WORDS == 1 << (NVM_SIZE_CODE + 6), "EECD's size field");
+
+static const struct e1000_nvm_word image[] = {
+    {0x03, 0x0420},                 /* compatibility: LOM bit clear = a card */
+    {0x04, 0xF746},                 /* LEDs: the chip's default */
+    {0x05, 0x2010},                 /* image version 2.1.0 */
+    {0x08, 0xE42F},                 /* printed board assembly number E42F26-000, as two words */
+    {0x09, 0x2600}, {0x0A, 0x026B}, /* initialization control 1 */
+    {0x0F, 0x0058},                 /* control 2; bits 14:13 are 0: no manageability */
+    {0x10, 0x0000}, {0x11, 0x2001}, {0x12, 0x7E7C}, {0x14, 0x1000}, {0x15, 0x00C8},
+    {0x16, 0x0000}, {0x17, 0x2704}, {0x18, 0x6CC9}, /* PCIe configuration 1 to 3 */
+    {0x19, 0x3150}, {0x1A, 0x070E}, {0x1B, 0x460B}, {0x1C, 0x2D84}, {0x1D, 0x0100},
+    {0x1E, 0xF000}, {0x1F, 0x0706}, {0x20, 0x6000}, {0x21, 0x0080}, {0x22, 0x0F04},
+    {0x23, 0x7FFF}, {0x24, 0x4F01}, /* control 3: APM wake-up */
+    {0x25, 0xC600}, {0x26, 0x0000}, {0x27, 0x20FF}, {0x28, 0x0028}, {0x29, 0x0003},
+    {0x2A, 0x0000}, {0x2B, 0x0000}, {0x2C, 0x0000}, {0x2D, 0x0003}, {0x2E, 0x0000},
+    {0x30, 0x0100}, /* boot agent */
+    {0x31, 0xC000}, {0x32, 0x121C}, {0x33, 0xC007}, {0x3C, 0x0000}, {0x3D, 0x0120},
+};
+
+/* --- PHY (DS chapter 10, PHY registers) --- */
+
+static const struct e1000_phy_register phy[] = {
+    {0, 3, 0x0CB1, 0},       /* identifier, second word */
+    {0, 9, 0x0F00, 0xFF00},  /* gigabit control: full and half duplex */
+    {0, 16, 0x3360, 0xFFFF}, /* control 1 */
+    {0, 18, 0, 0xFFFF},      /* interrupt enable */
+    {0, 19, 0, 0},           /* status 2 */
+    {0, 20, 0, 0xFFFF},      /* control 3 */
+    {0, 21, 0, 0},           /* receive errors */
+    {0, 22, 0, 0x00FF},      /* page */
+    {0, 25, 0, 0xFFFF},      /* OEM bits */
+    {0, 26, 0, 0xFFFF},      /* control 2 */
+    {0, 29, 0, 0xFFFF},      /* bias 1 */
+    {0, 30, 0, 0xFFFF},      /* bias 2 */
+    {2, 16, 0x0088, 0xFFFF}, /* MAC control 1 */
+    {2, 18, 0, 0xFFFF},      /* MAC interrupt enable */
+    {2, 19, 0, 0},           /* MAC status */
+    {2, 21, 0x1046, 0xFFFF}, /* MAC control 2 */
+    {3, 16, 0x021E, 0xFFFF}, /* LED functions */
+    {3, 17, 0, 0xFFFF},      /* LED polarity */
+    {3, 18, 0x4005, 0xFFFF}, /* LED timer */
+    {3, 19, 0, 0xFFFF},      /* LED functions, polarity */
+    {5, 20, 0, 0},           /* pair skew */
+    {5, 21, 0, 0},           /* pair swap and polarity */
+    {6, 17, 0, 0},           /* CRC counters */
+};
+
+/* --- the chip --- */
+
+static const struct e1000_chip chip = {
+    .name = "model:82574l",
+    .title = "82574L",
+    .identity = {.vendor = 0x8086,
+                 .device = 0x10D3,
+                 .subsystem_vendor = 0x8086,
+                 .subsystem = 0xA01F, /* the desktop card, "Gigabit CT" */
+                 .class_base = 0x02,
+                 .interrupt_pin = 1},
+    .flash_bytes = 128 * 1024,
+    .io_bytes = 32,
+    .configure = configure,
+    .registers = registers,
+    .register_count = sizeof registers / sizeof *registers,
+    .ctrl = RW,
+    .status = RW,
+    .causes = E1000_ICR_VALID,
+    .int_asserted = true,
+    .queues = 2,
+    .rx_status = 0xFF,
+    .nvm = {.words = E1000_NVM_WORDS,
+            .image = image,
+            .image_count = sizeof image / sizeof *image,
+            .read_done = E1000_EERW_DONE,
+            .address_shift = E1000_EERW_ADDR_SHIFT,
+            .address_mask = E1000_EERW_ADDR_MASK,
+            .eecd = E1000_EECD_PRES | E1000_EECD_ADDR_BITS | NVM_SIZE_CODE << E1000_EECD_SIZE_SHIFT,
+            .eecd_auto_read = E1000_EECD_AUTO_RD,
+            .eecd_writable = E1000_EECD_PINS | E1000_EECD_AUPDEN,
+            .pins = e1000_spi_pins},
+    .phy = {.registers = phy, .register_count = sizeof phy / sizeof *phy, .page_register = 22},
+};
+
+static struct pci_function *create(const struct device_config *config, char *err, size_t err_len)
 {
-    struct e1000_options options = {
-        .mac = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56},
-        .link_ns = 2000000,
-        .reset_ns = 1000,
-        .speed = 2,
-        .subsystem = 0xA01F, /* the desktop card, "Gigabit CT" */
-    };
-    if (!parse_options(&options, config->options, err, err_len))
-        return NULL;
-    struct e1000 *dev = calloc(1, sizeof *dev);
-    bool room = dev;
-    if (dev) {
-        dev->out = malloc(E1000_PACKET_MAX + 4);
-        dev->fifo = malloc(E1000_FIFO_BYTES);
-        dev->flash = malloc(E1000_FLASH_BYTES);
-        room = dev->out && dev->fifo && dev->flash;
-        for (unsigned i = 0; i < E1000_QUEUES; i++)
-            room &= (dev->tx[i].packet = malloc(E1000_PACKET_MAX)) != NULL;
-    }
-    if (!room) {
-        snprintf(err, err_len, "model:82574l: out of memory");
-        if (dev)
-            release(dev);
-        return NULL;
-    }
-    memset(dev->flash, 0xFF, E1000_FLASH_BYTES); /* erased */
-    dev->options = options;
-    dev->wire = config->wire;
-    dev->phy.cable = true;
-    dev->phy.speed = options.speed;
-    dev->phy.full_duplex = true;
-    init_timers(dev);
-    init_function(dev);
-    e1000_nvm_init(dev);
-    fault_state_init(&dev->faults, config->faults, host_now());
-    host_lock(&dev->lock);
-    power_on(dev);
-    e1000_faults_arm(dev);
-    host_unlock(&dev->lock);
-    if (dev->wire) {
-        memcpy(dev->wire->station, options.mac, sizeof dev->wire->station);
-        dev->wire->exact = options.overrun == E1000_OVERRUN_PAUSE;
-        wire_attach(dev->wire, dev, e1000_wire_receive, e1000_wire_link);
-    }
-    return &dev->fn;
+    return e1000_create(&chip, config, err, err_len);
 }
 
 DEVICE_TYPE(
     82574l, .kind = "model", .name = "82574l",
     .description = "Intel 82574L gigabit controller, simulated: line, MSI, MSI-X, two queues",
-    .create = e1000_82574l_create);
+    .create = create);

@@ -79,6 +79,9 @@
 #define E1000_EECD_ADDR_BITS  (1u << 10)
 #define E1000_EECD_SIZE_SHIFT 11 /* words = 1 << (field + 6) */
 #define E1000_EECD_FLUPD      (1u << 19)
+#define E1000_EECD_AUPDEN     (1u << 20)
+/* What software can set on every chip: pins, flash write enable (5:4), request. */
+#define E1000_EECD_PINS (E1000_EECD_SK | E1000_EECD_CS | E1000_EECD_DI | 3u << 4 | E1000_EECD_REQ)
 
 #define E1000_EERW_START      (1u << 0)
 #define E1000_EERW_DONE       (1u << 1)
@@ -263,7 +266,6 @@
 
 /* --- Statistics (10.2.7); the list is in stats.c --- */
 #define E1000_STATS_FIRST 0x04000
-#define E1000_STATS_LAST  0x04124
 #define E1000_CRCERRS     0x04000
 #define E1000_MPC         0x04010
 #define E1000_RLEC        0x04040

@@ -3,7 +3,7 @@
  *
  * Lost and doubled interrupts are in irq.c, DMA errors in e1000_dma(), stuck resets in
  * e1000_reset(); here is what happens at a moment. */
-#include "device/model/82574l.h"
+#include "device/model/e1000.h"
 
 void e1000_faults_arm(struct e1000 *dev)
 {

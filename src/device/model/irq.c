@@ -6,12 +6,13 @@
  * message when a cause becomes one. MSI-X: the same for each of five causes, on the vector that
  * IVAR gives it. ITR and EITR hold the next one back until an interval has passed since the last.
  *
- * Clearing (DS 10.2.4, ICR): writing ones to ICR; reading ICR if an enabled cause is set or IMS is
- * zero, and not otherwise, so that a line's other owners do not lose causes to each other's reads;
- * sending the vector of a cause that EIAC lists. Masking by itself: CTRL_EXT.IAME takes IAM from
+ * Clearing (DS 10.2.4, ICR): writing ones to ICR; reading ICR; sending the vector of a cause that
+ * EIAC lists. Chips whose ICR has INT_ASSERTED clear it by a read only if an enabled cause is set
+ * or IMS is zero, so that a line's other owners do not lose causes to each other's reads. Masking
+ * by itself: CTRL_EXT.IAME takes IAM from
  * IMS when ICR is read or written; CTRL_EXT.EIAME takes a vector's causes, if in IAM, when its
  * message is sent. */
-#include "device/model/82574l.h"
+#include "device/model/e1000.h"
 
 #define DELAY_UNIT_NS    1024  /* RDTR, RADV, RAID, TIDV, TADV; DS 10.2.5 */
 #define THROTTLE_UNIT_NS 256   /* ITR, EITR; DS 10.2.4 */
@@ -21,6 +22,12 @@
 static uint32_t pending(const struct e1000 *dev)
 {
     return REG(dev, E1000_ICR) & REG(dev, E1000_IMS);
+}
+
+/* INT_ASSERTED, where ICR has it and it is set. */
+static uint32_t asserted(const struct e1000 *dev)
+{
+    return dev->chip->int_asserted && pending(dev) ? E1000_ICR_ASSERTED : 0;
 }
 
 static uint32_t vector_of(const struct e1000 *dev, unsigned cause)
@@ -194,7 +201,7 @@ void e1000_irq_throttle_expired(struct e1000 *dev, unsigned index)
 
 void e1000_cause(struct e1000 *dev, uint32_t causes)
 {
-    causes &= E1000_ICR_VALID;
+    causes &= dev->chip->causes;
     if ((causes & E1000_ICR_OTHERS) && pci_msix_enabled(&dev->fn))
         causes |= E1000_ICR_OTHER;
     REG(dev, E1000_ICR) |= causes;
@@ -298,15 +305,15 @@ static void auto_mask(struct e1000 *dev)
 
 uint32_t e1000_icr_read(struct e1000 *dev, uint32_t offset)
 {
-    uint32_t v = REG(dev, offset);
-    bool asserted = pending(dev);
-    if (asserted)
+    uint32_t v = REG(dev, offset) | asserted(dev);
+    bool own = pending(dev);
+    if (own)
         auto_mask(dev);
-    if (asserted || !REG(dev, E1000_IMS))
+    if (own || !REG(dev, E1000_IMS) || !dev->chip->int_asserted)
         clear(dev, UINT32_MAX);
     dev->line_spurious = false;
     e1000_irq_update(dev);
-    return v | (asserted ? E1000_ICR_ASSERTED : 0);
+    return v;
 }
 
 void e1000_icr_write(struct e1000 *dev, uint32_t offset, uint32_t value)
@@ -323,7 +330,7 @@ void e1000_icr_write(struct e1000 *dev, uint32_t offset, uint32_t value)
 /* Write-only in the data sheet; the chip shows ICR there without the effects of reading it. */
 uint32_t e1000_ics_read(struct e1000 *dev, uint32_t offset)
 {
-    return REG(dev, E1000_ICR) | (pending(dev) ? E1000_ICR_ASSERTED : 0);
+    return REG(dev, E1000_ICR) | asserted(dev);
 }
 
 void e1000_ics_write(struct e1000 *dev, uint32_t offset, uint32_t value)
@@ -333,7 +340,7 @@ void e1000_ics_write(struct e1000 *dev, uint32_t offset, uint32_t value)
 
 void e1000_ims_write(struct e1000 *dev, uint32_t offset, uint32_t value)
 {
-    uint32_t causes = value & E1000_ICR_VALID, ext = REG(dev, E1000_CTRL_EXT);
+    uint32_t causes = value & dev->chip->causes, ext = REG(dev, E1000_CTRL_EXT);
     bool msix = pci_msix_enabled(&dev->fn);
     REG(dev, E1000_IMS) |= causes;
     for (unsigned i = 0; msix && i < E1000_VECTORS; i++) {

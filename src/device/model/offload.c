@@ -4,7 +4,7 @@
  *
  * Runs on the device thread only, with the device's lock, which is free while the wire takes a
  * frame. */
-#include "device/model/82574l.h"
+#include "device/model/e1000.h"
 #include "nt/report.h"
 #include <string.h>
 
@@ -94,18 +94,17 @@ static bool segment(struct e1000 *dev, const struct e1000_tx_queue *q)
         c.tucss + (c.tcp ? 20u : 8u) > header || c.tucso + 2u > header ||
         header + c.mss > WIRE_FRAME_MAX - 4) {
         violation("device/tso",
-                  "82574L: segmentation with MSS %u, header %u (IP at %u, L4 at %u) of a packet of "
+                  "%s: segmentation with MSS %u, header %u (IP at %u, L4 at %u) of a packet of "
                   "%u bytes: "
                   "not sent",
-                  c.mss, header, c.ipcss, c.tucss, q->have);
+                  dev->chip->title, c.mss, header, c.ipcss, c.tucss, q->have);
         e1000_count(dev, E1000_TSCTFC, 1);
         return true;
     }
     uint32_t payload = q->have - header;
     if (payload != c.paylen)
-        violation("device/tso",
-                  "82574L: PAYLEN %u, but the descriptors hold %u bytes after the header", c.paylen,
-                  payload);
+        violation("device/tso", "%s: PAYLEN %u, but the descriptors hold %u bytes after the header",
+                  dev->chip->title, c.paylen, payload);
     e1000_count(dev, E1000_TSCTC, 1);
     unsigned index = 0;
     uint32_t offset = 0;
@@ -133,15 +132,15 @@ static bool segment(struct e1000 *dev, const struct e1000_tx_queue *q)
 bool e1000_tx_packet(struct e1000 *dev, struct e1000_tx_queue *q, uint32_t eop_lower)
 {
     if (q->too_long) {
-        violation("device/tx-length", "82574L: a packet of more than %u bytes: not sent",
-                  E1000_PACKET_MAX);
+        violation("device/tx-length", "%s: a packet of more than %u bytes: not sent",
+                  dev->chip->title, E1000_PACKET_MAX);
         return true;
     }
     if (q->tse)
         return segment(dev, q);
     uint32_t len = q->have;
     if (len > WIRE_FRAME_MAX) {
-        violation("device/tx-length", "82574L: a frame of %u bytes: not sent", len);
+        violation("device/tx-length", "%s: a frame of %u bytes: not sent", dev->chip->title, len);
         return true;
     }
     memcpy(dev->out, q->packet, len);

@@ -2,10 +2,9 @@
 /* phy.c - the PHY behind MDIC (DS chapter 10, PHY registers), autonegotiation, and the link as MAC
  * and wire see it.
  *
- * The PHY is paged by register 22 for registers 16 and up; registers that are not listed read zero
- * and keep nothing. Its far end negotiates up to options.speed, both duplexes, with
- * symmetric PAUSE. */
-#include "device/model/82574l.h"
+ * Registers that are not listed read zero and keep nothing. The far end negotiates up to
+ * options.speed, both duplexes, with symmetric PAUSE. */
+#include "device/model/e1000.h"
 #include <string.h>
 
 #define PHY_ADDRESS 1
@@ -22,9 +21,7 @@ enum {
     MII_GIG_CONTROL = 9,
     MII_GIG_STATUS = 10,
     MII_EXTENDED_STATUS = 15,
-    PHY_CONTROL1 = 16,
-    PHY_STATUS1 = 17,
-    PHY_PAGE = 22,
+    PHY_STATUS1 = 17, /* the same on all chips */
 };
 
 enum {
@@ -49,49 +46,39 @@ enum {
     GIG_FULL = 1 << 9,
 };
 
-static const struct {
-    uint8_t page, reg;
-    uint16_t reset, writable;
-} phy_rows[] = {
+/* What IEEE 802.3 gives every PHY (22.2.4), with the values of Marvell's, which all chips have.
+ */
+static const struct e1000_phy_register common[] = {
     {0, MII_CONTROL, CONTROL_AUTONEG | CONTROL_DUPLEX | CONTROL_SPEED_MSB, 0xFFC0},
     {0, MII_STATUS, 0x7949, 0}, /* 10 and 100 Mb/s, both duplexes; extended status */
     {0, MII_ID1, 0x0141, 0},
-    {0, MII_ID2, 0x0CB1, 0},
     {0, MII_ADVERTISE, 0x0DE1, 0xFFFF},
     {0, MII_PARTNER, 0, 0},
     {0, MII_EXPANSION, 0x0004, 0},
     {0, MII_NEXT_PAGE, 0x2001, 0xFFFF},
-    {0, 8, 0, 0},
-    {0, MII_GIG_CONTROL, 0x0F00, 0xFF00},
     {0, MII_GIG_STATUS, 0, 0},
     {0, MII_EXTENDED_STATUS, 0x3000, 0},
-    {0, PHY_CONTROL1, 0x3360, 0xFFFF},
     {0, PHY_STATUS1, 0, 0},
-    {0, 18, 0, 0xFFFF}, /* interrupt enable */
-    {0, 19, 0, 0},      /* status 2 */
-    {0, 20, 0, 0xFFFF}, /* control 3 */
-    {0, 21, 0, 0},      /* receive errors */
-    {0, PHY_PAGE, 0, 0x00FF},
-    {0, 25, 0, 0xFFFF}, /* OEM bits */
-    {0, 26, 0, 0xFFFF}, /* control 2 */
-    {0, 29, 0, 0xFFFF}, /* bias 1 and 2 */
-    {0, 30, 0, 0xFFFF},
-    {2, 16, 0x0088, 0xFFFF}, /* MAC control 1 */
-    {2, 18, 0, 0xFFFF},
-    {2, 19, 0, 0},
-    {2, 21, 0x1046, 0xFFFF}, /* MAC control 2 */
-    {3, 16, 0x021E, 0xFFFF}, /* LEDs */
-    {3, 17, 0, 0xFFFF},
-    {3, 18, 0x4005, 0xFFFF},
-    {3, 19, 0, 0xFFFF},
-    {5, 20, 0, 0}, /* skew, swap */
-    {5, 21, 0, 0},
-    {6, 17, 0, 0}, /* CRC counters */
 };
 
-static uint16_t *phy_reg(struct e1000_phy *phy, unsigned page, unsigned reg)
+#define COMMON (sizeof common / sizeof *common)
+
+/* The chip's rows come last: where there are two, the chip's counts. */
+static size_t rows(const struct e1000 *dev)
 {
-    return &phy->reg[reg < 16 || reg == PHY_PAGE ? 0 : page][reg];
+    return COMMON + dev->chip->phy.register_count;
+}
+
+static const struct e1000_phy_register *row(const struct e1000 *dev, size_t i)
+{
+    return i < COMMON ? &common[i] : &dev->chip->phy.registers[i - COMMON];
+}
+
+/* The page that an access of register reg goes to. */
+static unsigned page_of(const struct e1000 *dev, unsigned reg)
+{
+    unsigned select = dev->chip->phy.page_register;
+    return reg < 16 || reg == select || !select ? 0 : dev->phy.reg[0][select];
 }
 
 static bool powered(const struct e1000 *dev)
@@ -186,8 +173,8 @@ void e1000_phy_negotiated(struct e1000 *dev, unsigned index)
 void e1000_phy_reset(struct e1000 *dev)
 {
     memset(dev->phy.reg, 0, sizeof dev->phy.reg);
-    for (size_t i = 0; i < sizeof phy_rows / sizeof *phy_rows; i++)
-        dev->phy.reg[phy_rows[i].page][phy_rows[i].reg] = phy_rows[i].reset;
+    for (size_t i = 0; i < rows(dev); i++)
+        dev->phy.reg[row(dev, i)->page][row(dev, i)->reg] = row(dev, i)->reset;
     negotiate(dev);
 }
 
@@ -201,10 +188,10 @@ void e1000_phy_cable(struct e1000 *dev)
 static uint16_t phy_read(struct e1000 *dev, unsigned reg)
 {
     struct e1000_phy *phy = &dev->phy;
-    unsigned page = phy->reg[0][PHY_PAGE];
-    if (reg >= 16 && reg != PHY_PAGE && page >= E1000_PHY_PAGES)
+    unsigned page = page_of(dev, reg);
+    if (page >= E1000_PHY_PAGES)
         return 0;
-    uint16_t v = *phy_reg(phy, page, reg);
+    uint16_t v = phy->reg[page][reg];
     if (reg == MII_STATUS) {
         /* Link status latches low until it is read (IEEE 802.3, 22.2.4.2.13). */
         if (phy->link && !phy->latched_down)
@@ -232,12 +219,11 @@ static void control_written(struct e1000 *dev, uint16_t before, uint16_t value)
 
 static void phy_write(struct e1000 *dev, unsigned reg, uint16_t value)
 {
-    struct e1000_phy *phy = &dev->phy;
-    unsigned page = reg < 16 || reg == PHY_PAGE ? 0 : phy->reg[0][PHY_PAGE];
-    for (size_t i = 0; i < sizeof phy_rows / sizeof *phy_rows; i++) {
-        if (phy_rows[i].page != page || phy_rows[i].reg != reg)
+    unsigned page = page_of(dev, reg);
+    for (size_t i = rows(dev); i-- > 0;) {
+        if (row(dev, i)->page != page || row(dev, i)->reg != reg)
             continue;
-        uint16_t *r = &phy->reg[page][reg], before = *r, mask = phy_rows[i].writable;
+        uint16_t *r = &dev->phy.reg[page][reg], before = *r, mask = row(dev, i)->writable;
         *r = (uint16_t)((before & ~mask) | (value & mask));
         if (reg == MII_CONTROL)
             control_written(dev, before, value);

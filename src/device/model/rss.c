@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* rss.c - receive side scaling: the Toeplitz hash, and which of two queues it leads to (DS 7.1,
  * RSS; Microsoft's "RSS Hashing Functions" has the same hash and its test vectors). */
-#include "device/model/82574l.h"
+#include "device/model/e1000.h"
 #include <string.h>
 
 enum { RSS_NONE, RSS_IPV4_TCP, RSS_IPV4, RSS_IPV6_TCP, RSS_IPV6_EX, RSS_IPV6 };

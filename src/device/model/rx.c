@@ -6,7 +6,7 @@
  * packet buffer (PBA.RXA kilobytes), first in, first out for both queues. When that is full too, or
  * the receiver is off, the option overrun= decides: `pause` (default) leaves the frame on the wire,
  * as a far end does that obeys PAUSE; `drop` loses it and counts it in MPC. */
-#include "device/model/82574l.h"
+#include "device/model/e1000.h"
 #include "nt/report.h"
 #include <string.h>
 
@@ -285,10 +285,9 @@ void e1000_rdt_write(struct e1000 *dev, uint32_t offset, uint32_t value)
     unsigned queue = offset == E1000_RDT(1);
     uint32_t size = REG(dev, E1000_RDLEN(queue)) / 16;
     if ((REG(dev, E1000_RCTL) & E1000_RCTL_EN) && (value & 0xFFFF) >= size)
-        violation(
-            "device/ring",
-            "82574L: RDT%u = %u, but RDLEN%u makes a ring of %u descriptors: nothing is received",
-            queue, value & 0xFFFF, queue, size);
+        violation("device/ring",
+                  "%s: RDT%u = %u, but RDLEN%u makes a ring of %u descriptors: nothing is received",
+                  dev->chip->title, queue, value & 0xFFFF, queue, size);
     e1000_rx_kick(dev);
 }
 

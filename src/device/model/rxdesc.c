@@ -4,7 +4,7 @@
  *
  * A descriptor is written with DD last, as one aligned store, so that a driver that polls memory
  * sees all or nothing. */
-#include "device/model/82574l.h"
+#include "device/model/e1000.h"
 #include <string.h>
 
 enum { TYPE_MAC, TYPE_IPV4, TYPE_IPV4_L4, TYPE_IPV6 = 5, TYPE_IPV6_L4 };
@@ -169,12 +169,12 @@ static long put(struct e1000 *dev, struct transfer *t, uint64_t pa, size_t n)
     return (long)n;
 }
 
-static void write_legacy(struct e1000_rx_legacy *d, const struct summary *s, uint16_t len,
-                         uint32_t status)
+static void write_legacy(const struct e1000 *dev, struct e1000_rx_legacy *d,
+                         const struct summary *s, uint16_t len, uint32_t status)
 {
     struct e1000_rx_legacy w = {.length = len,
                                 .checksum = s->checksum,
-                                .status = (uint8_t)status,
+                                .status = (uint8_t)(status & dev->chip->rx_status),
                                 .errors = (uint8_t)(status >> 24),
                                 .vlan = s->vlan};
     uint64_t high;
@@ -244,7 +244,7 @@ static bool fill(struct e1000 *dev, struct transfer *t, void *d, uint32_t size,
     if (REG(dev, E1000_RFCTL) & E1000_RFCTL_EXSTEN)
         write_extended(d, last ? s : &none, pcsd, status, (uint16_t)n);
     else
-        write_legacy(d, last ? s : &none, (uint16_t)n, status);
+        write_legacy(dev, d, last ? s : &none, (uint16_t)n, status);
     return true;
 }
 

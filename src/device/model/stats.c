@@ -3,7 +3,7 @@
  *
  * Sizes count the FCS, which the frames of a wire do not have. Octet counters are 64 bits wide;
  * reading the high half zeroes both. */
-#include "device/model/82574l.h"
+#include "device/model/e1000.h"
 
 #define FCS 4
 

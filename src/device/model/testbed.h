@@ -7,7 +7,7 @@
  * runs the body as the one thread of a deterministic machine. The card is driven as a driver drives
  * it: through its BARs, configuration space and memory. */
 #pragma once
-#include "device/model/82574l.h"
+#include "device/model/e1000.h"
 #include "nt/machine.h"
 #include "nt/physmem.h"
 #include "nt/report.h"

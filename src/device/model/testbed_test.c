@@ -36,14 +36,13 @@ static const struct wire_ops wire_ops = {
 
 struct bed *bed_new_on(struct wire *wire, const char *options, const char *faults)
 {
-    char err[512] = "";
+    char err[512] = "", spec[256];
     struct bed *b = calloc(1, sizeof *b);
     struct device_fault_plan *plan = faults ? fault_plan_parse(faults, err, sizeof err) : NULL;
     if (faults && !plan)
         test_fail(__FILE__, __LINE__, "%s", err);
-    struct device_config config = {
-        .name = "82574l", .options = options, .wire = wire, .faults = plan};
-    b->fn = e1000_82574l_create(&config, err, sizeof err);
+    snprintf(spec, sizeof spec, "model:82574l%s%s", options ? "," : "", options ? options : "");
+    b->fn = device_create(spec, wire, plan, err, sizeof err);
     if (!b->fn)
         test_fail(__FILE__, __LINE__, "%s", err);
     b->dev = e1000_of(b->fn);

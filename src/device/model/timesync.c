@@ -4,7 +4,7 @@
  * becoming valid.
  *
  * TIMINCA says how much SYSTIM grows (bits 23:0) every so many (bits 31:24) clocks of 40 ns. */
-#include "device/model/82574l.h"
+#include "device/model/e1000.h"
 
 #define CLOCK_NS 40
 

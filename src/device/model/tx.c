@@ -7,7 +7,7 @@
  *
  * Write-back: a descriptor with RS gets DD. With TXDCTL.WTHRESH above 1 that waits until so many
  * are done, the delay timers expire, TIDV.FPD is written, or (TIDV 0) the queue is empty. */
-#include "device/model/82574l.h"
+#include "device/model/e1000.h"
 #include "nt/report.h"
 #include <string.h>
 
@@ -34,12 +34,18 @@ void e1000_tx_reset(struct e1000 *dev)
     dev->paused_until = 0;
 }
 
+/* With a second queue there is TARC, which can switch either off. */
+static bool enabled(const struct e1000 *dev, unsigned queue)
+{
+    return dev->chip->queues == 1 ? queue == 0 : REG(dev, E1000_TARC(queue)) & E1000_TARC_ENABLE;
+}
+
 static bool has_work(const struct e1000 *dev, unsigned queue)
 {
     uint32_t size = ring_size(dev, queue), head = REG(dev, E1000_TDH(queue)),
              tail = REG(dev, E1000_TDT(queue));
-    return (REG(dev, E1000_TARC(queue)) & E1000_TARC_ENABLE) && !dev->tx[queue].hung &&
-           head != tail && head < size && tail < size;
+    return enabled(dev, queue) && !dev->tx[queue].hung && head != tail && head < size &&
+           tail < size;
 }
 
 void e1000_tx_kick(struct e1000 *dev)
@@ -54,8 +60,8 @@ void e1000_tdt_write(struct e1000 *dev, uint32_t offset, uint32_t value)
     uint32_t size = ring_size(dev, queue);
     if ((REG(dev, E1000_TCTL) & E1000_TCTL_EN) && (value & 0xFFFF) >= size)
         violation("device/ring",
-                  "82574L: TDT%u = %u, but TDLEN%u makes a ring of %u descriptors: nothing is sent",
-                  queue, value & 0xFFFF, queue, size);
+                  "%s: TDT%u = %u, but TDLEN%u makes a ring of %u descriptors: nothing is sent",
+                  dev->chip->title, queue, value & 0xFFFF, queue, size);
     e1000_tx_kick(dev);
 }
 

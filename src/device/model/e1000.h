@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* 82574l.h - the model of Intel's 82574L gigabit controller: its state, and what its parts offer
- * each other.
+/* e1000.h - the models of Intel's gigabit controllers: their state, and what their parts offer each
+ * other.
  *
- * 82574l.c     creation, options, PCI glue, reset
+ * 82574l.c     one chip: a constant description (struct e1000_chip) of what it has
+ * e1000.c      creation, options, PCI glue, reset
  * registers.c  the table of registers: what a read or write of each does
- * nvm.c phy.c  EEPROM and semaphores; PHY, MDIO and link
+ * nvm.c nvm_spi.c phy.c    EEPROM, its pins, semaphores; PHY, MDIO and link
  * irq.c        causes, masks, throttling, vectors
  * tx.c offload.c   transmit queues; segmentation, checksum and VLAN insertion
  * rx.c rxdesc.c rss.c   filters and packet buffer; receive descriptors; hash and queue
  * stats.c timesync.c faults.c   counters; IEEE 1588 clock; what the fault plan does here
+ *
+ * What a chip lacks is off by itself where that is the state after a reset: a register without a
+ * row, or a bit that cannot be written, stays zero, and so does what it would enable. The rest is
+ * said in struct e1000_chip. Adding a chip: write its description and a DEVICE_TYPE.
  *
  * Where work happens: a register access only changes state and arms a timer. Descriptors are
  * fetched, frames moved and memory accessed on the device thread (nt/alarm.h), where timers expire
  * and the wire delivers. A timer's function and every function below run with dev->lock held,
  * unless they say otherwise; the lock is dropped around calls of the wire.
  *
- * Where the chip is simplified, as far as a driver can tell:
+ * Where the chips are simplified, as far as a driver can tell:
  *  - MDIO, EEPROM and master disable are done at once; negotiation takes 2 ms (option link=), not
  * seconds; frames take no time on the wire.
  *  - A far end is polite: what does not fit, or meets a receiver that is off, waits on the wire
@@ -40,15 +45,75 @@
 #include "nt/alarm.h"
 #include "pci/pci.h"
 
-#define E1000_QUEUES      2
-#define E1000_VECTORS     5
-#define E1000_NVM_WORDS   1024
-#define E1000_PHY_PAGES   8
-#define E1000_PACKET_MAX  (256 * 1024) /* a segmentation request, header and payload */
-#define E1000_FIFO_BYTES  (64 * 1024)
-#define E1000_FLASH_BYTES (128 * 1024)
+/* The largest chip's. */
+#define E1000_QUEUES    2
+#define E1000_VECTORS   5
+#define E1000_NVM_WORDS 1024
+#define E1000_PHY_PAGES 8
+
+#define E1000_PACKET_MAX (256 * 1024) /* a segmentation request, header and payload */
+#define E1000_FIFO_BYTES (64 * 1024)
 
 struct e1000;
+struct e1000_nvm;
+
+struct e1000_nvm_word {
+    uint8_t at;
+    uint16_t value;
+};
+
+/* The EEPROM of a chip's card, and the ways to it. */
+struct e1000_nvm_kind {
+    uint16_t words; /* a power of two */
+    /* What the card's maker wrote, up to word 0x3E. nvm.c adds the words that all chips have in the
+     * same place (address, identity, checksum); what nobody mentions is 0xFFFF. */
+    const struct e1000_nvm_word *image;
+    size_t image_count;
+    uint32_t read_done; /* EERD */
+    unsigned address_shift;
+    uint32_t address_mask;
+    uint32_t eecd;           /* bits of EECD that tell what part this is */
+    uint32_t eecd_auto_read; /* bit of EECD: the automatic read is over; 0 = not shown */
+    uint32_t eecd_writable;
+    /* EECD's pins changed, access is granted or not (E1000_EECD_REQ). */
+    void (*pins)(struct e1000_nvm *nvm, uint32_t before, uint32_t now);
+};
+
+struct e1000_phy_register {
+    uint8_t page, reg;
+    uint16_t reset, writable;
+};
+
+struct e1000_phy_kind {
+    /* Registers besides, or instead of, those that IEEE 802.3 gives every PHY (phy.c). */
+    const struct e1000_phy_register *registers;
+    size_t register_count;
+    uint8_t page_register; /* chooses the page of registers 16 and up; 0 = there are no pages */
+};
+
+/* A chip: all that a driver could tell it from its relatives by. */
+struct e1000_chip {
+    const char *name;  /* the device's: "model:82574l" */
+    const char *title; /* in messages: "82574L" */
+    struct pci_identity identity;
+    uint32_t flash_bytes; /* BAR 1 */
+    uint32_t io_bytes;    /* BAR 2 */
+    /* Capabilities, and BARs beyond the first three. */
+    void (*configure)(struct e1000 *dev);
+
+    /* Registers besides, or instead of, those that all chips have (registers.c). */
+    const struct e1000_register *registers;
+    size_t register_count;
+    uint32_t ctrl;     /* bits of CTRL that software can set */
+    uint32_t status;   /* bits that STATUS has */
+    uint32_t causes;   /* bits that ICR, ICS and IMS have */
+    bool int_asserted; /* ICR tells in bit 31 that a cause is enabled too; see irq.c */
+    unsigned queues;   /* in each direction */
+    uint8_t rx_status; /* bits that the status of a legacy receive descriptor has */
+
+    struct e1000_nvm_kind nvm;
+    struct e1000_phy_kind phy;
+};
 
 /* An alarm that takes the lock. A timer that was stopped or moved while its alarm was on its way
  * does not fire. */
@@ -96,7 +161,8 @@ struct e1000_rx_route {
 
 struct e1000_nvm {
     uint16_t word[E1000_NVM_WORDS];
-    /* The SPI part behind EECD's pins. */
+    uint16_t words; /* that there are */
+    /* The serial part behind EECD's pins. */
     uint32_t shift; /* bits in, most recent in bit 0 */
     unsigned bits;  /* clocked since chip select */
     uint8_t command;
@@ -132,7 +198,9 @@ struct e1000_options {
 };
 
 struct e1000 {
+    const struct e1000_chip *chip;
     struct pci_function fn;
+    struct pci_function_ops ops; /* the family's, with the chip's name */
     struct host_lock lock;
     struct wire *wire; /* may be NULL: nothing plugged in, but link is up */
     struct e1000_options options;
@@ -141,7 +209,8 @@ struct e1000 {
 
     uint32_t reg[E1000_REGISTER_BYTES / 4]; /* what is stored; see registers.c for what is read */
     uint32_t ioaddr;
-    uint8_t *flash; /* E1000_FLASH_BYTES */
+    uint8_t row_of[E1000_REGISTER_BYTES / 4]; /* registers.c */
+    uint8_t *flash;                           /* chip->flash_bytes */
     struct e1000_nvm nvm;
     struct e1000_phy phy;
 
@@ -185,9 +254,9 @@ struct e1000 {
 
 #define REG(dev, offset) ((dev)->reg[(offset) >> 2])
 
-/* --- 82574l.c --- */
-struct pci_function *e1000_82574l_create(const struct device_config *config, char *err,
-                                         size_t err_len);
+/* --- e1000.c --- */
+struct pci_function *e1000_create(const struct e1000_chip *chip, const struct device_config *config,
+                                  char *err, size_t err_len);
 static inline struct e1000 *e1000_of(struct pci_function *fn)
 {
     return (struct e1000 *)((char *)fn - offsetof(struct e1000, fn));
@@ -214,12 +283,14 @@ void e1000_status_write(struct e1000 *dev, uint32_t offset, uint32_t value);
 void e1000_ctrl_ext_write(struct e1000 *dev, uint32_t offset, uint32_t value);
 
 /* --- registers.c --- */
+/* Finds the chip's rows; before any other of these. */
+void e1000_registers_init(struct e1000 *dev);
 uint32_t e1000_register_read(struct e1000 *dev, uint32_t offset);
 void e1000_register_write(struct e1000 *dev, uint32_t offset, uint32_t value);
 /* Initial values; `power_on` also those that a software reset keeps. */
 void e1000_registers_reset(struct e1000 *dev, bool power_on);
-/* NULL if there is no register at offset. */
-const char *e1000_register_name(uint32_t offset);
+/* NULL if the chip has no register at offset. */
+const char *e1000_register_name(const struct e1000 *dev, uint32_t offset);
 
 /* --- nvm.c --- */
 void e1000_nvm_init(struct e1000 *dev);
@@ -230,6 +301,10 @@ void e1000_eewr_write(struct e1000 *dev, uint32_t offset, uint32_t value);
 uint32_t e1000_swsm_read(struct e1000 *dev, uint32_t offset);
 void e1000_swsm_write(struct e1000 *dev, uint32_t offset, uint32_t value);
 void e1000_extcnf_write(struct e1000 *dev, uint32_t offset, uint32_t value);
+
+/* --- nvm_spi.c --- */
+/* A 25-series part on EECD's pins; see e1000_nvm_kind. */
+void e1000_spi_pins(struct e1000_nvm *nvm, uint32_t before, uint32_t now);
 
 /* --- phy.c --- */
 /* Power-on or CTRL.PHY_RST: registers as after a hardware reset, negotiation begins. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* 82574l_test.c - the card as a PCI function, its options, registers in general, resets. */
+/* e1000_test.c - the card as a PCI function, its options, registers in general, resets. */
 #include "device/model/testbed.h"
 #include "nt/iospace.h"
 #include "pci/regs.h"
@@ -59,9 +59,9 @@ MODEL_TEST(options_are_taken_or_refused_by_name, "")
         {"mac", "option \"mac\""},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        char err[256];
-        struct device_config config = {.options = bad[i].options};
-        CHECK(e1000_82574l_create(&config, err, sizeof err) == NULL);
+        char err[256], spec[256];
+        snprintf(spec, sizeof spec, "model:82574l,%s", bad[i].options);
+        CHECK(device_create(spec, NULL, NULL, err, sizeof err) == NULL);
         CHECK_HAS(err, bad[i].message);
     }
 }
@@ -259,7 +259,7 @@ MODEL_TEST(flash_bar_reads_erased, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     CHECK_EQ(b->fn->ops->bar_read(b->fn, 1, 0, 4), 0xFFFFFFFF);
-    CHECK_EQ(b->fn->ops->bar_read(b->fn, 1, E1000_FLASH_BYTES - 2, 2), 0xFFFF);
+    CHECK_EQ(b->fn->ops->bar_read(b->fn, 1, b->dev->chip->flash_bytes - 2, 2), 0xFFFF);
     b->fn->ops->bar_write(b->fn, 1, 0, 4, 0);
     CHECK_EQ(b->fn->ops->bar_read(b->fn, 1, 0, 4), 0xFFFFFFFF);
 }
