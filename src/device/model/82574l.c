@@ -92,10 +92,10 @@ static const struct e1000_register registers[] = {
 
     /* Transmit. */
     PLAIN(TCTL_EXT, 0, RW),
-    QUEUE(TDBAL, 1, 0, 0xFFFFFFF0),
-    QUEUE(TDBAH, 1, 0, RW),
-    QUEUE(TDLEN, 1, 0, 0x000FFF80),
-    QUEUE(TDH, 1, 0, 0xFFFF),
+    QUEUE(TDBAL, 1, 0, 0xFFFFFFF0, NULL, e1000_tx_ring_write),
+    QUEUE(TDBAH, 1, 0, RW, NULL, e1000_tx_ring_write),
+    QUEUE(TDLEN, 1, 0, 0x000FFF80, NULL, e1000_tx_ring_write),
+    QUEUE(TDH, 1, 0, 0xFFFF, NULL, e1000_tx_ring_write),
     QUEUE(TDT, 1, 0, 0xFFFF, NULL, e1000_tdt_write),
     QUEUE(TXDCTL, 1, 0, RW),
     QUEUE(TARC, 0, 3 | E1000_TARC_ENABLE, RW, NULL, e1000_tctl_write),

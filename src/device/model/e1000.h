@@ -27,7 +27,7 @@
  * (option overrun=drop for the other behaviour); XOFF and XON are counted and obeyed, but no PAUSE
  * frames are sent.
  *  - RXDCTL's thresholds are kept but each receive descriptor is written back at once; PTHRESH and
- * HTHRESH have no effect (there is no descriptor cache).
+ * HTHRESH have no effect: a descriptor is read when it is its turn.
  *  - There is no firmware: manageability, wake-up, flexible filters and the flash's command set are
  * storage. Time stamps are never taken (SYSTIM runs).
  *  - RSS hashes IPv6 by the addresses of the header, also where a routing header or home address
@@ -144,7 +144,8 @@ struct e1000_tx_queue {
     uint16_t vlan;
     uint16_t done[64]; /* descriptors whose status waits for TXDCTL.WTHRESH */
     unsigned done_count;
-    bool hung; /* a DMA error stopped it; a reset ends that */
+    bool hung;       /* a DMA error stopped it; a reset ends that */
+    uint32_t loaded; /* descriptors from the head on that will be sent wherever the tail goes */
 };
 
 struct e1000_rx_queue {
@@ -355,6 +356,7 @@ void e1000_tx_kick(struct e1000 *dev);
 void e1000_tx_run(struct e1000 *dev, unsigned index);
 /* Writes back what TXDCTL.WTHRESH holds. */
 void e1000_tx_flush(struct e1000 *dev);
+void e1000_tx_ring_write(struct e1000 *dev, uint32_t offset, uint32_t value);
 void e1000_tdt_write(struct e1000 *dev, uint32_t offset, uint32_t value);
 void e1000_tctl_write(struct e1000 *dev, uint32_t offset, uint32_t value);
 

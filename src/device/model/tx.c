@@ -5,13 +5,19 @@
  * A write of a tail arms a timer; e1000_tx_run() then works on the device thread. Two queues take
  * turns, packet by packet. While there is no link, descriptors stay where they are.
  *
+ * Head and tail that are equal mean an empty ring, so software leaves a descriptor unused. What the
+ * chip has loaded into its buffers before the two meet is sent all the same, which on the silicon
+ * is a matter of a microsecond after the tail's write (8254x Developer's Manual, 13.4.39). Here it
+ * is counted at the write, so that the speed of the device thread makes no difference.
+ *
  * Write-back: a descriptor with RS gets DD. With TXDCTL.WTHRESH above 1 that waits until so many
  * are done, the delay timers expire, TIDV.FPD is written, or (TIDV 0) the queue is empty. */
 #include "device/model/e1000.h"
 #include "nt/report.h"
 #include <string.h>
 
-#define BATCH 64 /* descriptors per turn of the timer, so that other alarms get theirs */
+#define BATCH  64 /* descriptors per turn of the timer, so that other alarms get theirs */
+#define LOADED 64 /* descriptors that the chip's buffers hold */
 
 static uint32_t ring_size(const struct e1000 *dev, unsigned queue)
 {
@@ -40,25 +46,58 @@ static bool enabled(const struct e1000 *dev, unsigned queue)
     return dev->chip->queues == 1 ? queue == 0 : REG(dev, E1000_TARC(queue)) & E1000_TARC_ENABLE;
 }
 
+static bool ring_valid(const struct e1000 *dev, unsigned queue)
+{
+    uint32_t size = ring_size(dev, queue);
+    return REG(dev, E1000_TDH(queue)) < size && REG(dev, E1000_TDT(queue)) < size;
+}
+
 static bool has_work(const struct e1000 *dev, unsigned queue)
 {
-    uint32_t size = ring_size(dev, queue), head = REG(dev, E1000_TDH(queue)),
-             tail = REG(dev, E1000_TDT(queue));
-    return enabled(dev, queue) && !dev->tx[queue].hung && head != tail && head < size &&
-           tail < size;
+    return enabled(dev, queue) && !dev->tx[queue].hung && dev->tx[queue].loaded &&
+           ring_valid(dev, queue);
+}
+
+/* As much up to the tail as the chip's buffers hold. */
+static void load(struct e1000 *dev, unsigned queue)
+{
+    struct e1000_tx_queue *q = &dev->tx[queue];
+    if (!ring_valid(dev, queue))
+        return;
+    uint32_t size = ring_size(dev, queue), next = (REG(dev, E1000_TDH(queue)) + q->loaded) % size;
+    q->loaded += (REG(dev, E1000_TDT(queue)) + size - next) % size;
+    uint32_t most = size < LOADED ? size : LOADED;
+    if (q->loaded > most)
+        q->loaded = most;
 }
 
 void e1000_tx_kick(struct e1000 *dev)
 {
-    if ((REG(dev, E1000_TCTL) & E1000_TCTL_EN) && (has_work(dev, 0) || has_work(dev, 1)))
+    if (!(REG(dev, E1000_TCTL) & E1000_TCTL_EN))
+        return;
+    for (unsigned i = 0; i < dev->chip->queues; i++)
+        load(dev, i);
+    if (has_work(dev, 0) || has_work(dev, 1))
         e1000_timer_arm(&dev->tx_timer, host_now());
+}
+
+/* TDBAL, TDBAH, TDLEN, TDH: what was loaded is of another ring. */
+void e1000_tx_ring_write(struct e1000 *dev, uint32_t offset, uint32_t value)
+{
+    dev->tx[offset >= E1000_TDBAL(1)].loaded = 0;
 }
 
 void e1000_tdt_write(struct e1000 *dev, uint32_t offset, uint32_t value)
 {
     unsigned queue = offset == E1000_TDT(1);
     uint32_t size = ring_size(dev, queue);
-    if ((REG(dev, E1000_TCTL) & E1000_TCTL_EN) && (value & 0xFFFF) >= size)
+    bool on = REG(dev, E1000_TCTL) & E1000_TCTL_EN;
+    if (on && dev->tx[queue].loaded && (value & 0xFFFF) == REG(dev, E1000_TDH(queue)))
+        violation("device/ring",
+                  "%s: TDT%u was moved onto TDH%u with descriptors left to send: a full ring looks "
+                  "like an empty one, so one descriptor must stay unused",
+                  dev->chip->title, queue, queue);
+    if (on && (value & 0xFFFF) >= size)
         violation("device/ring",
                   "%s: TDT%u = %u, but TDLEN%u makes a ring of %u descriptors: nothing is sent",
                   dev->chip->title, queue, value & 0xFFFF, queue, size);
@@ -127,6 +166,8 @@ static void advance(struct e1000 *dev, unsigned queue, uint32_t lower)
              tail = REG(dev, E1000_TDT(queue));
     uint32_t left = (tail + size - head - 1) % size;
     REG(dev, E1000_TDH(queue)) = (head + 1) % size;
+    dev->tx[queue].loaded--;
+    load(dev, queue);
     if (lower & E1000_TXD_RS)
         report(dev, queue, head, lower & E1000_TXD_IDE);
     /* LWTHRESH counts in eights (DS 10.2.6, TXDCTL). */

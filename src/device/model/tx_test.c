@@ -288,6 +288,48 @@ MODEL_TEST(wrong_tail_is_the_drivers_fault_and_moves_nothing, "")
     CHECK_EQ(bed_violations("device/ring"), 2);
 }
 
+MODEL_TEST(a_full_ring_is_the_drivers_fault_but_what_was_loaded_is_sent, "")
+{
+    struct bed *b = bed_new(NULL, NULL);
+    uint8_t frame[64];
+    make_frame(frame, TO_OTHER, 0x88B5, 64);
+    bed_up(b);
+    for (unsigned i = 0; i < BED_RING; i++) { /* before the chip sends any */
+        frame[20] = (uint8_t)i;
+        bed_tx_put(b, 0, frame, 64, PLAIN, 0);
+        CHECK_EQ(bed_violations("device/ring"), 0);
+        wr(b, E1000_TDT(0), b->tx[0].tail);
+    }
+    CHECK_EQ(bed_violations("device/ring"), 1);
+    CHECK_EQ(rd(b, E1000_TDT(0)), rd(b, E1000_TDH(0)));
+    settle(50 * US);
+    CHECK_EQ(b->wire->count, BED_RING);
+    for (unsigned i = 0; i < BED_RING; i++)
+        CHECK_EQ(b->wire->frame[i].data[20], i);
+    wr(b, E1000_TDT(0), b->tx[0].tail); /* the same again: an empty ring */
+    settle(50 * US);
+    CHECK_EQ(b->wire->count, BED_RING);
+    CHECK_EQ(bed_violations("device/ring"), 1);
+}
+
+MODEL_TEST(a_new_ring_forgets_what_was_loaded_of_the_old_one, "")
+{
+    struct bed *b = bed_new(NULL, NULL);
+    uint8_t frame[64];
+    make_frame(frame, TO_OTHER, 0x88B5, 64);
+    bed_up(b);
+    bed_tx_put(b, 0, frame, 64, PLAIN, 0);
+    wr(b, E1000_TDT(0), 1);
+    wr(b, E1000_TCTL, 0);
+    bed_tx_ring(b, 0, 8);
+    wr(b, E1000_TCTL, E1000_TCTL_EN);
+    settle(50 * US);
+    CHECK_EQ(b->wire->count, 0);
+    bed_send(b, 0, frame, 64);
+    CHECK_EQ(b->wire->count, 1);
+    CHECK_EQ(bed_violations("device/ring"), 0);
+}
+
 MODEL_TEST(address_that_is_no_memory_is_the_drivers_fault_and_stops_the_queue, "")
 {
     struct bed *b = bed_new(NULL, NULL);
