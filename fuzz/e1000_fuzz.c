@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* e1000_fuzz.c - any register writes, descriptors, frames and faults against the 82574L model.
+/* e1000_fuzz.c - any register writes, descriptors, frames and faults against the models of the
+ * gigabit controllers.
  *
  * The input is a fault plan's text up to a zero byte, then operations: a register access, bytes
- * into memory, a frame from the wire, some time. The card must neither crash nor touch memory that
- * is not its driver's. */
+ * into memory, a frame from the wire, some time. Each chip gets the same. The card must neither
+ * crash nor touch memory that is not its driver's. */
 /* fuzz: src/device/model src/device/fault.c */
 #include "device/model/e1000.h"
 #include "nt/physmem.h"
@@ -107,6 +108,25 @@ static void operate(struct pci_function *fn, struct wire *wire, uint8_t *ram, st
     }
 }
 
+static void run(const char *device, const struct device_fault_plan *plan, uint8_t *ram,
+                struct input in)
+{
+    char err[512];
+    struct wire wire = {.ops = &wire_ops};
+    struct pci_function *fn = device_create(device, &wire, plan, err, sizeof err);
+    if (!fn)
+        abort();
+    fn->config[PCI_REG_COMMAND] |= PCI_CMD_BUS_MASTER;
+    set_up(fn);
+    while (in.at < in.end)
+        operate(fn, &wire, ram, &in);
+    now += 1000000;
+    alarm_run_due(now);
+    fn->ops->close(fn);
+    if (alarm_next_due() != UINT64_MAX)
+        abort(); /* a timer outlived its card */
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char err[512], spec[128];
@@ -126,20 +146,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         spec[text] = 0;
         plan = fault_plan_parse(spec, err, sizeof err);
     }
-    struct wire wire = {.ops = &wire_ops};
-    struct pci_function *fn = device_create("model:82574l", &wire, plan, err, sizeof err);
-    if (!fn)
-        abort();
-    fn->config[PCI_REG_COMMAND] |= PCI_CMD_BUS_MASTER;
-    set_up(fn);
     struct input in = {zero ? zero + 1 : data, data + size};
-    while (in.at < in.end)
-        operate(fn, &wire, ram, &in);
-    now += 1000000;
-    alarm_run_due(now);
-    fn->ops->close(fn);
-    if (alarm_next_due() != UINT64_MAX)
-        abort(); /* a timer outlived its card */
+    run("model:82574l", plan, ram, in);
+    run("model:82540em", plan, ram, in);
     fault_plan_free(plan);
     return 0;
 }

@@ -3,10 +3,10 @@
  * device control.
  *
  *     model:CHIP[,mac=52:54:00:12:34:56][,link=2ms][,speed=1000][,reset=1us][,overrun=pause]
- *               [,subsys=a01f]
+ *               [,subsys=a01f][,flash=128k]
  *
  * link: how long autonegotiation takes. speed: 10, 100 or 1000, what the far end can do. reset: how
- * long CTRL.RST reads 1. overrun: see rx.c. subsys: PCI subsystem ID. */
+ * long CTRL.RST reads 1. overrun: see rx.c. subsys: PCI subsystem ID. flash: size of BAR 1. */
 #include "device/model/e1000.h"
 #include "nt/report.h"
 #include "pci/regs.h"
@@ -287,7 +287,7 @@ static uint64_t bar_read(struct pci_function *fn, unsigned bar, uint64_t offset,
     catch_up(dev);
     if (bar == BAR_REGISTERS && offset <= E1000_REGISTER_BYTES - width)
         v = registers_read(dev, offset, width);
-    else if (bar == BAR_FLASH && dev->flash && offset <= dev->chip->flash_bytes - width)
+    else if (bar == BAR_FLASH && dev->flash && offset <= dev->options.flash_bytes - width)
         memcpy(&v, dev->flash + offset, width);
     else if (bar == BAR_IO)
         v = io_read(dev, offset, width);
@@ -425,7 +425,15 @@ static const char *parse_option(struct e1000_options *o, const char *key, const 
         o->subsystem = (uint16_t)n;
         return *value && !*end && n <= 0xFFFF ? NULL : "four hexadecimal digits";
     }
-    return "one of mac, link, reset, speed, overrun, subsys";
+    if (!strcmp(key, "flash")) {
+        static const char *const sizes[] = {"64k", "128k", "256k", "512k"};
+        o->flash_bytes = 0;
+        for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++)
+            if (!strcmp(value, sizes[i]))
+                o->flash_bytes = 64 * 1024u << i;
+        return o->flash_bytes || !strcmp(value, "none") ? NULL : "none, 64k, 128k, 256k or 512k";
+    }
+    return "one of mac, link, reset, speed, overrun, subsys, flash";
 }
 
 static bool parse_options(struct e1000_options *o, const char *name, const char *text, char *err,
@@ -483,7 +491,8 @@ static void init_function(struct e1000 *dev)
     dev->ops.name = dev->chip->name;
     pci_function_init(fn, &dev->ops, &identity);
     pci_function_bar(fn, BAR_REGISTERS, E1000_REGISTER_BYTES, false, false, false);
-    pci_function_bar(fn, BAR_FLASH, dev->chip->flash_bytes, false, false, false);
+    if (dev->options.flash_bytes)
+        pci_function_bar(fn, BAR_FLASH, dev->options.flash_bytes, false, false, false);
     pci_function_bar(fn, BAR_IO, dev->chip->io_bytes, true, false, false);
     dev->chip->configure(dev);
     fn->lock = &dev->lock;
@@ -498,6 +507,7 @@ struct pci_function *e1000_create(const struct e1000_chip *chip, const struct de
         .reset_ns = 1000,
         .speed = 2,
         .subsystem = chip->identity.subsystem,
+        .flash_bytes = chip->flash_bytes,
     };
     if (!parse_options(&options, chip->name, config->options, err, err_len))
         return NULL;
@@ -506,8 +516,8 @@ struct pci_function *e1000_create(const struct e1000_chip *chip, const struct de
     if (dev) {
         dev->out = malloc(E1000_PACKET_MAX + 4);
         dev->fifo = malloc(E1000_FIFO_BYTES);
-        dev->flash = malloc(chip->flash_bytes);
-        room = dev->out && dev->fifo && dev->flash;
+        dev->flash = options.flash_bytes ? malloc(options.flash_bytes) : NULL;
+        room = dev->out && dev->fifo && (dev->flash || !options.flash_bytes);
         for (unsigned i = 0; i < E1000_QUEUES; i++)
             room &= (dev->tx[i].packet = malloc(E1000_PACKET_MAX)) != NULL;
     }
@@ -518,7 +528,8 @@ struct pci_function *e1000_create(const struct e1000_chip *chip, const struct de
         return NULL;
     }
     dev->chip = chip;
-    memset(dev->flash, 0xFF, chip->flash_bytes); /* erased */
+    if (dev->flash)
+        memset(dev->flash, 0xFF, options.flash_bytes); /* erased */
     dev->options = options;
     dev->wire = config->wire;
     dev->phy.cable = true;

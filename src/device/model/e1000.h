@@ -2,10 +2,11 @@
 /* e1000.h - the models of Intel's gigabit controllers: their state, and what their parts offer each
  * other.
  *
- * 82574l.c     one chip: a constant description (struct e1000_chip) of what it has
+ * 82574l.c 82540em.c   the chips: a constant description of each (struct e1000_chip)
  * e1000.c      creation, options, PCI glue, reset
  * registers.c  the table of registers: what a read or write of each does
- * nvm.c nvm_spi.c phy.c    EEPROM, its pins, semaphores; PHY, MDIO and link
+ * nvm.c nvm_spi.c nvm_microwire.c   EEPROM and semaphores; the part behind its pins
+ * phy.c        PHY, MDIO and link
  * irq.c        causes, masks, throttling, vectors
  * tx.c offload.c   transmit queues; segmentation, checksum and VLAN insertion
  * rx.c rxdesc.c rss.c   filters and packet buffer; receive descriptors; hash and queue
@@ -36,7 +37,8 @@
  * that is no memory, a segmentation that cannot be) stops that queue or packet, and is reported as
  * a violation device/...
  *
- * Sections cited as "DS" are of the 82574 GbE Controller Family Datasheet, revision 3.4. */
+ * Sections cited as "DS" are of the 82574 GbE Controller Family Datasheet, revision 3.4. The parts
+ * above cite it for what the 8254x Developer's Manual ("SDM", see 82540em.c) says as well. */
 #pragma once
 #include "device/device.h"
 #include "device/fault.h"
@@ -52,7 +54,7 @@
 #define E1000_PHY_PAGES 8
 
 #define E1000_PACKET_MAX (256 * 1024) /* a segmentation request, header and payload */
-#define E1000_FIFO_BYTES (64 * 1024)
+#define E1000_FIFO_BYTES (128 * 1024)
 
 struct e1000;
 struct e1000_nvm;
@@ -96,7 +98,7 @@ struct e1000_chip {
     const char *name;  /* the device's: "model:82574l" */
     const char *title; /* in messages: "82574L" */
     struct pci_identity identity;
-    uint32_t flash_bytes; /* BAR 1 */
+    uint32_t flash_bytes; /* BAR 1, as the card comes (option flash=); 0 = none */
     uint32_t io_bytes;    /* BAR 2 */
     /* Capabilities, and BARs beyond the first three. */
     void (*configure)(struct e1000 *dev);
@@ -165,10 +167,10 @@ struct e1000_nvm {
     uint16_t words; /* that there are */
     /* The serial part behind EECD's pins. */
     uint32_t shift; /* bits in, most recent in bit 0 */
-    unsigned bits;  /* clocked since chip select */
+    unsigned bits;  /* clocked since chip select; Microwire: from the start bit */
     uint8_t command;
-    uint16_t address; /* bytes */
-    uint8_t out;      /* being shifted out */
+    uint16_t address; /* SPI: bytes, Microwire: words */
+    uint8_t out;      /* SPI: being shifted out */
     bool data_out;    /* the pin */
     bool write_enabled;
 };
@@ -196,6 +198,7 @@ struct e1000_options {
     uint8_t speed; /* what the far end can do at most, STATUS encoding */
     enum e1000_overrun overrun;
     uint16_t subsystem;
+    uint32_t flash_bytes; /* 0 = no flash */
 };
 
 struct e1000 {
@@ -211,7 +214,7 @@ struct e1000 {
     uint32_t reg[E1000_REGISTER_BYTES / 4]; /* what is stored; see registers.c for what is read */
     uint32_t ioaddr;
     uint8_t row_of[E1000_REGISTER_BYTES / 4]; /* registers.c */
-    uint8_t *flash;                           /* chip->flash_bytes */
+    uint8_t *flash;                           /* options.flash_bytes; NULL if that is 0 */
     struct e1000_nvm nvm;
     struct e1000_phy phy;
 
@@ -306,6 +309,10 @@ void e1000_extcnf_write(struct e1000 *dev, uint32_t offset, uint32_t value);
 /* --- nvm_spi.c --- */
 /* A 25-series part on EECD's pins; see e1000_nvm_kind. */
 void e1000_spi_pins(struct e1000_nvm *nvm, uint32_t before, uint32_t now);
+
+/* --- nvm_microwire.c --- */
+/* A 93-series part there. */
+void e1000_microwire_pins(struct e1000_nvm *nvm, uint32_t before, uint32_t now);
 
 /* --- phy.c --- */
 /* Power-on or CTRL.PHY_RST: registers as after a hardware reset, negotiation begins. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* e1000_regs.h - registers, bits and descriptors of Intel's gigabit MACs, as the 82574L has them.
- * Layout only.
+/* e1000_regs.h - registers, bits and descriptors of Intel's gigabit MACs, as the 82574L has them,
+ * and the 82540EM where nothing else is said. Layout only.
  *
  * Names are those of Intel's data sheets; offsets are bytes from BAR 0. Sources: "Intel 82574 GbE
  * Controller Family Datasheet", chapter 10 (registers), 7.1 (receive), 7.2 (transmit), 6 (NVM);
@@ -46,13 +46,16 @@
 
 #define E1000_CTRL_FD        (1u << 0)
 #define E1000_CTRL_GIO_MD    (1u << 2) /* no new requests on PCIe */
+#define E1000_CTRL_LRST      (1u << 3) /* 8254x */
 #define E1000_CTRL_ASDE      (1u << 5)
 #define E1000_CTRL_SLU       (1u << 6)
+#define E1000_CTRL_ILOS      (1u << 7)
 #define E1000_CTRL_SPEED     (3u << 8)
 #define E1000_CTRL_SPEED_100 (1u << 8)
 #define E1000_CTRL_SPEED_1G  (2u << 8)
 #define E1000_CTRL_FRCSPD    (1u << 11)
 #define E1000_CTRL_FRCDPX    (1u << 12)
+#define E1000_CTRL_PINS      (0x3Fu << 18) /* 8254x: software definable pins, power management */
 #define E1000_CTRL_ADVD3WUC  (1u << 20)
 #define E1000_CTRL_RST       (1u << 26)
 #define E1000_CTRL_RFCE      (1u << 27)
@@ -88,6 +91,10 @@
 #define E1000_EERW_ADDR_SHIFT 2
 #define E1000_EERW_ADDR_MASK  0x3FFFu
 #define E1000_EERW_DATA_SHIFT 16
+
+/* EERD of the 8254x, up to the 82540 and 82546: start and data are where EERW has them. */
+#define E1000_EERD_8254X_DONE       (1u << 4)
+#define E1000_EERD_8254X_ADDR_SHIFT 8
 
 #define E1000_CTRL_EXT_ASDCHK           (1u << 12)
 #define E1000_CTRL_EXT_EE_RST           (1u << 13)
@@ -130,6 +137,8 @@
 #define E1000_ICR_RXO      (1u << 6)
 #define E1000_ICR_RXT0     (1u << 7)
 #define E1000_ICR_MDAC     (1u << 9)
+#define E1000_ICR_PHYINT   (1u << 12) /* 8254x */
+#define E1000_ICR_GPI      (3u << 13) /* 8254x: general purpose inputs */
 #define E1000_ICR_TXD_LOW  (1u << 15)
 #define E1000_ICR_SRPD     (1u << 16)
 #define E1000_ICR_ACK      (1u << 17)

@@ -8,7 +8,7 @@ static void start(struct bed *b, uint32_t ims)
     wr(b, E1000_IMS, ims); /* the plan's clock starts */
 }
 
-MODEL_TEST(lost_message_leaves_its_cause_set, "")
+FAMILY_TEST(lost_message_leaves_its_cause_set, "")
 {
     struct bed *b = bed_new(NULL, "lost-interrupt=2");
     bed_msi(b);
@@ -17,7 +17,7 @@ MODEL_TEST(lost_message_leaves_its_cause_set, "")
         wr(b, E1000_ICS, E1000_ICR_RXT0);
         settle(10 * US);
         CHECK_EQ(b->hits[0], i == 1 ? 1 : i - 1);
-        CHECK_EQ(rd(b, E1000_ICR), E1000_ICR_ASSERTED | E1000_ICR_RXT0);
+        CHECK_EQ(rd(b, E1000_ICR), bed_asserted(b) | E1000_ICR_RXT0);
     }
 }
 
@@ -37,7 +37,7 @@ MODEL_TEST(doubled_message_arrives_twice, "")
     CHECK_EQ(b->hits[0], 3);
 }
 
-MODEL_TEST(lost_line_is_not_raised_until_the_next_rise, "")
+FAMILY_TEST(lost_line_is_not_raised_until_the_next_rise, "")
 {
     struct bed *b = bed_new(NULL, "lost-interrupt=1");
     bed_line(b);
@@ -45,13 +45,13 @@ MODEL_TEST(lost_line_is_not_raised_until_the_next_rise, "")
     wr(b, E1000_ICS, E1000_ICR_RXT0);
     settle(MS);
     CHECK_EQ(b->hits[0], 0);
-    CHECK(rd(b, E1000_ICR) & E1000_ICR_ASSERTED);
+    CHECK_EQ(rd(b, E1000_ICR), bed_asserted(b) | E1000_ICR_RXT0);
     wr(b, E1000_ICS, E1000_ICR_RXT0);
     settle(10 * US);
     CHECK_EQ(b->hits[0], 1);
 }
 
-MODEL_TEST(doubled_line_comes_back_without_a_cause, "")
+FAMILY_TEST(doubled_line_comes_back_without_a_cause, "")
 {
     struct bed *b = bed_new(NULL, "duplicate-interrupt=1");
     bed_line(b);
@@ -63,7 +63,7 @@ MODEL_TEST(doubled_line_comes_back_without_a_cause, "")
     CHECK(!(pci_config_read(b->fn, PCI_REG_STATUS, 2) & PCI_STS_INTERRUPT));
 }
 
-MODEL_TEST(spurious_interrupts_have_no_cause, "")
+FAMILY_TEST(spurious_interrupts_have_no_cause, "")
 {
     struct bed *b = bed_new(NULL, "spurious-interrupt=3");
     bed_line(b);
@@ -88,7 +88,7 @@ MODEL_TEST(storm_of_messages_hits_vectors_in_use, "")
     CHECK(sum >= 990 && sum <= 1010);
 }
 
-MODEL_TEST(stuck_line_stays_up_until_it_comes_free, "")
+FAMILY_TEST(stuck_line_stays_up_until_it_comes_free, "")
 {
     struct bed *b = bed_new(NULL, "stuck-interrupt@1ms:1ms");
     start(b, E1000_ICR_RXT0);
@@ -103,7 +103,7 @@ MODEL_TEST(stuck_line_stays_up_until_it_comes_free, "")
     CHECK(!(pci_config_read(b->fn, PCI_REG_STATUS, 2) & PCI_STS_INTERRUPT));
 }
 
-MODEL_TEST(stuck_cause_is_set_again_after_each_clear, "")
+FAMILY_TEST(stuck_cause_is_set_again_after_each_clear, "")
 {
     struct bed *b = bed_new(NULL, "stuck-interrupt=lsc@1ms:5ms");
     bed_msi(b);
@@ -138,7 +138,7 @@ MODEL_TEST(stuck_cause_with_eiac_repeats_its_vector, "")
     CHECK(b->hits[0] <= hits + 1);
 }
 
-MODEL_TEST(flapping_link_goes_down_and_comes_back, "")
+FAMILY_TEST(flapping_link_goes_down_and_comes_back, "")
 {
     struct bed *b = bed_new("link=1ms", "link-flap@5ms:2ms:10ms");
     bed_msi(b);
@@ -158,7 +158,7 @@ MODEL_TEST(flapping_link_goes_down_and_comes_back, "")
     CHECK_EQ(b->wire->downs, 2);
 }
 
-MODEL_TEST(dma_error_stops_the_queue_until_reset_and_blames_nobody, "")
+FAMILY_TEST(dma_error_stops_the_queue_until_reset_and_blames_nobody, "")
 {
     struct bed *b = bed_new(NULL, "dma-error=5");
     uint8_t frame[64];
@@ -177,7 +177,7 @@ MODEL_TEST(dma_error_stops_the_queue_until_reset_and_blames_nobody, "")
     CHECK_EQ(b->wire->count, 2);
 }
 
-MODEL_TEST(card_is_pulled_at_its_moment, "")
+FAMILY_TEST(card_is_pulled_at_its_moment, "")
 {
     struct bed *b = bed_new(NULL, "surprise-remove@5ms");
     start(b, E1000_ICR_LSC);
@@ -188,7 +188,7 @@ MODEL_TEST(card_is_pulled_at_its_moment, "")
     CHECK(b->fn->surprise_removed);
 }
 
-MODEL_TEST(card_is_pulled_after_so_many_frames, "")
+FAMILY_TEST(card_is_pulled_after_so_many_frames, "")
 {
     struct bed *b = bed_new(NULL, "surprise-remove=3");
     uint8_t frame[64];
@@ -201,15 +201,16 @@ MODEL_TEST(card_is_pulled_after_so_many_frames, "")
     CHECK_EQ(rd(b, E1000_STATUS), 0xFFFFFFFF);
 }
 
-MODEL_TEST(stuck_reset_never_ends_until_another_one_does, "")
+FAMILY_TEST(stuck_reset_never_ends_until_another_one_does, "")
 {
     struct bed *b = bed_new(NULL, "stuck-reset=1");
     wr(b, E1000_CTRL, E1000_CTRL_RST);
     settle(100 * MS);
     CHECK(rd(b, E1000_CTRL) & E1000_CTRL_RST);
-    CHECK(!(rd(b, E1000_EECD) & E1000_EECD_AUTO_RD));
+    uint32_t done = b->dev->chip->nvm.eecd_auto_read;
+    CHECK_EQ(rd(b, E1000_EECD) & done, 0);
     wr(b, E1000_CTRL, E1000_CTRL_RST);
     settle(MS);
     CHECK(!(rd(b, E1000_CTRL) & E1000_CTRL_RST));
-    CHECK(rd(b, E1000_EECD) & E1000_EECD_AUTO_RD);
+    CHECK_EQ(rd(b, E1000_EECD) & done, done);
 }

@@ -6,7 +6,7 @@
 
 /* --- ICR, IMS, IMC, ICS --- */
 
-MODEL_TEST(icr_read_clears_it_when_ims_is_zero, "")
+FAMILY_TEST(icr_read_clears_it_when_ims_is_zero, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     wr(b, E1000_ICS, E1000_ICR_TXDW | E1000_ICR_RXT0);
@@ -26,19 +26,17 @@ MODEL_TEST(icr_read_without_an_asserted_interrupt_has_no_effect, "")
     CHECK_EQ(rd(b, E1000_ICR), 0);
 }
 
-MODEL_TEST(icr_bits_are_cleared_by_writing_ones, "")
+FAMILY_TEST(icr_bits_are_cleared_by_writing_ones, "")
 {
     struct bed *b = bed_new(NULL, NULL);
-    wr(b, E1000_IMS, E1000_ICR_MNG);
     wr(b, E1000_ICS, E1000_ICR_TXDW | E1000_ICR_RXT0 | E1000_ICR_LSC);
     wr(b, E1000_ICR, E1000_ICR_TXDW);
-    CHECK_EQ(rd(b, E1000_ICR), E1000_ICR_RXT0 | E1000_ICR_LSC);
     CHECK_EQ(rd(b, E1000_ICS), E1000_ICR_RXT0 | E1000_ICR_LSC);
     wr(b, E1000_ICR, 0xFFFFFFFF);
     CHECK_EQ(rd(b, E1000_ICS), 0);
 }
 
-MODEL_TEST(ims_sets_and_imc_clears_mask_bits, "")
+FAMILY_TEST(ims_sets_and_imc_clears_mask_bits, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     wr(b, E1000_IMS, 0x80);
@@ -49,7 +47,7 @@ MODEL_TEST(ims_sets_and_imc_clears_mask_bits, "")
     wr(b, E1000_IMC, 0xFFFFFFFF);
     CHECK_EQ(rd(b, E1000_IMS), 0);
     wr(b, E1000_IMS, 0xFFFFFFFF);
-    CHECK_EQ(rd(b, E1000_IMS), E1000_ICR_VALID);
+    CHECK_EQ(rd(b, E1000_IMS), b->dev->chip->causes);
 }
 
 MODEL_TEST(iame_masks_by_iam_when_icr_is_read, "")
@@ -67,7 +65,7 @@ MODEL_TEST(iame_masks_by_iam_when_icr_is_read, "")
 
 /* --- line --- */
 
-MODEL_TEST(line_is_up_while_an_enabled_cause_is_set, "")
+FAMILY_TEST(line_is_up_while_an_enabled_cause_is_set, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_line(b);
@@ -78,16 +76,17 @@ MODEL_TEST(line_is_up_while_an_enabled_cause_is_set, "")
     settle(10 * US);
     CHECK_EQ(b->hits[0], 1);
     CHECK(b->line_ours);
-    CHECK_EQ(b->line_icr, E1000_ICR_ASSERTED | E1000_ICR_TXDW);
+    CHECK_EQ(b->line_icr, bed_asserted(b) | E1000_ICR_TXDW);
     settle(MS);
     CHECK_EQ(b->hits[0], 1); /* reading ICR lowered it */
     wr(b, E1000_ICS, E1000_ICR_TXDW);
     settle(10 * US);
     CHECK_EQ(b->hits[0], 2);
-    CHECK(rd(b, E1000_IAC) == 2);
+    if (bed_has(b, E1000_IAC))
+        CHECK_EQ(rd(b, E1000_IAC), 2);
 }
 
-MODEL_TEST(masking_lowers_the_line, "")
+FAMILY_TEST(masking_lowers_the_line, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_line(b);
@@ -98,10 +97,11 @@ MODEL_TEST(masking_lowers_the_line, "")
     wr(b, E1000_IMC, E1000_ICR_LSC);
     CHECK(!(pci_config_read(b->fn, PCI_REG_STATUS, 2) & PCI_STS_INTERRUPT));
     irql_lower(old);
-    CHECK_EQ(rd(b, E1000_IAC), 1);
+    if (bed_has(b, E1000_IAC))
+        CHECK_EQ(rd(b, E1000_IAC), 1);
 }
 
-MODEL_TEST(itr_spaces_lines_by_256_ns_units, "")
+FAMILY_TEST(itr_spaces_lines_by_256_ns_units, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_line(b);
@@ -120,7 +120,7 @@ MODEL_TEST(itr_spaces_lines_by_256_ns_units, "")
 
 /* --- MSI --- */
 
-MODEL_TEST(msi_is_one_message_for_each_new_cause, "")
+FAMILY_TEST(msi_is_one_message_for_each_new_cause, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_msi(b);
@@ -134,13 +134,13 @@ MODEL_TEST(msi_is_one_message_for_each_new_cause, "")
     wr(b, E1000_ICS, E1000_ICR_RXT0);
     settle(10 * US);
     CHECK_EQ(b->hits[0], 2);
-    CHECK(rd(b, E1000_ICR) & E1000_ICR_ASSERTED);
+    CHECK_EQ(rd(b, E1000_ICR), bed_asserted(b) | E1000_ICR_TXDW | E1000_ICR_RXT0);
     wr(b, E1000_ICS, E1000_ICR_TXDW);
     settle(10 * US);
     CHECK_EQ(b->hits[0], 3);
 }
 
-MODEL_TEST(msi_unmasking_a_pending_cause_sends_it, "")
+FAMILY_TEST(msi_unmasking_a_pending_cause_sends_it, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_msi(b);
@@ -156,7 +156,7 @@ MODEL_TEST(msi_unmasking_a_pending_cause_sends_it, "")
     CHECK_EQ(b->hits[0], 2);
 }
 
-MODEL_TEST(msi_is_throttled_by_itr, "")
+FAMILY_TEST(msi_is_throttled_by_itr, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_msi(b);
@@ -336,7 +336,7 @@ MODEL_TEST(masked_vector_stays_pending_until_unmasked_or_cleared, "")
 
 /* --- what frames cause --- */
 
-MODEL_TEST(rdtr_and_radv_hold_receive_interrupts_back, "")
+FAMILY_TEST(rdtr_and_radv_hold_receive_interrupts_back, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];
@@ -358,8 +358,10 @@ MODEL_TEST(rdtr_and_radv_hold_receive_interrupts_back, "")
         settle(50 * US);
     }
     CHECK_EQ(b->hits[0], 2);
-    CHECK_EQ(rd(b, E1000_ICRXATC), 1);
-    CHECK_EQ(rd(b, E1000_ICRXPTC), 1);
+    if (bed_has(b, E1000_ICRXATC)) {
+        CHECK_EQ(rd(b, E1000_ICRXATC), 1);
+        CHECK_EQ(rd(b, E1000_ICRXPTC), 1);
+    }
     rd(b, E1000_ICR);
     settle(MS);
     bed_receive(b, frame, len);
@@ -391,7 +393,7 @@ MODEL_TEST(acknowledgements_and_small_frames_have_causes_of_their_own, "")
     CHECK_EQ(rd(b, E1000_ICR), E1000_ICR_ACK);
 }
 
-MODEL_TEST(tidv_and_tadv_hold_back_interrupts_of_descriptors_with_ide, "")
+FAMILY_TEST(tidv_and_tadv_hold_back_interrupts_of_descriptors_with_ide, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];

@@ -30,7 +30,7 @@ static struct e1000_tx_context_desc context(bool v6, bool udp)
                                                    (v6 ? 0 : E1000_TXD_IP)};
 }
 
-MODEL_TEST(checksums_are_inserted_by_context, "")
+FAMILY_TEST(checksums_are_inserted_by_context, "")
 {
     for (int v6 = 0; v6 < 2; v6++)
         for (int udp = 0; udp < 2; udp++) {
@@ -58,7 +58,7 @@ MODEL_TEST(checksums_are_inserted_by_context, "")
         }
 }
 
-MODEL_TEST(checksum_covers_only_up_to_its_end, "")
+FAMILY_TEST(checksum_covers_only_up_to_its_end, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[100];
@@ -77,7 +77,7 @@ MODEL_TEST(checksum_covers_only_up_to_its_end, "")
     CHECK(!memcmp(b->wire->frame[1].data, frame, 100));
 }
 
-MODEL_TEST(legacy_descriptor_inserts_one_checksum, "")
+FAMILY_TEST(legacy_descriptor_inserts_one_checksum, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[1600];
@@ -91,7 +91,7 @@ MODEL_TEST(legacy_descriptor_inserts_one_checksum, "")
     checked(b, 0);
 }
 
-MODEL_TEST(vlan_tag_is_inserted_when_vme_and_vle_are_set, "")
+FAMILY_TEST(vlan_tag_is_inserted_when_vme_and_vle_are_set, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[100];
@@ -166,7 +166,7 @@ static void check_segments(struct bed *b, const struct make_ip *m, uint32_t head
     }
 }
 
-MODEL_TEST(tcp_is_segmented_over_ipv4_and_ipv6, "")
+FAMILY_TEST(tcp_is_segmented_over_ipv4_and_ipv6, "")
 {
     for (int v6 = 0; v6 < 2; v6++) {
         struct bed *b = bed_new(NULL, NULL);
@@ -189,7 +189,7 @@ MODEL_TEST(tcp_is_segmented_over_ipv4_and_ipv6, "")
     }
 }
 
-MODEL_TEST(payload_of_exactly_one_segment_is_one_frame, "")
+FAMILY_TEST(payload_of_exactly_one_segment_is_one_frame, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     static uint8_t frame[4000];
@@ -199,7 +199,7 @@ MODEL_TEST(payload_of_exactly_one_segment_is_one_frame, "")
     check_segments(b, &m, header, 1460, frame + header);
 }
 
-MODEL_TEST(segments_get_vlan_tags, "")
+FAMILY_TEST(segments_get_vlan_tags, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[4000];
@@ -219,7 +219,7 @@ MODEL_TEST(segments_get_vlan_tags, "")
     CHECK_EQ(b->wire->frame[1].len, 54 + 4 + 1000);
 }
 
-MODEL_TEST(segmentation_and_checksum_contexts_are_kept_apart, "")
+FAMILY_TEST(segmentation_and_checksum_contexts_are_kept_apart, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     static uint8_t big[4000], small[1600];
@@ -236,7 +236,7 @@ MODEL_TEST(segmentation_and_checksum_contexts_are_kept_apart, "")
     checked(b, 2);
 }
 
-MODEL_TEST(impossible_segmentation_is_refused_and_reported, "")
+FAMILY_TEST(impossible_segmentation_is_refused_and_reported, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[1600];

@@ -2,11 +2,10 @@
 /* phy_test.c - PHY registers, autonegotiation, link. */
 #include "device/model/testbed.h"
 
-MODEL_TEST(phy_identifies_itself_at_address_1_only, "")
+FAMILY_TEST(phy_answers_at_address_1_only, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     CHECK_EQ(phy_rd(b, 2), 0x0141);
-    CHECK_EQ(phy_rd(b, 3), 0x0CB1);
     wr(b, E1000_MDIC, E1000_MDIC_OP_READ | 2u << E1000_MDIC_PHY_SHIFT | 2 << E1000_MDIC_REG_SHIFT);
     CHECK(rd(b, E1000_MDIC) & E1000_MDIC_ERROR);
     CHECK(rd(b, E1000_MDIC) & E1000_MDIC_READY);
@@ -33,7 +32,7 @@ MODEL_TEST(phy_registers_above_15_are_paged, "")
     CHECK_EQ(phy_rd(b, 16), 0x0060);
 }
 
-MODEL_TEST(mdio_access_can_interrupt_when_done, "")
+FAMILY_TEST(mdio_access_can_interrupt_when_done, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     rd(b, E1000_ICR);
@@ -43,7 +42,7 @@ MODEL_TEST(mdio_access_can_interrupt_when_done, "")
     CHECK_EQ(rd(b, E1000_ICR), E1000_ICR_MDAC);
 }
 
-MODEL_TEST(link_comes_up_by_negotiation_after_its_time, "")
+FAMILY_TEST(link_comes_up_by_negotiation_after_its_time, "")
 {
     struct bed *b = bed_new("link=3ms", NULL);
     CHECK(!(rd(b, E1000_STATUS) & E1000_STATUS_LU));
@@ -60,7 +59,7 @@ MODEL_TEST(link_comes_up_by_negotiation_after_its_time, "")
     CHECK_EQ(b->wire->ups, 1);
 }
 
-MODEL_TEST(link_status_latches_low_until_it_is_read, "")
+FAMILY_TEST(link_status_latches_low_until_it_is_read, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_link_up(b);
@@ -73,7 +72,7 @@ MODEL_TEST(link_status_latches_low_until_it_is_read, "")
     CHECK(phy_rd(b, 1) & 4);
 }
 
-MODEL_TEST(restarted_negotiation_drops_the_link_for_a_while, "")
+FAMILY_TEST(restarted_negotiation_drops_the_link_for_a_while, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_link_up(b);
@@ -89,7 +88,7 @@ MODEL_TEST(restarted_negotiation_drops_the_link_for_a_while, "")
     CHECK_EQ(b->wire->ups, 2);
 }
 
-MODEL_TEST(the_best_common_speed_is_chosen, "")
+FAMILY_TEST(the_best_common_speed_is_chosen, "")
 {
     static const struct {
         const char *options;
@@ -121,7 +120,7 @@ MODEL_TEST(the_best_common_speed_is_chosen, "")
     }
 }
 
-MODEL_TEST(forced_speed_needs_no_negotiation, "")
+FAMILY_TEST(forced_speed_needs_no_negotiation, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     phy_wr(b, 0, 0x2100); /* 100 Mb/s, full duplex */
@@ -130,13 +129,14 @@ MODEL_TEST(forced_speed_needs_no_negotiation, "")
     CHECK_EQ(phy_rd(b, 1) & 0x20, 0); /* nothing was negotiated */
 }
 
-MODEL_TEST(phy_reset_by_the_mac_restores_it_and_is_reported, "")
+FAMILY_TEST(phy_reset_by_the_mac_restores_it_and_is_reported, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_link_up(b);
     phy_wr(b, 4, 0x0021);
     wr(b, E1000_CTRL, rd(b, E1000_CTRL) | E1000_CTRL_PHY_RST);
-    CHECK(rd(b, E1000_STATUS) & E1000_STATUS_PHYRA);
+    uint32_t phyra = b->dev->chip->status & E1000_STATUS_PHYRA; /* not on all chips */
+    CHECK_EQ(rd(b, E1000_STATUS) & E1000_STATUS_PHYRA, phyra);
     CHECK(!(rd(b, E1000_STATUS) & E1000_STATUS_LU));
     settle(10 * MS);
     CHECK(!(rd(b, E1000_STATUS) & E1000_STATUS_LU)); /* held in reset */
@@ -148,7 +148,7 @@ MODEL_TEST(phy_reset_by_the_mac_restores_it_and_is_reported, "")
     CHECK(rd(b, E1000_STATUS) & E1000_STATUS_LU);
 }
 
-MODEL_TEST(powered_down_phy_has_no_link, "")
+FAMILY_TEST(powered_down_phy_has_no_link, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_link_up(b);
@@ -159,7 +159,7 @@ MODEL_TEST(powered_down_phy_has_no_link, "")
     bed_link_up(b);
 }
 
-MODEL_TEST(link_needs_slu, "")
+FAMILY_TEST(link_needs_slu, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_link_up(b);
@@ -169,7 +169,7 @@ MODEL_TEST(link_needs_slu, "")
     CHECK(rd(b, E1000_STATUS) & E1000_STATUS_LU);
 }
 
-MODEL_TEST(forced_mac_speed_shows_in_status, "")
+FAMILY_TEST(forced_mac_speed_shows_in_status, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_link_up(b);
@@ -181,7 +181,7 @@ MODEL_TEST(forced_mac_speed_shows_in_status, "")
     CHECK_EQ(rd(b, E1000_STATUS) & 1, 0);
 }
 
-MODEL_TEST(leds_and_wake_up_registers_are_storage, "")
+FAMILY_TEST(leds_and_wake_up_registers_are_storage, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     CHECK_EQ(rd(b, E1000_LEDCTL), 0x07068302);

@@ -13,7 +13,7 @@ static bool reaches(struct bed *b, const uint8_t to[6])
     return rd(b, E1000_RDH(0)) != head;
 }
 
-MODEL_TEST(addresses_are_filtered_as_rctl_says, "")
+FAMILY_TEST(addresses_are_filtered_as_rctl_says, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_up(b);
@@ -36,7 +36,7 @@ MODEL_TEST(addresses_are_filtered_as_rctl_says, "")
     }
 }
 
-MODEL_TEST(any_of_sixteen_receive_addresses_matches, "")
+FAMILY_TEST(any_of_sixteen_receive_addresses_matches, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_up(b);
@@ -51,7 +51,7 @@ MODEL_TEST(any_of_sixteen_receive_addresses_matches, "")
     CHECK(!reaches(b, TO_CARD));
 }
 
-MODEL_TEST(multicast_hash_takes_twelve_bits_at_four_offsets, "")
+FAMILY_TEST(multicast_hash_takes_twelve_bits_at_four_offsets, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_up(b);
@@ -69,7 +69,7 @@ MODEL_TEST(multicast_hash_takes_twelve_bits_at_four_offsets, "")
     }
 }
 
-MODEL_TEST(inexact_matches_are_marked, "")
+FAMILY_TEST(inexact_matches_are_marked, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_up(b);
@@ -82,7 +82,7 @@ MODEL_TEST(inexact_matches_are_marked, "")
     CHECK(!(bed_rx_legacy(b, 0, 3)->status & E1000_RXD_PIF));
 }
 
-MODEL_TEST(vlan_filter_table_decides_over_tagged_frames, "")
+FAMILY_TEST(vlan_filter_table_decides_over_tagged_frames, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[1600];
@@ -110,7 +110,7 @@ MODEL_TEST(vlan_filter_table_decides_over_tagged_frames, "")
     CHECK_EQ(rd(b, E1000_RDH(0)), 4);
 }
 
-MODEL_TEST(long_frames_need_lpe, "")
+FAMILY_TEST(long_frames_need_lpe, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     static uint8_t frame[9000];
@@ -128,7 +128,7 @@ MODEL_TEST(long_frames_need_lpe, "")
     CHECK_EQ(rd(b, E1000_RDH(0)), 2 + (9000 + 2047) / 2048);
 }
 
-MODEL_TEST(mac_control_frames_end_in_the_mac_unless_asked_for, "")
+FAMILY_TEST(mac_control_frames_end_in_the_mac_unless_asked_for, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];
@@ -149,7 +149,7 @@ MODEL_TEST(mac_control_frames_end_in_the_mac_unless_asked_for, "")
     CHECK_EQ(rd(b, E1000_RDH(0)), 2);
 }
 
-MODEL_TEST(receiver_that_is_off_leaves_frames_on_the_wire, "")
+FAMILY_TEST(receiver_that_is_off_leaves_frames_on_the_wire, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];
@@ -166,7 +166,7 @@ MODEL_TEST(receiver_that_is_off_leaves_frames_on_the_wire, "")
     CHECK_EQ(rd(b, E1000_RDH(0)), 1);
 }
 
-MODEL_TEST(frames_wait_in_the_packet_buffer_for_descriptors, "")
+FAMILY_TEST(frames_wait_in_the_packet_buffer_for_descriptors, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[1000];
@@ -195,7 +195,7 @@ MODEL_TEST(frames_wait_in_the_packet_buffer_for_descriptors, "")
     CHECK_EQ(rd(b, E1000_GPRC), 17);
 }
 
-MODEL_TEST(overrun_drop_loses_and_counts_what_does_not_fit, "")
+FAMILY_TEST(overrun_drop_loses_and_counts_what_does_not_fit, "")
 {
     struct bed *b = bed_new("overrun=drop", NULL);
     uint8_t frame[1000];
@@ -214,7 +214,7 @@ MODEL_TEST(overrun_drop_loses_and_counts_what_does_not_fit, "")
     CHECK(rd(b, E1000_ICR) & E1000_ICR_RXO);
 }
 
-MODEL_TEST(flow_control_holds_frames_on_the_wire_and_counts_xoff_and_xon, "")
+FAMILY_TEST(flow_control_holds_frames_on_the_wire_and_counts_xoff_and_xon, "")
 {
     struct bed *b = bed_new("overrun=drop", NULL);
     uint8_t frame[1000];
@@ -238,7 +238,7 @@ MODEL_TEST(flow_control_holds_frames_on_the_wire_and_counts_xoff_and_xon, "")
     CHECK(bed_receive(b, frame, len));
 }
 
-MODEL_TEST(mac_and_phy_loopback_bring_frames_back, "")
+FAMILY_TEST(mac_and_phy_loopback_bring_frames_back, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[100];

@@ -5,7 +5,7 @@
 
 #define RX_ON (E1000_RCTL_EN | E1000_RCTL_SECRC)
 
-MODEL_TEST(legacy_descriptor_tells_length_and_end, "")
+FAMILY_TEST(legacy_descriptor_tells_length_and_end, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[300];
@@ -22,7 +22,7 @@ MODEL_TEST(legacy_descriptor_tells_length_and_end, "")
     CHECK_EQ(rd(b, E1000_ICR), E1000_ICR_RXT0);
 }
 
-MODEL_TEST(fcs_is_kept_without_secrc, "")
+FAMILY_TEST(fcs_is_kept_without_secrc, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[300];
@@ -36,7 +36,7 @@ MODEL_TEST(fcs_is_kept_without_secrc, "")
     CHECK_EQ(fcs, packet_crc(frame, 300));
 }
 
-MODEL_TEST(short_frames_arrive_padded, "")
+FAMILY_TEST(short_frames_arrive_padded, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[42];
@@ -45,7 +45,7 @@ MODEL_TEST(short_frames_arrive_padded, "")
     CHECK_EQ(bed_rx_legacy(b, 0, 0)->length, 60);
 }
 
-MODEL_TEST(buffer_size_follows_bsize_bsex_and_flxbuf, "")
+FAMILY_TEST(buffer_size_follows_bsize_bsex_and_flxbuf, "")
 {
     static const struct {
         uint32_t rctl, bytes;
@@ -63,6 +63,8 @@ MODEL_TEST(buffer_size_follows_bsize_bsex_and_flxbuf, "")
     size_t len = make_frame(frame, TO_CARD, 0x88B5, 9000);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct bed *b = bed_new(NULL, NULL);
+        if (cases[i].bytes == 3072 && !bed_has(b, E1000_PSRCTL))
+            break; /* FLXBUF came with packet split */
         bed_link_up(b);
         bed_rx_ring(b, 0, 40, 16384);
         wr(b, E1000_RCTL, RX_ON | E1000_RCTL_LPE | cases[i].rctl);
@@ -81,7 +83,7 @@ MODEL_TEST(buffer_size_follows_bsize_bsex_and_flxbuf, "")
     }
 }
 
-MODEL_TEST(vlan_tag_is_stripped_into_the_descriptor_with_vme, "")
+FAMILY_TEST(vlan_tag_is_stripped_into_the_descriptor_with_vme, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[1600];
@@ -101,7 +103,7 @@ MODEL_TEST(vlan_tag_is_stripped_into_the_descriptor_with_vme, "")
     CHECK(!memcmp(bed_rx_buffer(b, 0, 1) + 12, frame + 16, len - 16));
 }
 
-MODEL_TEST(checksums_are_checked_and_reported, "")
+FAMILY_TEST(checksums_are_checked_and_reported, "")
 {
     for (int v6 = 0; v6 < 2; v6++)
         for (int udp = 0; udp < 2; udp++) {
@@ -110,8 +112,9 @@ MODEL_TEST(checksums_are_checked_and_reported, "")
             struct make_ip m = {.v6 = v6, .udp = udp, .src = 1, .dst = 2, .payload = 101};
             size_t len = make_ip(frame, &m), l4 = v6 ? 54 : 34;
             uint8_t good = (uint8_t)((v6 ? 0 : E1000_RXD_IPCS) | E1000_RXD_TCPCS |
-                                     (udp ? E1000_RXD_UDPCS : 0));
+                                     (udp ? E1000_RXD_UDPCS & b->dev->chip->rx_status : 0));
             bed_up(b);
+            wr(b, E1000_RXCSUM, E1000_RXCSUM_IPOFLD | E1000_RXCSUM_TUOFLD);
             bed_receive(b, frame, len);
             frame[l4 + 30] ^= 1;
             bed_receive(b, frame, len);
@@ -133,19 +136,20 @@ MODEL_TEST(checksums_are_checked_and_reported, "")
         }
 }
 
-MODEL_TEST(udp_without_a_checksum_is_not_judged, "")
+FAMILY_TEST(udp_without_a_checksum_is_not_judged, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[1600];
     size_t len = make_ip(frame, &(struct make_ip){.udp = true, .src = 1, .dst = 2, .payload = 20});
     frame[40] = frame[41] = 0;
     bed_up(b);
+    wr(b, E1000_RXCSUM, E1000_RXCSUM_IPOFLD | E1000_RXCSUM_TUOFLD);
     bed_receive(b, frame, len);
     CHECK_EQ(bed_rx_legacy(b, 0, 0)->status & (E1000_RXD_TCPCS | E1000_RXD_IPCS), E1000_RXD_IPCS);
     CHECK_EQ(bed_rx_legacy(b, 0, 0)->errors, 0);
 }
 
-MODEL_TEST(packet_checksum_starts_at_pcss, "")
+FAMILY_TEST(packet_checksum_starts_at_pcss, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[200];
@@ -241,7 +245,7 @@ MODEL_TEST(packet_split_puts_headers_into_the_first_buffer, "")
     CHECK(!memcmp(buffer + 2048, frame + 256, 744));
 }
 
-MODEL_TEST(threshold_interrupt_comes_when_the_ring_runs_low, "")
+FAMILY_TEST(threshold_interrupt_comes_when_the_ring_runs_low, "")
 {
     for (unsigned rdmts = 0; rdmts < 3; rdmts++) {
         struct bed *b = bed_new(NULL, NULL);
@@ -258,11 +262,12 @@ MODEL_TEST(threshold_interrupt_comes_when_the_ring_runs_low, "")
         CHECK_EQ(BED_RING - 1 - n, BED_RING >> (rdmts + 1));
         bed_receive(b, frame, len); /* once, when it gets there */
         CHECK(!(rd(b, E1000_ICR) & E1000_ICR_RXDMT0));
-        CHECK_EQ(rd(b, E1000_ICRXDMTC), 1);
+        if (bed_has(b, E1000_ICRXDMTC))
+            CHECK_EQ(rd(b, E1000_ICRXDMTC), 1);
     }
 }
 
-MODEL_TEST(descriptor_without_a_buffer_takes_its_share_to_nowhere, "")
+FAMILY_TEST(descriptor_without_a_buffer_takes_its_share_to_nowhere, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];
@@ -273,7 +278,7 @@ MODEL_TEST(descriptor_without_a_buffer_takes_its_share_to_nowhere, "")
     CHECK_EQ(bed_violations("device/dma"), 0);
 }
 
-MODEL_TEST(buffer_that_is_no_memory_is_the_drivers_fault, "")
+FAMILY_TEST(buffer_that_is_no_memory_is_the_drivers_fault, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];

@@ -2,7 +2,7 @@
 /* stats_test.c - counters, and the IEEE 1588 clock. */
 #include "device/model/testbed.h"
 
-MODEL_TEST(frames_are_counted_by_kind_and_size, "")
+FAMILY_TEST(frames_are_counted_by_kind_and_size, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[1600];
@@ -36,7 +36,7 @@ MODEL_TEST(frames_are_counted_by_kind_and_size, "")
     CHECK_EQ(rd(b, E1000_TOTL), octets);
 }
 
-MODEL_TEST(counters_are_zeroed_by_reading, "")
+FAMILY_TEST(counters_are_zeroed_by_reading, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];

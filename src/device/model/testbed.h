@@ -4,8 +4,9 @@
  *
  *     MODEL_TEST(name, reqs) { struct bed *b = bed_new(NULL, NULL); ... }
  *
- * runs the body as the one thread of a deterministic machine. The card is driven as a driver drives
- * it: through its BARs, configuration space and memory. */
+ * runs the body as the one thread of a deterministic machine, with an 82574L. FAMILY_TEST runs it
+ * for each chip, on the 82540EM as name_on_82540em. The card is driven as a driver drives it:
+ * through its BARs, configuration space and memory. */
 #pragma once
 #include "device/model/e1000.h"
 #include "nt/machine.h"
@@ -48,6 +49,7 @@ struct bed {
     bool line_deaf;               /* the service routine does not read ICR */
 };
 
+extern const char *bed_chip; /* of the cards that follow: "82574l" */
 /* options: of the card. faults: a fault plan's text. Either may be NULL. The link is not up yet. */
 struct bed *bed_new(const char *options, const char *faults);
 /* The same with another wire than the one that remembers. */
@@ -110,11 +112,34 @@ size_t make_ip(uint8_t *frame, const struct make_ip *what);
 
 unsigned bed_violations(const char *rule);
 
+/* What differs between chips, for the tests of all: whether there is a register, and ICR's
+ * INT_ASSERTED, 0 where the chip has none. */
+static inline bool bed_has(const struct bed *b, uint32_t offset)
+{
+    return e1000_register_name(b->dev, offset) != NULL;
+}
+static inline uint32_t bed_asserted(const struct bed *b)
+{
+    return b->dev->chip->int_asserted ? E1000_ICR_ASSERTED : 0;
+}
+
 void bed_run(void (*body)(void *), bool deterministic);
 #define MODEL_TEST(label, reqs)                                                                    \
     static void body_##label(void *unused);                                                        \
     TEST(label, reqs)                                                                              \
     {                                                                                              \
+        bed_run(body_##label, true);                                                               \
+    }                                                                                              \
+    static void body_##label(void *unused)
+#define FAMILY_TEST(label, reqs)                                                                   \
+    static void body_##label(void *unused);                                                        \
+    TEST(label, reqs)                                                                              \
+    {                                                                                              \
+        bed_run(body_##label, true);                                                               \
+    }                                                                                              \
+    TEST(label##_on_82540em, reqs)                                                                 \
+    {                                                                                              \
+        bed_chip = "82540em";                                                                      \
         bed_run(body_##label, true);                                                               \
     }                                                                                              \
     static void body_##label(void *unused)

@@ -34,6 +34,8 @@ static const struct wire_ops wire_ops = {
 
 /* --- card --- */
 
+const char *bed_chip = "82574l";
+
 struct bed *bed_new_on(struct wire *wire, const char *options, const char *faults)
 {
     char err[512] = "", spec[256];
@@ -41,7 +43,8 @@ struct bed *bed_new_on(struct wire *wire, const char *options, const char *fault
     struct device_fault_plan *plan = faults ? fault_plan_parse(faults, err, sizeof err) : NULL;
     if (faults && !plan)
         test_fail(__FILE__, __LINE__, "%s", err);
-    snprintf(spec, sizeof spec, "model:82574l%s%s", options ? "," : "", options ? options : "");
+    snprintf(spec, sizeof spec, "model:%s%s%s", bed_chip, options ? "," : "",
+             options ? options : "");
     b->fn = device_create(spec, wire, plan, err, sizeof err);
     if (!b->fn)
         test_fail(__FILE__, __LINE__, "%s", err);
@@ -116,8 +119,9 @@ static BOOLEAN service(void *context)
     b->hits[hit->index]++;
     if (!hit->line || b->line_deaf)
         return TRUE;
+    uint32_t enabled = bed_asserted(b) ? E1000_ICR_ASSERTED : rd(b, E1000_IMS);
     b->line_icr = rd(b, E1000_ICR);
-    b->line_ours = b->line_icr & E1000_ICR_ASSERTED;
+    b->line_ours = b->line_icr & enabled;
     return b->line_ours;
 }
 

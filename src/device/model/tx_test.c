@@ -9,7 +9,7 @@ static uint8_t status_of(struct bed *b, unsigned q, unsigned i)
     return ((struct e1000_tx_desc *)b->tx[q].va)[i].status;
 }
 
-MODEL_TEST(legacy_descriptor_sends_its_frame_and_gets_dd, "")
+FAMILY_TEST(legacy_descriptor_sends_its_frame_and_gets_dd, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[200];
@@ -24,7 +24,7 @@ MODEL_TEST(legacy_descriptor_sends_its_frame_and_gets_dd, "")
     CHECK_EQ(rd(b, E1000_ICR), E1000_ICR_TXDW | E1000_ICR_TXQE);
 }
 
-MODEL_TEST(frame_may_lie_in_several_buffers, "")
+FAMILY_TEST(frame_may_lie_in_several_buffers, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[300];
@@ -45,7 +45,7 @@ MODEL_TEST(frame_may_lie_in_several_buffers, "")
     CHECK_EQ(status_of(b, 0, 3), E1000_TXD_DD);
 }
 
-MODEL_TEST(ring_wraps_around, "")
+FAMILY_TEST(ring_wraps_around, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];
@@ -62,7 +62,7 @@ MODEL_TEST(ring_wraps_around, "")
     CHECK_EQ(rd(b, E1000_TDH(0)), 20 % 8);
 }
 
-MODEL_TEST(many_descriptors_go_out_in_order, "")
+FAMILY_TEST(many_descriptors_go_out_in_order, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];
@@ -80,7 +80,7 @@ MODEL_TEST(many_descriptors_go_out_in_order, "")
         CHECK_EQ(b->wire->frame[i].data[20], i);
 }
 
-MODEL_TEST(short_frames_are_padded_if_psp_is_set, "")
+FAMILY_TEST(short_frames_are_padded_if_psp_is_set, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[42];
@@ -100,7 +100,7 @@ MODEL_TEST(short_frames_are_padded_if_psp_is_set, "")
     CHECK_EQ(b->wire->frame[3].len, 60);
 }
 
-MODEL_TEST(nothing_is_sent_while_disabled, "")
+FAMILY_TEST(nothing_is_sent_while_disabled, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];
@@ -113,6 +113,8 @@ MODEL_TEST(nothing_is_sent_while_disabled, "")
     settle(50 * US);
     CHECK_EQ(b->wire->count, 1);
     /* A queue of its own: TARC. */
+    if (!bed_has(b, E1000_TARC(0)))
+        return;
     wr(b, E1000_TARC(0), rd(b, E1000_TARC(0)) & ~E1000_TARC_ENABLE);
     bed_send(b, 0, frame, 64);
     CHECK_EQ(b->wire->count, 1);
@@ -121,7 +123,7 @@ MODEL_TEST(nothing_is_sent_while_disabled, "")
     CHECK_EQ(b->wire->count, 2);
 }
 
-MODEL_TEST(descriptors_wait_while_the_link_is_down, "")
+FAMILY_TEST(descriptors_wait_while_the_link_is_down, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];
@@ -159,7 +161,7 @@ MODEL_TEST(two_queues_take_turns, "")
     CHECK_EQ(status_of(b, 1, 3), E1000_TXD_DD);
 }
 
-MODEL_TEST(wthresh_holds_status_back_until_enough_are_done, "")
+FAMILY_TEST(wthresh_holds_status_back_until_enough_are_done, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];
@@ -192,7 +194,7 @@ MODEL_TEST(wthresh_holds_status_back_until_enough_are_done, "")
     CHECK_EQ(status_of(b, 0, 5), E1000_TXD_DD);
 }
 
-MODEL_TEST(lwthresh_reports_a_ring_that_runs_low, "")
+FAMILY_TEST(lwthresh_reports_a_ring_that_runs_low, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];
@@ -207,10 +209,11 @@ MODEL_TEST(lwthresh_reports_a_ring_that_runs_low, "")
     wr(b, E1000_TCTL, E1000_TCTL_EN);
     settle(50 * US);
     CHECK(rd(b, E1000_ICR) & E1000_ICR_TXD_LOW);
-    CHECK_EQ(rd(b, E1000_ICTXQMTC), 1);
+    if (bed_has(b, E1000_ICTXQMTC))
+        CHECK_EQ(rd(b, E1000_ICTXQMTC), 1);
 }
 
-MODEL_TEST(frame_with_its_own_fcs_goes_out_only_if_that_is_right, "")
+FAMILY_TEST(frame_with_its_own_fcs_goes_out_only_if_that_is_right, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[104];
@@ -227,7 +230,7 @@ MODEL_TEST(frame_with_its_own_fcs_goes_out_only_if_that_is_right, "")
     CHECK_EQ(status_of(b, 0, 1), E1000_TXD_DD);
 }
 
-MODEL_TEST(pause_frame_stops_the_transmitter_for_its_time, "")
+FAMILY_TEST(pause_frame_stops_the_transmitter_for_its_time, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     static const uint8_t to[6] = {0x01, 0x80, 0xC2, 0x00, 0x00, 0x01};
@@ -260,7 +263,7 @@ MODEL_TEST(pause_frame_stops_the_transmitter_for_its_time, "")
     CHECK_EQ(rd(b, E1000_RDH(0)), 0); /* none reached memory */
 }
 
-MODEL_TEST(reset_in_the_middle_of_a_packet_forgets_it, "")
+FAMILY_TEST(reset_in_the_middle_of_a_packet_forgets_it, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[100];
@@ -276,7 +279,7 @@ MODEL_TEST(reset_in_the_middle_of_a_packet_forgets_it, "")
     CHECK_EQ(b->wire->frame[0].len, 100);
 }
 
-MODEL_TEST(wrong_tail_is_the_drivers_fault_and_moves_nothing, "")
+FAMILY_TEST(wrong_tail_is_the_drivers_fault_and_moves_nothing, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     bed_up(b);
@@ -288,7 +291,7 @@ MODEL_TEST(wrong_tail_is_the_drivers_fault_and_moves_nothing, "")
     CHECK_EQ(bed_violations("device/ring"), 2);
 }
 
-MODEL_TEST(a_full_ring_is_the_drivers_fault_but_what_was_loaded_is_sent, "")
+FAMILY_TEST(a_full_ring_is_the_drivers_fault_but_what_was_loaded_is_sent, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];
@@ -312,7 +315,7 @@ MODEL_TEST(a_full_ring_is_the_drivers_fault_but_what_was_loaded_is_sent, "")
     CHECK_EQ(bed_violations("device/ring"), 1);
 }
 
-MODEL_TEST(a_new_ring_forgets_what_was_loaded_of_the_old_one, "")
+FAMILY_TEST(a_new_ring_forgets_what_was_loaded_of_the_old_one, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];
@@ -330,7 +333,7 @@ MODEL_TEST(a_new_ring_forgets_what_was_loaded_of_the_old_one, "")
     CHECK_EQ(bed_violations("device/ring"), 0);
 }
 
-MODEL_TEST(address_that_is_no_memory_is_the_drivers_fault_and_stops_the_queue, "")
+FAMILY_TEST(address_that_is_no_memory_is_the_drivers_fault_and_stops_the_queue, "")
 {
     struct bed *b = bed_new(NULL, NULL);
     uint8_t frame[64];
