@@ -17,6 +17,9 @@
 /* Nothing came for so long: the rest is lost. Longer than two checks for hang, by which a driver
  * may recover. */
 #define QUIET_NS    5000000000ull
+/* The driver completed nothing of what it has for so long: it will not any more. Longer than NDIS waits before it
+ * reports a send. */
+#define STUCK_NS    40000000000ull
 #define DRAIN_NS    200000000ull  /* the same after SIGINT */
 #define LINK_POLL_NS 100000000ull /* while the link is down, look so often whether the run is over */
 #define DOWN_NS     30000000000ull /* longer than any autonegotiation: the link is not coming back */
@@ -38,7 +41,7 @@ static struct {
     uint64_t
         unwanted; /* indicated, though not for us: a driver may let more through than was asked */
     uint64_t sent, completed, failed;
-    uint64_t last_arrival;
+    uint64_t last_arrival, last_completion;
     uint64_t started, ended;
     KEVENT event; /* a send completed, or a frame arrived */
     bool loopback;
@@ -116,6 +119,7 @@ static void on_taken(void *ctx, const void *frame, size_t len)
 static void on_sent(void *ctx, NDIS_STATUS status)
 {
     __atomic_fetch_add(status == NDIS_STATUS_SUCCESS ? &t.completed : &t.failed, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&t.last_completion, host_now(), __ATOMIC_RELAXED);
     event_set(&t.event);
 }
 
@@ -153,6 +157,15 @@ static uint64_t back(void)
            __atomic_load_n(&t.up.own.corrupt, __ATOMIC_RELAXED);
 }
 
+/* Neither an arrival nor a completion for so long; not counting the time before `since`. */
+static bool still_for(uint64_t ns, uint64_t since)
+{
+    uint64_t arrival = __atomic_load_n(&t.last_arrival, __ATOMIC_RELAXED); /* both before the clock */
+    uint64_t completion = __atomic_load_n(&t.last_completion, __ATOMIC_RELAXED);
+    uint64_t last = arrival > completion ? arrival : completion;
+    return beyond(host_now(), last > since ? last : since) > ns;
+}
+
 /* Whom test frames go to: ourselves, so that what comes back passes the card's filter; on other
  * cables everybody. */
 static void choose_destination(const struct ndis_adapter_report *about, uint8_t destination[6])
@@ -176,15 +189,16 @@ static void send_frames(uint64_t count, uint64_t deadline)
     struct frame_spec spec = {.stream = STREAM};
     choose_destination(&about, spec.destination);
     memcpy(spec.source, about.mac, 6);
-    uint64_t last_up = host_now();
-    uint64_t given_up = 0,
-             gave_up_at = 0; /* frames that will not come back, so that others can be sent */
+    uint64_t last_up = host_now(), up_since = last_up;
+    /* Frames that will not come back, so that others can be sent. */
+    uint64_t given_up = 0, gave_up_at = 0;
     while (t.sent < count && !over(deadline)) {
         unsigned n = 0;
         if (!ndis_link_up(t.adapter)) { /* as a protocol that was told of the disconnection */
             ndis_wait_link(t.adapter, true, LINK_POLL_NS);
             if (host_now() - last_up > DOWN_NS)
                 break;
+            up_since = host_now();
             continue;
         }
         last_up = host_now();
@@ -200,6 +214,8 @@ static void send_frames(uint64_t count, uint64_t deadline)
         t.sent += taken;
         if (taken < n || !n) {
             thread_wait(&t.event, 1000000); /* until something completes or arrives */
+            if (still_for(STUCK_NS, up_since))
+                break; /* what the driver has is never completed */
             uint64_t last = __atomic_load_n(&t.last_arrival, __ATOMIC_RELAXED); /* before the clock */
             if (room || host_now() - (last > gave_up_at ? last : gave_up_at) <= QUIET_NS)
                 continue;
@@ -238,6 +254,9 @@ static void settle(uint64_t deadline)
         bool far_done = !t.brings || closed || wire_finished(t.wire) || (t.wire->live && t.counted);
         if (far_done && (quiet || (sends_done && all_back && (!t.brings || closed))))
             return;
+        /* The card takes no more: the driver gives it no buffers, and nothing comes for that to change. */
+        if (quiet && t.brings && wire_blocked(t.wire) && ndis_link_up(t.adapter))
+            return;
         thread_wait(&t.event, 5000000);
     }
 }
@@ -255,7 +274,7 @@ static void run(const struct session_config *config)
     t.window = traffic_window(config, t.wire);
     t.counted = config->count_set;
     t.started = host_now();
-    t.last_arrival = t.started;
+    t.last_arrival = t.last_completion = t.started;
     uint64_t deadline = config->time_ns ? t.started + config->time_ns : 0;
     bool sends = config->count_set || !t.brings;
     /* --time without --count: as many as fit into the time. */
@@ -268,7 +287,8 @@ static void run(const struct session_config *config)
 
 static void result(struct traffic_result *r)
 {
-    uint64_t seen = distinct(&t.up) + damaged(&t.up);
+    /* What comes back and cannot be told to be ours was cut off. */
+    uint64_t seen = (t.returns ? t.up.own.received : distinct(&t.up)) + damaged(&t.up);
     r->sent = t.completed;
     r->failed = t.failed;
     r->received = distinct(&t.up) + t.unwanted;
@@ -281,7 +301,7 @@ static void result(struct traffic_result *r)
     /* A card that loses frames by itself, given more than every card has room for. */
     r->doubtful = t.wire && !t.wire->exact && (t.brings || t.window > WIRE_FEW) && seen;
     if (t.wire && !t.loopback) { /* sent, says the driver: the other end knows */
-        r->lost += beyond(t.completed, t.wire->stats.to_wire);
+        r->lost += beyond(t.completed, t.wire->stats.to_wire - t.wire->stats.foreign);
         r->corrupt += t.wire->stats.corrupt;
         r->duplicates += t.wire->stats.duplicates;
     }

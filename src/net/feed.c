@@ -11,10 +11,14 @@ static bool deliver(struct feed *feed, const struct feed_frame *frame)
     struct wire *wire = feed->wire;
     for (;;) {
         unsigned before = atomic_load(&feed->readies);
-        if (wire->receive && wire->receive(wire->card, frame->data, frame->len))
+        if (wire->receive && wire->receive(wire->card, frame->data, frame->len)) {
+            if (wire_blocked(wire))
+                __atomic_store_n(&wire->blocked, false, __ATOMIC_RELEASE);
             return true;
+        }
         if (feed->blocked)
             feed->blocked(feed);
+        __atomic_store_n(&wire->blocked, true, __ATOMIC_RELEASE);
         atomic_store(&feed->waiting, true);
         /* A wire_ready() between the refusal and this store saw nobody waiting: try again. */
         if (atomic_load(&feed->readies) == before || !atomic_exchange(&feed->waiting, false))
@@ -59,6 +63,7 @@ void feed_ready(struct feed *feed)
     feed->alarm.fire = fire;
     atomic_fetch_add(&feed->readies, 1);
     bool first = !atomic_exchange(&feed->started, true);
+    __atomic_store_n(&feed->wire->blocked, false, __ATOMIC_RELEASE);
     if (atomic_exchange(&feed->waiting, false) || first)
         alarm_set(&feed->alarm, host_now());
 }

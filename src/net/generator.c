@@ -107,8 +107,10 @@ static void generator_send(struct wire *wire, const void *frame, size_t len)
     if (!gen->verify)
         return;
     frame_check(frame, len, &info);
-    if (!info.ours)
+    if (!info.ours) {
+        wire->stats.foreign++;
         return;
+    }
     if (info.wrong || info.excess) {
         wire->stats.corrupt++;
         return;

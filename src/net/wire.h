@@ -48,6 +48,7 @@ struct wire_stats {
     uint64_t corrupt;    /* test frames (frame.h) from the card whose content was wrong, or that had
                             bytes behind their end */
     uint64_t duplicates; /* test frames that the card sent more than once (generator) */
+    uint64_t foreign;    /* frames from the card that are no test frames (generator) */
 };
 
 struct wire {
@@ -70,6 +71,7 @@ struct wire {
     void (*taken)(void *ctx, const void *frame, size_t len);
     void *taken_ctx;
     struct wire_stats stats;
+    bool blocked; /* a frame waits that the card refused; atomic (wire_blocked) */
     struct frame_digest *digest; /* of what the card sends; NULL: not wanted */
 };
 
@@ -122,3 +124,8 @@ void wire_close(struct wire *wire);
 /* Whether the source of frames has said all it has to say (end of pcap, generator's count): ends a
  * run. */
 bool wire_finished(const struct wire *wire);
+/* Whether the source waits for a card that refused a frame and has not said wire_ready() since. */
+static inline bool wire_blocked(const struct wire *wire)
+{
+    return __atomic_load_n(&wire->blocked, __ATOMIC_ACQUIRE);
+}

@@ -150,6 +150,7 @@ WIRE_TEST(loopback_counts_damaged_test_frames, "")
 WIRE_TEST(none_swallows_and_counts, "")
 {
     open_wire("none", UINT64_MAX);
+    CHECK(card.wire->silent);
     wire_link(card.wire, true);
     send_frame(0, 100);
     wire_ready(card.wire);
@@ -184,6 +185,7 @@ WIRE_TEST(the_generator_at_full_rate_waits_for_room_and_loses_nothing, "")
         thread_sleep(1000000);
         CHECK_EQ(card.frames, 100 * (i + 1));
         CHECK_EQ(wire_finished(card.wire), i == 29);
+        CHECK_EQ(wire_blocked(card.wire), i < 29);
         card.room = 100;
         wire_ready(card.wire);
     }
@@ -221,6 +223,9 @@ WIRE_TEST(the_generator_checks_what_the_card_sends, "")
     frame[100]++;
     wire_send(card.wire, frame, sizeof frame);
     CHECK_EQ(card.wire->stats.corrupt, 1);
+    CHECK_EQ(card.wire->stats.foreign, 0);
+    wire_send(card.wire, frame, 14); /* too short for the mark */
+    CHECK_EQ(card.wire->stats.foreign, 1);
 }
 
 static void bad_specs(void *unused)
