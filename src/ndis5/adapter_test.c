@@ -296,6 +296,22 @@ TEST_NT(ndis_asks_first_then_protocols_and_the_packet_filter_comes_last, "")
     CHECK_NO_VIOLATION();
 }
 
+TEST_NT(a_multicast_list_leaves_the_own_address, "")
+{
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(fake5.groups, 3);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+TEST_NT(a_multicast_list_written_over_the_own_address_is_reported, "")
+{
+    fake5.list_over_address = true;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(nt_test_violations("OID_802_3_MULTICAST_LIST"), 1);
+    fake5_finish(adapter);
+}
+
 /* --- power --- */
 
 TEST_NT(a_driver_that_manages_power_is_asked_and_then_told, "")

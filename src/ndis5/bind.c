@@ -141,6 +141,21 @@ static void ask_for_tasks(struct ndis_adapter *adapter)
     query(adapter, OID_TCP_TASK_OFFLOAD, buffer, sizeof(buffer), NULL);
 }
 
+/* A driver that keeps its own address and the groups in one array may write the groups over it: it
+ * is deaf then, and nothing else tells why. */
+static void check_address(struct ndis_adapter *adapter)
+{
+    const uint8_t *was = adapter->general.CurrentMacAddress;
+    uint8_t is[6];
+    if (!query_exactly(adapter, OID_802_3_CURRENT_ADDRESS, is, sizeof(is)))
+        return;
+    RULE("OID_802_3_MULTICAST_LIST", !memcmp(is, was, sizeof(is)),
+         "since OID_802_3_MULTICAST_LIST was set, the driver answers OID_802_3_CURRENT_ADDRESS with "
+         "%02x:%02x:%02x:%02x:%02x:%02x, before with %02x:%02x:%02x:%02x:%02x:%02x: the list does "
+         "not change the adapter's own address",
+         is[0], is[1], is[2], is[3], is[4], is[5], was[0], was[1], was[2], was[3], was[4], was[5]);
+}
+
 static void ask_for_protocols(struct ndis_adapter *adapter)
 {
     struct ndis5_adapter *f = five(adapter);
@@ -153,6 +168,7 @@ static void ask_for_protocols(struct ndis_adapter *adapter)
         f->lookahead = query_ulong(adapter, OID_GEN_CURRENT_LOOKAHEAD, 0);
     f->block->CurrentLookahead = f->lookahead;
     ndis_bind_multicast(adapter);
+    check_address(adapter);
     NETWORK_ADDRESS_LIST none = {.AddressType = NDIS_PROTOCOL_ID_TCP_IP}; /* no address yet */
     ndis_oid_driver(adapter, NdisRequestSetInformation, OID_GEN_NETWORK_LAYER_ADDRESSES, &none,
                     offsetof(NETWORK_ADDRESS_LIST, Address), 0, NULL);

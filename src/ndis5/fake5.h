@@ -40,6 +40,7 @@ struct fake5 {
     bool pend_query, pend_reset, hang_now;
     bool pend_transfer;    /* and never complete it */
     bool manages_power;    /* answers the OIDs of Plug and Play, and notes those of power */
+    bool list_over_address; /* the multicast list is written over the own address */
     bool keeps_addressing; /* a reset does not lose what was set */
     bool keep_query, keep_reset; /* pended (the query of OID_GEN_VENDOR_ID), not completed */
     ULONG attributes; /* more NDIS_ATTRIBUTE_* */
@@ -56,6 +57,7 @@ struct fake5 {
         most_inside;
     KIRQL isr_irql, dpc_irql, disable_irql, enable_irql, query_irql, reset_irql;
     ULONG packet_filter;
+    unsigned groups; /* of the last multicast list */
     NDIS_OID oids[128]; /* asked for and set, in order */
     unsigned oid_count;
 };

@@ -218,10 +218,11 @@ static void note_oid(NDIS_OID oid)
         fake5.oids[fake5.oid_count++] = oid;
 }
 
+static uint8_t own_address[6] = {2, 0, 0, 0, 0, 5};
+
 static NDIS_STATUS NTAPI query(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG length,
                                PULONG written, PULONG needed)
 {
-    static const uint8_t address[6] = {2, 0, 0, 0, 0, 5};
     static const NDIS_PNP_CAPABILITIES no_wake_up;
     ULONG value = 0;
     enter();
@@ -250,8 +251,8 @@ static NDIS_STATUS NTAPI query(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG 
         value = 4;
         break;
     case OID_802_3_CURRENT_ADDRESS:
-        answer = address;
-        size = sizeof(address);
+        answer = own_address;
+        size = sizeof(own_address);
         break;
     case OID_GEN_VENDOR_ID:
         value = 0x123456;
@@ -291,6 +292,11 @@ static NDIS_STATUS NTAPI set(NDIS_HANDLE c, NDIS_OID oid, PVOID buffer, ULONG le
     note_oid(oid);
     if (oid == OID_GEN_CURRENT_PACKET_FILTER)
         fake5.packet_filter = *(ULONG *)buffer;
+    if (oid == OID_802_3_MULTICAST_LIST) {
+        fake5.groups = length / 6;
+        if (fake5.list_over_address)
+            memcpy(own_address, buffer, 6);
+    }
     if (oid == OID_PNP_SET_POWER)
         fake5_note(*(NDIS_DEVICE_POWER_STATE *)buffer == NdisDeviceStateD0 ? "on" : "off");
     return NDIS_STATUS_SUCCESS;
