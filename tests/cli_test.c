@@ -25,6 +25,7 @@ TEST(help_on_a_command_explains_its_options, "")
                                           "--count N",       "--time S",
                                           "--set KEY=VALUE", "--fault SPEC",
                                           "--throttle N",    "--toggle-interrupts",
+                                          "--buffers N",     "--sends N",
                                           "--watchdog S",    "--trace FILE",
                                           "--allow-missing", "--json",
                                           "--quiet"};

@@ -148,6 +148,24 @@ static bool set_multicast(void *config, const char *a, char *err, size_t n)
     return true;
 }
 
+static bool set_buffers(void *config, const char *a, char *err, size_t n)
+{
+    unsigned long long v;
+    if (!cli_number(a, 1, NDIS_BUFFERS, &v, err, n))
+        return false;
+    ((struct run_config *)config)->session.sending.buffers = (unsigned)v;
+    return true;
+}
+
+static bool set_sends(void *config, const char *a, char *err, size_t n)
+{
+    unsigned long long v;
+    if (!cli_number(a, 1, NDIS_SENDS, &v, err, n))
+        return false;
+    ((struct run_config *)config)->session.sending.sends = (unsigned)v;
+    return true;
+}
+
 static bool set_time(void *config, const char *a, char *err, size_t n)
 {
     char *end;
@@ -310,6 +328,13 @@ static const struct cli_option options[] = {
      "33:33:00:00:00:01), or none: the driver is never given a multicast list, for looking past a "
      "fault in that.",
      set_multicast},
+    {"buffers", "N", NULL,
+     "A frame that is sent lies in one to N buffers (default 3, as with Windows' TCP/IP; 1 is as "
+     "with Microsoft's sample NDISPROT).",
+     set_buffers},
+    {"sends", "N", NULL,
+     "Let the driver have at most N frames at once, sent and not completed (default 512).",
+     set_sends},
     {"time", "S", NULL,
      "Run for S seconds of the machine's time, sending as much as fits unless --count says how "
      "many.",

@@ -361,7 +361,7 @@ static void life(void *unused)
     struct ndis_adapter_config config = {.driver_key = s.keys.driver,
                                          .hardware_key = s.keys.hardware,
                                          .interrupt = s.config->interrupt,
-                                         .addressing = s.config->addressing};
+                                         .addressing = s.config->addressing, .sending = s.config->sending};
     s.adapter = ndis_adapter_add(s.driver, s.card, &config, err, room);
     if (s.adapter) {
         s.traffic->attach(s.adapter, s.wire, s.config->deterministic ? &s.result->in : NULL);

@@ -22,6 +22,7 @@ struct session_config {
     const char *net;
     struct ndis_grant_options interrupt;
     struct ndis_addressing addressing;
+    struct ndis_sending sending;
     unsigned cpus;
     bool deterministic;
     uint64_t seed;

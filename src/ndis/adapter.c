@@ -44,6 +44,11 @@ static struct ndis_adapter *adapter_create(struct ndis_driver *driver,
     adapter->hardware_key = config->hardware_key;
     adapter->wish = config->interrupt;
     adapter->addressing = config->addressing;
+    adapter->sending = config->sending;
+    if (!adapter->sending.buffers)
+        adapter->sending.buffers = NDIS_BUFFERS;
+    if (!adapter->sending.sends)
+        adapter->sending.sends = NDIS_SENDS;
     adapter->if_index = __atomic_fetch_add(&next_index, 1, __ATOMIC_RELAXED);
     adapter->luid.Info.NetLuidIndex = adapter->if_index;
     adapter->luid.Info.IfType = 6; /* ethernetCsmacd (IANA ifType) */

@@ -8,7 +8,7 @@
 #include "ndis/ndis_internal.h"
 #include "ndis/netbuffer.h"
 
-#define SEND_SLOTS 512
+#define SEND_SLOTS NDIS_SENDS
 #define SEND_HASH  (4 * SEND_SLOTS) /* power of two */
 
 enum slot_state { SLOT_FREE, SLOT_SENT };

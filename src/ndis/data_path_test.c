@@ -126,6 +126,51 @@ TEST_NT(sends_are_limited_by_what_is_pending, "")
     fake_finish(adapter);
 }
 
+static struct ndis_adapter *running_with(const struct ndis_sending *sending)
+{
+    struct ndis_adapter *adapter = fake_add(NULL, &(struct ndis_adapter_config){.sending = *sending});
+    fake_start(adapter);
+    return adapter;
+}
+
+TEST_NT(the_protocol_decides_how_many_frames_the_driver_has, "")
+{
+    fake.hold_sends = true;
+    struct ndis_adapter *adapter = running_with(&(struct ndis_sending){.sends = 7});
+    CHECK_EQ(ndis_send_room(adapter), 7);
+    for (unsigned sent = 7; sent <= 14; sent += 7) {
+        CHECK_EQ(send_frames(adapter, 20, 60, 1), 7);
+        CHECK_EQ(send_frames(adapter, 1, 60, 1), 0);
+        fake_complete_sends();
+        CHECK_EQ(done_count, sent);
+    }
+    fake_finish(adapter);
+}
+
+static unsigned most_buffers(unsigned buffers)
+{
+    fake.hold_sends = true;
+    struct ndis_adapter *adapter = running_with(&(struct ndis_sending){.buffers = buffers});
+    CHECK_EQ(send_frames(adapter, 20, 200, 1), 20);
+    unsigned most = 0;
+    for (NET_BUFFER_LIST *nbl = fake.held_first; nbl; nbl = nbl->Next) {
+        unsigned buffers = 0;
+        for (MDL *mdl = nbl->FirstNetBuffer->MdlChain; mdl; mdl = mdl->Next)
+            buffers++;
+        most = buffers > most ? buffers : most;
+    }
+    fake_complete_sends();
+    fake_finish(adapter);
+    return most;
+}
+
+TEST_NT(the_protocol_decides_how_many_buffers_a_frame_has, "")
+{
+    CHECK_EQ(most_buffers(0), 3);
+    CHECK_EQ(most_buffers(2), 2);
+    CHECK_EQ(most_buffers(1), 1);
+}
+
 TEST_NT(cancelled_sends_come_back_aborted, "")
 {
     fake.hold_sends = true;

@@ -95,12 +95,21 @@ struct ndis_addressing {
     uint8_t group[NDIS_GROUPS][6];
 };
 
+/* How the protocols above send. Zero means the most. */
+#define NDIS_BUFFERS 3
+#define NDIS_SENDS   512
+struct ndis_sending {
+    unsigned buffers; /* a frame lies in one to so many buffers (MDLs) */
+    unsigned sends;   /* frames that the driver may have at once, sent and not completed */
+};
+
 struct ndis_adapter_config {
     struct registry_key
         *driver_key; /* the software key: *SpeedDuplex, NetworkAddress ...; may be NULL */
     struct registry_key *hardware_key; /* holds "Interrupt Management"; may be NULL */
     struct ndis_grant_options interrupt;
     struct ndis_addressing addressing;
+    struct ndis_sending sending;
 };
 
 /* AddDevice. function may be NULL (a virtual adapter); it is on the bus. The keys stay the caller's

@@ -256,6 +256,7 @@ struct ndis_adapter {
     struct ndis_oid_slot oid;
     struct ndis_addressing addressing; /* what the protocols want */
     struct ndis_filter_state filter;   /* what was set */
+    struct ndis_sending sending;       /* how the protocols send; nothing is zero */
     NDIS_LINK_STATE link;
     KEVENT link_event;                           /* set at every change of link state */
     struct ndis_data_path *data_path;            /* send_receive.c */

@@ -113,17 +113,18 @@ int send_prepare(struct ndis_data_path *path)
     if (!path->slots)
         return -ENOMEM;
     uint32_t capacity = (frame_max < 128 ? 128 : frame_max + 15) & ~15u;
-    for (unsigned i = 0; i < SEND_SLOTS; i++) {
-        if (!slot_build(path, &path->slots[i], i % 3, capacity)) {
+    const struct ndis_sending *sending = &path->adapter->sending;
+    for (unsigned i = 0; i < sending->sends; i++) {
+        if (!slot_build(path, &path->slots[i], i % sending->buffers, capacity)) {
             slots_free(path);
             return -ENOMEM;
         }
     }
-    for (unsigned i = SEND_SLOTS; i-- > 0;) {
+    for (unsigned i = sending->sends; i-- > 0;) {
         path->slots[i].next_free = path->free;
         path->free = &path->slots[i];
     }
-    path->free_count = SEND_SLOTS;
+    path->free_count = sending->sends;
     path->frame_max = frame_max;
     return 0;
 }

@@ -111,8 +111,8 @@ int ndis5_send_prepare(struct ndis_data_path *path)
     if (!f->slots || !f->packet_pool)
         return -ENOMEM;
     uint32_t capacity = (frame_max < 128 ? 128 : frame_max + 15) & ~15u;
-    for (unsigned i = 0; i < SEND_SLOTS; i++) {
-        if (!slot_build(f, &f->slots[i], 1 + i % 3, capacity)) {
+    for (unsigned i = 0; i < adapter->sending.sends; i++) {
+        if (!slot_build(f, &f->slots[i], 1 + i % adapter->sending.buffers, capacity)) {
             ndis5_send_destroy(adapter);
             return -ENOMEM;
         }
@@ -120,7 +120,7 @@ int ndis5_send_prepare(struct ndis_data_path *path)
         f->free = &f->slots[i];
     }
     f->frame_max = frame_max;
-    path->free_count = SEND_SLOTS;
+    path->free_count = adapter->sending.sends;
     return 0;
 }
 

@@ -57,6 +57,49 @@ TEST_NT(a_serialised_driver_gets_arrays_at_dispatch_level_under_the_lock, "R-368
     CHECK_NO_VIOLATION();
 }
 
+static struct ndis_adapter *running_with(unsigned buffers, unsigned sends)
+{
+    char err[200];
+    struct ndis_adapter *adapter = fake5_add();
+    adapter->sending = (struct ndis_sending){buffers, sends};
+    CHECK_EQ(ndis_adapter_start(adapter, err, sizeof(err)), 0);
+    return adapter;
+}
+
+static unsigned most_buffers;
+
+static void count_buffers(NDIS_PACKET **packets, UINT n)
+{
+    for (UINT i = 0; i < n; i++) {
+        unsigned buffers = 0;
+        for (MDL *mdl = packets[i]->Private.Head; mdl; mdl = mdl->Next)
+            buffers++;
+        if (buffers > most_buffers)
+            most_buffers = buffers;
+        NDIS_SET_PACKET_STATUS(packets[i], NDIS_STATUS_SUCCESS);
+    }
+}
+
+TEST_NT(the_protocol_decides_how_many_buffers_a_packet_has, "")
+{
+    fake5.in_send = count_buffers;
+    struct ndis_adapter *adapter = fake5_running();
+    CHECK_EQ(send_some(adapter, 20), 20);
+    CHECK_EQ(most_buffers, 3);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+TEST_NT(a_protocol_may_have_one_buffer_to_a_packet, "")
+{
+    fake5.in_send = count_buffers;
+    struct ndis_adapter *adapter = running_with(1, NDIS_SENDS);
+    CHECK_EQ(send_some(adapter, 20), 20);
+    CHECK_EQ(most_buffers, 1);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
 TEST_NT(pending_packets_are_completed_later, "")
 {
     fake5.in_send = keep;
@@ -68,6 +111,21 @@ TEST_NT(pending_packets_are_completed_later, "")
     CHECK_EQ(done_ok, 5);
     CHECK_EQ(adapter->nbls_outstanding_to_driver, 0);
     CHECK_EQ(adapter->frames_sent, 5);
+    fake5_finish(adapter);
+    CHECK_NO_VIOLATION();
+}
+
+TEST_NT(the_protocol_decides_how_many_packets_the_driver_has, "")
+{
+    fake5.in_send = keep;
+    struct ndis_adapter *adapter = running_with(NDIS_BUFFERS, 7);
+    CHECK_EQ(ndis_send_room(adapter), 7);
+    for (unsigned sent = 7; sent <= 14; sent += 7) {
+        CHECK_EQ(send_some(adapter, 20), 7);
+        CHECK_EQ(send_some(adapter, 1), 0);
+        complete_kept(NDIS_STATUS_SUCCESS);
+        CHECK_EQ(done_ok, sent);
+    }
     fake5_finish(adapter);
     CHECK_NO_VIOLATION();
 }
