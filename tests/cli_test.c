@@ -26,6 +26,7 @@ TEST(help_on_a_command_explains_its_options, "")
                                           "--set KEY=VALUE", "--fault SPEC",
                                           "--throttle N",    "--toggle-interrupts",
                                           "--buffers N",     "--sends N",
+                                          "--debugger",
                                           "--watchdog S",    "--trace FILE",
                                           "--allow-missing", "--json",
                                           "--quiet"};

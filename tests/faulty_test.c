@@ -86,6 +86,17 @@ TEST(other_exceptions_are_bug_check_0x1e, "")
     check_parameter(r, 0, "0xffffffff80000003");
 }
 
+TEST(a_debugger_goes_on_at_a_breakpoint, "")
+{
+    check_violation(FAULTY("Breakpoint", "--seed", "1", "--debugger"), "DbgBreakPoint",
+                    "executed a breakpoint", "Breakpoint");
+    check_violation(FAULTY("DebugBreak", "--cpus", "1", "--debugger"), "DbgBreakPoint",
+                    "called DbgBreakPoint", "DebugBreak");
+    struct run *r = FAULTY("DebugBreak", "--seed", "1");
+    check_bugcheck(r, 0x1E, "called DbgBreakPoint", "DebugBreak");
+    check_parameter(r, 0, "0x80000003");
+}
+
 TEST(a_kernel_stack_overflow_is_bug_check_0x7f, "")
 {
     struct run *r = FAULTY("StackOverflow", "--seed", "1");

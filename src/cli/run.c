@@ -231,6 +231,12 @@ static bool set_allow_missing(void *config, const char *a, char *err, size_t n)
     return true;
 }
 
+static bool set_debugger(void *config, const char *a, char *err, size_t n)
+{
+    ((struct run_config *)config)->session.debugger = true;
+    return true;
+}
+
 static bool set_porting(void *config, const char *a, char *err, size_t n)
 {
     ((struct run_config *)config)->session.porting = true;
@@ -374,6 +380,11 @@ static const struct cli_option options[] = {
     {"allow-missing", NULL, NULL,
      "Run a driver that imports functions dirql does not have; calling one of them ends the run.",
      set_allow_missing},
+    {"debugger", NULL, NULL,
+     "Go on at the driver's breakpoints (DbgBreakPoint, int 3), as somebody would at a kernel "
+     "debugger; each is reported. Without it they end in a bug check, as on a machine without a "
+     "debugger.",
+     set_debugger},
     {"porting", NULL, NULL,
      "Let a driver that registers as NDIS 5.x use the interrupt functions of NDIS 6 "
      "(NdisMRegisterInterruptEx ...), and "

@@ -79,7 +79,7 @@ static bool make_machine(void)
 {
     const struct session_config *c = s.config;
     struct machine_config machine = {.cpus = c->cpus, .deterministic = c->deterministic, .seed = c->seed,
-                                     .watchdog_seconds = c->watchdog};
+                                     .watchdog_seconds = c->watchdog, .debugger = c->debugger};
     int err = machine_init(&machine);
     if (err)
         return fail(SESSION_ENVIRONMENT, "cannot make a machine with %u processors: %s", c->cpus,

@@ -41,6 +41,7 @@ struct session_config {
     unsigned throttle;      /* MaxNblsToIndicate, 0 = no limit */
     unsigned watchdog;      /* seconds; 0 = the machine's default */
     bool quiet;             /* no progress line */
+    bool debugger;          /* goes on at a driver's breakpoints */
     bool porting;           /* a 5.x driver may use 6.x interrupt functions */
     bool early_dpc;         /* 5.x DPCs run during MiniportInitialize */
 };

@@ -82,6 +82,13 @@ uint64_t machine_watchdog_ns(void)
     return config.watchdog_seconds * 1000000000ull;
 }
 
+bool machine_breakpoint(const char *what)
+{
+    if (config.debugger)
+        violation("DbgBreakPoint", "the driver %s: without a debugger it would end in bug check 0x1E", what);
+    return config.debugger;
+}
+
 void machine_interrupt(void)
 {
     interrupted = 1;

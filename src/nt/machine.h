@@ -19,6 +19,7 @@ struct machine_config {
     size_t memory;          /* bytes; 0 = 256 MiB */
     bool deterministic;     /* one host thread, virtual time */
     uint64_t seed;
+    bool debugger; /* somebody sits at a kernel debugger and goes on at every breakpoint of a driver */
     unsigned watchdog_seconds; /* a processor stuck above PASSIVE_LEVEL for so long ends the run; 0 = 10 */
 };
 
@@ -37,6 +38,9 @@ unsigned machine_cpus(void);
 uint64_t machine_seed(void);
 /* How long a processor may stay above PASSIVE_LEVEL (watchdog_seconds). */
 uint64_t machine_watchdog_ns(void);
+/* A driver has come to a breakpoint (`what` it did: "called DbgBreakPoint"). Returns, with a violation, if there is a
+ * debugger. */
+bool machine_breakpoint(const char *what);
 /* Something that the machine cannot do without is gone (the process that emulates a card), and no
  * driver is to blame: the run ends, each processor at its next window. The first one counts. Any
  * thread; returns. */

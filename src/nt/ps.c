@@ -4,6 +4,7 @@
 #include "nt/export.h"
 #include "nt/handle.h"
 #include "nt/irql.h"
+#include "nt/machine.h"
 #include "nt/processor.h"
 #include "nt/report.h"
 #include "nt/thread.h"
@@ -272,8 +273,9 @@ NT_EXPORT_AS("ntoskrnl.exe", KeRestoreFloatingPointState, nt_KeSaveFloatingPoint
 
 static VOID NTAPI nt_DbgBreakPoint(void)
 {
-    bugcheck(0x1E, (uint32_t)STATUS_BREAKPOINT, 0, 0, 0,
-             "the driver called DbgBreakPoint, and no debugger is attached");
+    if (!machine_breakpoint("called DbgBreakPoint"))
+        bugcheck(0x1E, (uint32_t)STATUS_BREAKPOINT, 0, 0, 0,
+                 "the driver called DbgBreakPoint, and no debugger is attached");
 }
 NT_EXPORT_AS("ntoskrnl.exe", DbgBreakPoint, nt_DbgBreakPoint);
 NT_EXPORT_AS("ntoskrnl.exe", DbgBreakPointWithStatus, nt_DbgBreakPoint);

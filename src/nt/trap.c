@@ -198,6 +198,10 @@ __attribute__((noreturn)) void exception_from_driver(EXCEPTION_RECORD *record, C
         top.Rsp += 8;
     }
     push_shadow(&top);
+    /* A debugger sees it first. Rip is behind the breakpoint, as the processor leaves it. */
+    if ((uint32_t)record->ExceptionCode == (uint32_t)STATUS_BREAKPOINT &&
+        machine_breakpoint("executed a breakpoint"))
+        nt_resume(context);
     if (driver_dispatch_exception)
         driver_dispatch_exception(record, context);
     char text[200];

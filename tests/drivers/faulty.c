@@ -75,6 +75,14 @@ FAULT(Breakpoint)
     __debugbreak();
 }
 
+FAULT(DebugBreak)
+{
+    volatile LONG Calls = 0;
+    UNREFERENCED_PARAMETER(Adapter);
+    DbgBreakPoint();
+    Calls++; /* so that the call is no jump */
+}
+
 FAULT(LoopAtDispatch)
 {
     KIRQL Irql;
@@ -373,6 +381,7 @@ static const struct fault Faults[] = {
     {L"StackOverflow", ON_INITIALIZE, StackOverflow},
     {L"BadPointer", ON_INITIALIZE, BadPointer},
     {L"Breakpoint", ON_INITIALIZE, Breakpoint},
+    {L"DebugBreak", ON_INITIALIZE, DebugBreak},
     {L"LoopAtDispatch", ON_INITIALIZE, LoopAtDispatch},
     {L"LoopInDpc", IN_DPC, LoopForEver},
     {L"LoopInIsr", IN_ISR, LoopForEver},
