@@ -263,9 +263,9 @@ static bool set_json(void *config, const char *a, char *err, size_t n)
 
 static const struct cli_option options[] = {
     {"device", "KIND:NAME", NULL,
-     "The card: model:82574l (default), or none for a driver without hardware. Options of a model "
-     "follow after a "
-     "comma, e.g. model:82574l,mac=52:54:00:12:34:56.",
+     "The card: model:82574l (default), model:82540em (conventional PCI, without MSI-X), any that "
+     "QEMU emulates, as qemu:rtl8139 (in real time only), or none for a driver without hardware. "
+     "Options follow after a comma, e.g. model:82574l,mac=52:54:00:12:34:56.",
      set_device},
     {"interrupt", "TYPE", "auto|line|msi|msix",
      "Which interrupts the machine grants. auto (default): as the driver's INF or --set says, "
