@@ -166,6 +166,14 @@ TEST(the_packet_filter_and_the_groups_are_the_users, "")
     CHECK_EQ(fact(r, 0, "other_groups_arrived"), fact(r, 0, "other_groups"));
 }
 
+TEST(what_the_driver_does_not_filter_by_is_said, "")
+{
+    struct run *r = DIRQL("run", run_driver("faulty.sys"), "--filter", "directed,all-multicast",
+                          "--net", "none", "--count", "0", "--seed", "1");
+    CHECK_STATUS(r, 0);
+    CHECK_HAS(r->err, "of the packet filter 0x5 the driver took 0x1");
+}
+
 static void refused(const char *part, const char *option, const char *value)
 {
     struct run *r = DIRQL("run", run_driver("e1000e.inf"), option, value, "--count", "1");

@@ -22,9 +22,8 @@ struct peer_step {
     const char *name;
     const char *description; /* a few words for the help */
     enum peer_value takes;
-    uint64_t usual,
-        most;      /* of a count or time: without one, and at most; usual 0: it must be given */
-    bool no_cable; /* can be done without one */
+    uint64_t usual; /* the value if none is given; 0: it must be */
+    uint64_t most;  /* of a count or time */
     void (*run)(uint64_t value, struct peer_result *result);
     bool silent; /* it only sets something: it has no result */
 };
@@ -58,7 +57,7 @@ struct peer_sends {
 
 /* How often questions and answers passed each place: the cable, and the driver (up). */
 struct peer_talk {
-    struct peer_sends sends;
+    struct peer_sends *sends; /* its own for ever: a send may be completed after its talk */
     uint64_t asked, on_cable, answers_on_cable, answers_up;
     uint64_t damaged_on_cable, damaged_up;
 };
@@ -77,7 +76,6 @@ struct peer {
 
     /* Its place on the network. */
     struct ipv4_end us, gateway;
-    uint32_t mask;
     bool gateway_found; /* its address on the cable is known */
 
     struct host_lock lock; /* all that follows */
@@ -121,7 +119,7 @@ void peer_outcome(struct peer_result *result, enum peer_outcome outcome);
 const char *peer_duration(uint64_t ns, char text[16]);
 
 /* --- talk.c: questions and answers --- */
-/* Forgets the counts of the last talk. */
+/* Counts from 0. */
 void peer_talk_begin(void);
 /* Sends peer.question (its kind and what answers it are set, its bytes built) and waits for the
  * answer, which is in peer.answer then. */
@@ -149,8 +147,8 @@ struct peer_flow {
     uint64_t out_sent, in_sent, in_taken;
     struct frame_ledger out, in;      /* at the cable; at the peer */
     const char *out_wrong, *in_wrong; /* of a damaged one */
-    uint64_t unpadded,
-        dirty; /* frames out that reached the cable too short; padded with other than zeros */
+    uint64_t unpadded;                /* frames out that reached the cable shorter than 60 bytes */
+    uint64_t dirty;                   /* ... that were padded with something else than zeros */
 };
 /* Lives as long as the process: the driver may complete a send after its step has given up. */
 struct peer_flow *peer_flow_new(uint64_t out, uint64_t in, size_t (*length)(uint64_t sequence));

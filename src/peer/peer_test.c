@@ -207,11 +207,10 @@ static void judge_talk(uint64_t asked, uint64_t cable, uint64_t answers, uint64_
 {
     result = (struct peer_result){.step = "ping"};
     peer_talk_begin();
-    peer.talk = (struct peer_talk){.sends.completed = asked,
-                                   .asked = asked,
-                                   .on_cable = cable,
-                                   .answers_on_cable = answers,
-                                   .answers_up = up};
+    peer.talk.asked = peer.talk.sends->completed = asked;
+    peer.talk.on_cable = cable;
+    peer.talk.answers_on_cable = answers;
+    peer.talk.answers_up = up;
     peer_judge_talk(&result);
 }
 

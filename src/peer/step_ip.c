@@ -10,11 +10,10 @@
 #define TRIES     3
 #define PATIENCE  SECOND /* for the first answer; then twice as long, and so on */
 
-static void set_place(uint32_t ip, uint32_t mask, uint32_t gateway)
+static void set_place(uint32_t ip, uint32_t gateway)
 {
     host_lock(&peer.lock);
     peer.us.ip = ip;
-    peer.mask = mask;
     peer.gateway.ip = gateway;
     peer.gateway_found = false;
     host_unlock(&peer.lock);
@@ -22,14 +21,14 @@ static void set_place(uint32_t ip, uint32_t mask, uint32_t gateway)
 
 static void address(uint64_t value, struct peer_result *result)
 {
-    set_place((uint32_t)value, peer.mask, peer.gateway.ip);
+    set_place((uint32_t)value, peer.gateway.ip);
 }
 PEER_STEP(address, .description = "our IP address, without DHCP", .takes = PEER_ADDRESS,
           .run = address, .silent = true);
 
 static void gateway(uint64_t value, struct peer_result *result)
 {
-    set_place(peer.us.ip, peer.mask, (uint32_t)value);
+    set_place(peer.us.ip, (uint32_t)value);
 }
 PEER_STEP(gateway, .description = "whom to ask and to ping, if DHCP does not say",
           .takes = PEER_ADDRESS, .run = gateway, .silent = true);
@@ -102,7 +101,7 @@ static void dhcp(uint64_t value, struct peer_result *result)
     uint32_t xid = 0xd1490000u + ++transactions;
     uint64_t start = host_now();
     peer_talk_begin();
-    set_place(0, 0, 0);
+    set_place(0, 0);
     bool got = ask_server(xid, NULL);
     struct dhcp_reply offer = peer.answer.dhcp;
     if (got && offer.type == DHCP_OFFER)
@@ -115,7 +114,7 @@ static void dhcp(uint64_t value, struct peer_result *result)
         peer_outcome(result, PEER_INCONCLUSIVE);
     } else {
         uint32_t router = ack.router ? ack.router : ack.server;
-        set_place(ack.yours, ack.mask, router);
+        set_place(ack.yours, router);
         say_lease(result, &ack, router);
         peer_fact(result, "took_ns", host_now() - start);
     }

@@ -6,12 +6,18 @@
  * went out, nobody answered, or the answer did not come up. */
 #include "peer/peer_internal.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void peer_talk_begin(void)
 {
+    struct peer_sends *sends = calloc(1, sizeof *sends);
+    if (!sends) {
+        fprintf(stderr, "dirql: out of memory\n");
+        abort();
+    }
     host_lock(&peer.lock);
-    memset(&peer.talk, 0, sizeof peer.talk);
+    peer.talk = (struct peer_talk){.sends = sends};
     memset(&peer.question, 0, sizeof peer.question);
     host_unlock(&peer.lock);
 }
@@ -132,7 +138,7 @@ bool peer_ask(uint64_t timeout_ns)
     uint64_t until = host_now() + timeout_ns;
     bool sent = false;
     while (!peer_over() && host_now() < until) {
-        if (!sent && (sent = peer_send(peer.question.bytes, peer.question.len, &peer.talk.sends)))
+        if (!sent && (sent = peer_send(peer.question.bytes, peer.question.len, peer.talk.sends)))
             peer.talk.asked++;
         host_lock(&peer.lock);
         bool answered = peer.answered;
@@ -150,10 +156,10 @@ bool peer_ask(uint64_t timeout_ns)
 void peer_judge_talk(struct peer_result *result)
 {
     const struct peer_talk *t = &peer.talk;
-    uint64_t lost_out = beyond(t->sends.completed, t->on_cable);
+    uint64_t lost_out = beyond(t->sends->completed, t->on_cable);
     uint64_t lost_in = beyond(t->answers_on_cable, t->answers_up);
     uint64_t damaged_in = beyond(t->damaged_up, t->damaged_on_cable);
-    uint64_t pending = beyond(t->asked, t->sends.completed + t->sends.failed);
+    uint64_t pending = beyond(t->asked, t->sends->completed + t->sends->failed);
     if (lost_out) {
         peer_say(result,
                  "; %llu of %llu questions were sent, says the driver, and never reached the cable",
@@ -170,9 +176,9 @@ void peer_judge_talk(struct peer_result *result)
                  (unsigned long long)damaged_in);
         peer_outcome(result, PEER_FAILED);
     }
-    if (t->sends.failed || pending) {
+    if (t->sends->failed || pending) {
         peer_say(result, "; of its sends the driver failed %llu and still has %llu",
-                 (unsigned long long)t->sends.failed, (unsigned long long)pending);
+                 (unsigned long long)t->sends->failed, (unsigned long long)pending);
         peer_outcome(result, PEER_INCONCLUSIVE);
     }
     peer.lost += lost_out + lost_in;
