@@ -51,10 +51,18 @@ static const struct bench {
      bench_register_trap},
     {"register-model", "register read, 82574L model", "SIGSEGV and back", 0, 2000,
      bench_register_model},
+    {"register-qemu", "register read, QEMU's e1000e", "a byte to a process and back", 0, 400,
+     bench_register_qemu},
     {"frames-msix", "one frame there and back, MSI-X", NULL, 0, 5, bench_frames_msix},
     {"frames-line", "one frame there and back, line", NULL, 0, 5, bench_frames_line},
     {"frames-5x", "processor time of a frame, NDIS 5.1", "the same, NDIS 6.20", 0, 9,
      bench_frames_5x},
+    {"qemu-msix", "one frame, QEMU's e1000e, MSI-X", "the same, 82574L model", 0, 5,
+     bench_qemu_msix},
+    {"qemu-line", "one frame, QEMU's e1000e, line", "the same, 82574L model", 0, 5,
+     bench_qemu_line},
+    {"qemu-5x", "one frame, QEMU's e1000e, NDIS 5.1", "the same, 82574L model", 0, 5,
+     bench_qemu_5x},
 };
 #define BENCHES (sizeof benches / sizeof *benches)
 
@@ -120,12 +128,14 @@ double bench_middle(double *values, unsigned n)
     return sum / (to - from);
 }
 
-void bench_machine(void (*body)(void *))
+void bench_machine(void (*prepare)(void), void (*body)(void *))
 {
     struct machine_config config = {.cpus = 1};
     int err = machine_init(&config);
     if (err)
         bench_cannot("cannot make a machine: %s", strerror(-err));
+    if (prepare)
+        prepare();
     if (machine_run(body, NULL) != MACHINE_FINISHED)
         bench_cannot("the machine did not run to its end");
 }

@@ -37,8 +37,8 @@ uint64_t bench_ns(void); /* CLOCK_MONOTONIC */
     })
 
 /* Runs `body` as an NT thread on processor 0 of a live machine of one processor, and exits when it
- * returns. */
-void bench_machine(void (*body)(void *));
+ * returns. `prepare`, unless NULL, runs before, on the host's own thread. */
+void bench_machine(void (*prepare)(void), void (*body)(void *));
 
 /* The folder of the drivers that were built with this program. */
 const char *bench_drivers(void);
@@ -60,7 +60,11 @@ void bench_spin_lock(void);
 /* register_bench.c */
 void bench_register_trap(void);
 void bench_register_model(void);
+void bench_register_qemu(void);
 /* frames_bench.c */
 void bench_frames_msix(void);
 void bench_frames_line(void);
 void bench_frames_5x(void);
+void bench_qemu_msix(void);
+void bench_qemu_line(void);
+void bench_qemu_5x(void);

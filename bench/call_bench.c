@@ -85,7 +85,7 @@ static void export_body(void *unused)
 
 void bench_export_call(void)
 {
-    bench_machine(export_body);
+    bench_machine(NULL, export_body);
 }
 
 /* --- raise and lower --- */
@@ -118,7 +118,7 @@ static void raise_lower_body(void *unused)
 
 void bench_raise_lower(void)
 {
-    bench_machine(raise_lower_body);
+    bench_machine(NULL, raise_lower_body);
 }
 
 /* --- a spin lock --- */
@@ -147,5 +147,5 @@ static void spin_lock_body(void *unused)
 
 void bench_spin_lock(void)
 {
-    bench_machine(spin_lock_body);
+    bench_machine(NULL, spin_lock_body);
 }

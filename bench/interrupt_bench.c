@@ -71,7 +71,7 @@ static void kernel_body(void *unused)
 
 void bench_kernel_interrupt(void)
 {
-    bench_machine(kernel_body);
+    bench_machine(NULL, kernel_body);
 }
 
 /* --- through NDIS --- */
@@ -92,7 +92,7 @@ static void ndis_body(void *unused)
 
 void bench_ndis_interrupt(void)
 {
-    bench_machine(ndis_body);
+    bench_machine(NULL, ndis_body);
 }
 
 static void timed_body(void *unused)
@@ -109,7 +109,7 @@ static void timed_body(void *unused)
 
 void bench_ndis_interrupt_timed(void)
 {
-    bench_machine(timed_body);
+    bench_machine(NULL, timed_body);
 }
 
 /* --- 2048 messages --- */
@@ -149,10 +149,10 @@ static void each_body(void *unused)
 
 void bench_2048_same(void)
 {
-    bench_machine(same_body);
+    bench_machine(NULL, same_body);
 }
 
 void bench_2048_each(void)
 {
-    bench_machine(each_body);
+    bench_machine(NULL, each_body);
 }

@@ -11,7 +11,10 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #define BATCH           20
 #define STATUS_REGISTER 0x08 /* 82574 datasheet, 10.2.2.2 */
@@ -69,27 +72,88 @@ static void trap_body(void *unused)
 
 void bench_register_trap(void)
 {
-    bench_machine(trap_body);
+    bench_machine(NULL, trap_body);
 }
 
 /* --- the simulated card --- */
 
-static void model_body(void *unused)
+static const char *device;
+static struct pci_function *card;
+
+/* A machine with the card. */
+static void make_card(void)
 {
     char err[256] = "";
     struct wire *wire = wire_open("none", err, sizeof err);
-    struct pci_function *card =
-        wire ? device_create("model:82574l", wire, NULL, err, sizeof err) : NULL;
+    card = wire ? device_create(device, wire, NULL, err, sizeof err) : NULL;
     if (!card || pci_bus_add(card))
         bench_cannot("no card: %s", err);
     pe_attach();
+}
+
+/* The virtual address of its status register. */
+static const void *status_register(void)
+{
     const char *va = iospace_map(card->bar[0].address, card->bar[0].size);
     if (!va || read_register(va + STATUS_REGISTER) == 0xFFFFFFFF)
         bench_cannot("the card does not answer");
-    compare(va + STATUS_REGISTER);
+    return va + STATUS_REGISTER;
+}
+
+static void model_body(void *unused)
+{
+    compare(status_register());
 }
 
 void bench_register_model(void)
 {
-    bench_machine(model_body);
+    device = "model:82574l";
+    bench_machine(make_card, model_body);
+}
+
+/* --- QEMU's card --- */
+
+/* A process that sends back each byte. */
+static int echo(void)
+{
+    int pair[2];
+    char byte;
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+        bench_cannot("no socket");
+    pid_t pid = fork();
+    if (pid < 0)
+        bench_cannot("no process");
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        while (read(pair[1], &byte, 1) == 1 && write(pair[1], &byte, 1) == 1)
+            ;
+        _exit(0);
+    }
+    return pair[0];
+}
+
+static void there_and_back(int fd)
+{
+    char byte = 0;
+    if (write(fd, &byte, 1) != 1 || read(fd, &byte, 1) != 1)
+        bench_cannot("the other process is gone");
+}
+
+static int echo_fd;
+
+static void qemu_body(void *unused)
+{
+    const void *va = status_register();
+    while (bench_more()) {
+        double s = BENCH_TIME(BATCH, read_register(va));
+        double p = BENCH_TIME(BATCH, there_and_back(echo_fd));
+        bench_round(s, p);
+    }
+}
+
+void bench_register_qemu(void)
+{
+    echo_fd = echo(); /* before there are threads */
+    device = "qemu:e1000e";
+    bench_machine(make_card, qemu_body);
 }

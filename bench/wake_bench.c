@@ -242,7 +242,7 @@ static void start(void (*body)(void *))
     if (pthread_create(&thread, NULL, raiser_main, NULL))
         bench_cannot("no thread to raise interrupts");
     bare_start();
-    bench_machine(body);
+    bench_machine(NULL, body);
 }
 
 static void prepare(void)

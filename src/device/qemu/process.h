@@ -19,7 +19,8 @@ struct qemu_process {
     struct fd_watch watch; /* a pidfd */
 };
 
-/* Starts argv[0] (looked up in PATH) with the n descriptors of `keep` open. 0, or -errno and one
+/* Not on a thread of the machine: its stack lies in memory that a new process would share.
+ * Starts argv[0] (looked up in PATH) with the n descriptors of `keep` open. 0, or -errno and one
  * sentence in err; `ended` and ctx are set before. */
 int qemu_process_start(struct qemu_process *p, char *const argv[], const int *keep, size_t n,
                        char *err, size_t err_len);
