@@ -16,6 +16,7 @@
 #include "nt/pool.h"
 #include "nt/registry.h"
 #include "nt/thread.h"
+#include "nt/wmi.h"
 #include "nt/workitem.h"
 #include "pe/emulate.h"
 #include "trace/trace.h"
@@ -385,6 +386,7 @@ static void life(void *unused)
     workitem_drain();
     nt_pool_report_leaks();
     handle_report_leaks();
+    wmi_report_leaks();
     if (iospace_mapped())
         report_leak("register mapping", "%zu mapping(s) of device registers still open", iospace_mapped());
     if (s.result->initialised)

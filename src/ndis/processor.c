@@ -84,6 +84,18 @@ ULONG NTAPI NdisCurrentProcessorIndex(VOID)
 }
 NT_EXPORT("ndis.sys", NdisCurrentProcessorIndex);
 
+ULONG NTAPI NdisProcessorNumberToIndex(PROCESSOR_NUMBER ProcNum)
+{
+    return KeGetProcessorIndexFromNumber(&ProcNum);
+}
+NT_EXPORT("ndis.sys", NdisProcessorNumberToIndex);
+
+NDIS_STATUS NTAPI NdisProcessorIndexToNumber(ULONG ProcIndex, PPROCESSOR_NUMBER ProcNum)
+{
+    return KeGetProcessorNumberFromIndex(ProcIndex, ProcNum);
+}
+NT_EXPORT("ndis.sys", NdisProcessorIndexToNumber);
+
 /* --- topology --- */
 
 NDIS_STATUS NTAPI NdisGetProcessorInformation(PNDIS_SYSTEM_PROCESSOR_INFO SystemProcessorInfo)

@@ -199,7 +199,8 @@ static void slot_load(struct ndis_adapter *adapter, struct send_slot *slot,
     nbl->Next = NULL;
     nbl->FirstNetBuffer = nb;
     nbl->ParentNetBufferList = NULL;
-    nbl->SourceHandle = adapter;
+    nbl->SourceHandle = adapter->data_path; /* the binding above: a list whose handle is the
+                                               miniport's would be its own */
     nbl->Flags = nbl->NblFlags = 0;
     nbl->ChildRefCount = 0;
     nbl->Status = NDIS_STATUS_SUCCESS;

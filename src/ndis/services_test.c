@@ -58,6 +58,12 @@ TEST_NT(processors_are_counted, "")
     CHECK_EQ(NdisGroupMaxProcessorCount(0), 4);
     CHECK_EQ(NdisGroupActiveProcessorMask(0), 0xf);
     CHECK_EQ(NdisCurrentProcessorIndex(), 0);
+    PROCESSOR_NUMBER number;
+    CHECK_EQ(NdisProcessorIndexToNumber(machine_cpus() - 1, &number), NDIS_STATUS_SUCCESS);
+    CHECK_EQ(NdisProcessorNumberToIndex(number), machine_cpus() - 1);
+    number.Number++;
+    CHECK_EQ(NdisProcessorNumberToIndex(number), INVALID_PROCESSOR_INDEX);
+    CHECK(NdisProcessorIndexToNumber(machine_cpus(), &number) != NDIS_STATUS_SUCCESS);
     CHECK_EQ(NdisCurrentGroupAndProcessor().Number, 0);
     CHECK_EQ(NdisGetVersion(), 0x6001e);
     ULONG idle, all, index;

@@ -309,3 +309,12 @@ void NTAPI RtlMapGenericMask(PACCESS_MASK AccessMask, PGENERIC_MAPPING GenericMa
     *AccessMask = mask & ~(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL);
 }
 NT_EXPORT("ntoskrnl.exe", RtlMapGenericMask);
+
+/* What a C++ compiler puts into the slots of pure virtual functions. */
+static int NTAPI pure_call(void)
+{
+    bugcheck(0x1E, (ULONG_PTR)(LONG)STATUS_NOT_IMPLEMENTED, 0, 0, 0,
+             "a pure virtual function was called (_purecall): the object is being made or destroyed, "
+             "or is none");
+}
+NT_EXPORT_AS("ntoskrnl.exe", _purecall, pure_call);

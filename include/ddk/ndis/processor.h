@@ -62,17 +62,9 @@ NDISAPI ULONG NTAPI NdisGroupActiveProcessorCount(_In_ USHORT Group);
 NDISAPI KAFFINITY NTAPI NdisGroupActiveProcessorMask(_In_ USHORT Group);
 NDISAPI PROCESSOR_NUMBER NTAPI NdisCurrentGroupAndProcessor(VOID);
 NDISAPI ULONG NTAPI NdisCurrentProcessorIndex(VOID);
-
-FORCEINLINE ULONG NdisProcessorNumberToIndex(_In_ PROCESSOR_NUMBER ProcNum)
-{
-    return KeGetProcessorIndexFromNumber(&ProcNum);
-}
-
-FORCEINLINE NDIS_STATUS NdisProcessorIndexToNumber(_In_ ULONG ProcIndex,
-                                                   _Out_ PPROCESSOR_NUMBER ProcNum)
-{
-    return KeGetProcessorNumberFromIndex(ProcIndex, ProcNum);
-}
+NDISAPI ULONG NTAPI NdisProcessorNumberToIndex(_In_ PROCESSOR_NUMBER ProcNum);
+NDISAPI NDIS_STATUS NTAPI NdisProcessorIndexToNumber(_In_ ULONG ProcIndex,
+                                                     _Out_ PPROCESSOR_NUMBER ProcNum);
 #endif
 
 #endif /* DDK_NDIS_PROCESSOR_H */
