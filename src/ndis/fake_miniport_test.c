@@ -464,6 +464,8 @@ static VOID NTAPI fake_send(NDIS_HANDLE context, PNET_BUFFER_LIST lists, NDIS_PO
     NET_BUFFER_LIST *last = NULL;
     for (NET_BUFFER_LIST *nbl = lists; nbl; nbl = nbl->Next) {
         last = nbl;
+        /* A driver knows the lists that it sends itself by its own handle (WDK, NET_BUFFER_LIST). */
+        CHECK(nbl->SourceHandle && nbl->SourceHandle != fake.init_handle);
         __atomic_add_fetch(&fake.sends, 1, __ATOMIC_RELAXED);
         for (NET_BUFFER *nb = nbl->FirstNetBuffer; nb; nb = nb->Next) {
             uint8_t bytes[2048];

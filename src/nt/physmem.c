@@ -32,6 +32,7 @@ int physmem_init(size_t bytes)
     if (!used)
         return -ENOMEM;
     used[0] = 1; /* physical address 0 means "none" to too many drivers */
+    memset(used + PC_HOLE_START / PAGE_BYTES, 1, (PC_HOLE_END - PC_HOLE_START) / PAGE_BYTES);
     memory_bytes = bytes;
     return 0;
 }
@@ -127,6 +128,8 @@ uint64_t physmem_pa(const void *va)
 void *physmem_va(uint64_t pa, size_t len)
 {
     if (pa >= memory_bytes || len > memory_bytes - pa)
+        return NULL;
+    if (pa < PC_HOLE_END && pa + len > PC_HOLE_START)
         return NULL;
     return BASE + pa;
 }

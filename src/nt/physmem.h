@@ -3,13 +3,18 @@
  *
  * Everything that a driver can give to a device lies in it. It is mapped once, so virtual to physical is
  * a subtraction, and it can be handed to others (QEMU as guest RAM, VFIO as IOVA = offset) by its file
- * descriptor. Physical address = offset in the object. Any thread. */
+ * descriptor. Physical address = offset in the object. As in every PC there is no RAM between 640 KiB
+ * and 1 MiB: a device that reads or writes there, QEMU's too, finds a graphics card's memory and the
+ * firmware. Any thread. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define PAGE_BYTES 4096u
+
+#define PC_HOLE_START 0xa0000u
+#define PC_HOLE_END   0x100000u
 
 /* Creates it; `bytes` is a multiple of 2 MiB. 0 or -errno. */
 int physmem_init(size_t bytes);

@@ -112,3 +112,19 @@ TEST_NT(contiguous_memory_respects_limit_and_boundary, "")
     high.QuadPart = 0xFFF;
     CHECK(!MmAllocateContiguousMemorySpecifyCache(0x1000, low, high, boundary, MmCached));
 }
+
+TEST_NT(no_memory_lies_where_a_pc_has_none, "")
+{
+    /* Every free page below 2 MiB. */
+    unsigned below = 0;
+    for (void *page; (page = physmem_alloc(PAGE_BYTES, (2u << 20) - 1, PAGE_BYTES, 0));) {
+        uint64_t pa = physmem_pa(page);
+        CHECK(pa + PAGE_BYTES <= PC_HOLE_START || pa >= PC_HOLE_END);
+        below += pa < PC_HOLE_START;
+    }
+    CHECK(below > 0);
+    CHECK(physmem_va(PC_HOLE_START - PAGE_BYTES, PAGE_BYTES) != NULL);
+    CHECK(physmem_va(PC_HOLE_START - 1, 2) == NULL);
+    CHECK(physmem_va(PC_HOLE_END - 1, 1) == NULL);
+    CHECK(physmem_va(PC_HOLE_END, PAGE_BYTES) != NULL);
+}
