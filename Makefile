@@ -22,7 +22,12 @@ ALL_CFLAGS = $(CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-unkno
           -Wno-missing-field-initializers -fshort-wchar -fms-extensions -fno-strict-aliasing \
           -fno-omit-frame-pointer -fvisibility=hidden -pthread -D_GNU_SOURCE -Isrc -I. -Iinclude/ddk \
           -isystem include/host -idirafter $(WDK) -idirafter $(WDK)/ddk $(EXTRA_CFLAGS)
-LIBS    = -lpcap -ljansson -lZydis -lslirp -pthread -lm
+# The porting tool reads drivers with libclang and uses no Windows type: compiled as any C program.
+CLANG   := $(lastword $(sort $(wildcard /usr/lib/llvm-14 /usr/lib/llvm-*)))
+PORT_CFLAGS = $(CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
+          -fno-omit-frame-pointer -fvisibility=hidden -pthread -D_GNU_SOURCE -Isrc -I. \
+          -isystem $(CLANG)/include $(EXTRA_CFLAGS)
+LIBS    = -L$(CLANG)/lib -lclang -lpcap -ljansson -lZydis -lslirp -pthread -lm
 
 # Recipes say what they do in a word; V=1 shows the commands.
 Q       := $(if $(V),,@)
@@ -41,6 +46,11 @@ $(O)/obj/%.c.o: %.c
 	@mkdir -p $(@D)
 	@echo '  CC   $<'
 	$(Q)$(CC) $(ALL_CFLAGS) -MD -MP -c $< -o $@
+
+$(O)/obj/src/port/%.c.o: src/port/%.c
+	@mkdir -p $(@D)
+	@echo '  CC   $<'
+	$(Q)$(CC) $(PORT_CFLAGS) -MD -MP -c $< -o $@
 
 $(O)/obj/%.S.o: %.S
 	@mkdir -p $(@D)

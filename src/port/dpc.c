@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* dpc.c - MiniportHandleInterrupt becomes MiniportInterruptDPC.
+ *
+ * NDIS 5 called MiniportEnableInterrupt after it. NDIS 6 does not, so the driver does: at the end
+ * of the function, or, where it has several ends or is also called by the driver itself (which
+ * enabled nothing), in a new function around it. */
+#include "port/rewrite.h"
+#include <string.h>
+
+static const char *const dpc_names[] = {"MiniportDpcContext", "ReceiveThrottleParameters",
+                                        "NdisReserved2", NULL};
+
+static size_t dpc_parameters(const struct source *s, const struct parameter *old, size_t count,
+                             const char **list)
+{
+    list[0] = source_text(s, tok(s, old[0].first)->begin, tok(s, old[0].last)->end);
+    for (unsigned i = 0; i < 3; i++)
+        list[i + 1] = make_parameter(s, &old[0], false, "PVOID", dpc_names[i]);
+    return 4;
+}
+
+/* Calls of it by the driver: a timer that polls, a reset that drains. */
+static void direct_calls(const struct project *p, const struct function *f, place_list *out)
+{
+    place_list found = {0};
+    find_name(p, f->name, &found);
+    for (size_t i = 0; i < found.count; i++)
+        if (tok_is(found.item[i].s, found.item[i].token + 1, "(") &&
+            (function_around(p, found.item[i].s, found.item[i].token) ||
+             tok(found.item[i].s, found.item[i].token)->directive))
+            *list_add(out) = found.item[i];
+}
+
+static void wrap(struct project *p, struct function *f, const struct declaration *d,
+                 const char *context, const char *enable)
+{
+    const struct style *st = style_of(d->s);
+    struct parameter old[1];
+    const char *list[4];
+    size_t count;
+    if (!parameters_of(d->s, d, old, 1, &count) || count != 1)
+        return;
+    dpc_parameters(d->s, old, 1, list);
+    const char *name = free_name(p, arena_format("%sInterruptDpc", handler_prefix(p)));
+    const char *head = head_of(d, "VOID", list, 4), *at = strstr(head, arena_format("%s(", f->name));
+    head = arena_format("%s%.*s%s(%s", d->is_static ? "static " : "", (int)(at - head), head, name,
+                        at + strlen(f->name) + 1);
+    struct text t = {0};
+    text_printf(&t, "%s\n{\n", head);
+    if (source_uses(d->s, "UNREFERENCED_PARAMETER")) {
+        for (unsigned i = 0; i < 3; i++)
+            text_printf(&t, "%s%s%s);\n", st->unit, style_call(st, "UNREFERENCED_PARAMETER"), dpc_names[i]);
+        text_puts(&t, "\n");
+    }
+    text_printf(&t, "%s%s%s);\n%s%s%s);\n}", st->unit, style_call(st, f->name), context, st->unit,
+                style_call(st, enable), context);
+    insert_function_after(p, d, text_string(&t));
+    p->registered[HANDLER_DPC] = name;
+    make_visible(p, enable, function_definition(p->handler[HANDLER_ENABLE]),
+                 head_of(function_definition(p->handler[HANDLER_ENABLE]), "VOID",
+                         (const char *const[]){"NDIS_HANDLE"}, 1),
+                 function_definition(p->handler[HANDLER_ENABLE])->is_static, d->s, tok(d->s, d->end)->end);
+    report_at(p->report, FINDING_DONE, RULE_ENABLE_AFTER_DPC, d->s, tok(d->s, d->name)->begin,
+              "NDIS called %s after %s, and NDIS 6 does not: %s does both and is registered; %s keeps "
+              "its parameters",
+              enable, f->name, name, f->name);
+}
+
+static void append_enable(struct project *p, const struct declaration *d, const char *context,
+                          const char *enable)
+{
+    struct source *s = d->s;
+    struct body b = body_of(p, d);
+    const char *call = arena_format("%s%s);", style_call(style_of(s), enable), context);
+    size_t brace = tok(s, d->end)->begin;
+    if (ends_with_return(d)) {
+        size_t last = tok_prev(s, d->end);
+        insert_lines_before(s, statement_begin(s, tok_prev(s, last)), &call, 1);
+    } else {
+        const char *indent = line_indent(s, brace);
+        bool own_line = brace == line_begin(s, brace) + strlen(indent);
+        /* Before a last comment, which often speaks of what NDIS does next: behind the code. */
+        source_insert(s, own_line ? line_begin(s, brace) : brace,
+                      own_line ? arena_format("%s%s\n", b.indent, call)
+                               : arena_format("%s ", call));
+    }
+    const struct declaration *e = function_definition(p->handler[HANDLER_ENABLE]);
+    make_visible(p, enable, e, head_of(e, "VOID", (const char *const[]){"NDIS_HANDLE"}, 1),
+                 e->is_static, s, tok(s, d->body)->begin);
+    report_at(p->report, FINDING_DONE, RULE_ENABLE_AFTER_DPC, s, brace,
+              "NDIS called %s after this function, and NDIS 6 does not: the driver does", enable);
+}
+
+void rewrite_dpc(struct project *p)
+{
+    struct function *f = p->handler[HANDLER_DPC], *enable = p->handler[HANDLER_ENABLE];
+    const struct declaration *d = function_definition(f);
+    struct parameter old[1];
+    size_t count;
+    if (!parameters_of(d->s, d, old, 1, &count) || count != 1 || old[0].name == NO_TOKEN) {
+        report_at(p->report, FINDING_ERROR, ERROR_MODEL, d->s, tok(d->s, d->name)->begin,
+                  "%s has not the one parameter of MiniportHandleInterrupt as written here", f->name)
+            ->hint = "write it out (no macro, no old-style definition), then port again";
+        return;
+    }
+    const char *context = old[0].name_text;
+    place_list calls = {0}, returns = {0};
+    direct_calls(p, f, &calls);
+    returns_of(d, &returns);
+    p->registered[HANDLER_DPC] = f->name;
+    bool one_end = returns_seen(d) == returns.count &&
+                   (returns.count == 0 || (returns.count == 1 && ends_with_return(d)));
+    if (enable && (!one_end || calls.count)) {
+        wrap(p, f, d, context, enable->name);
+        return;
+    }
+    if (!rewrite_declarations(p, f, 1, dpc_parameters, NULL))
+        return;
+    insert_unreferenced(p, d, dpc_names);
+    if (enable)
+        append_enable(p, d, context, enable->name);
+    for (size_t i = 0; i < calls.count; i++) {
+        struct source *s = calls.item[i].s;
+        size_t close = tok_match(s, calls.item[i].token + 1);
+        if (close == NO_TOKEN)
+            continue;
+        source_insert(s, tok(s, close)->begin, ", NULL, NULL, NULL");
+        report_at(p->report, FINDING_DONE, RULE_DIRECT_CALL, s, tok(s, calls.item[i].token)->begin,
+                  "a call of %s by the driver itself: no DPC context, no throttle", f->name);
+    }
+    report_at(p->report, FINDING_DONE, RULE_DPC, d->s, tok(d->s, d->name)->begin,
+              "%s gets the DPC's context and the receive throttle (NULL before NDIS 6.20)", f->name);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* handle.c - the interrupt object becomes a handle.
+ *
+ * NDIS_MINIPORT_INTERRUPT was memory of the driver's, NDIS_HANDLE is a value that NDIS gives back.
+ * With the type exchanged by name everything that points to the object points to the handle, so a
+ * pointer stays a pointer (PNDIS_HANDLE), and only where NDIS takes the handle it is followed. */
+#include "port/project.h"
+#include "port/rewrite.h"
+#include <ctype.h>
+#include <string.h>
+
+/* "Interrupt" -> "NdisInterruptHandle" (as the porting guide and Microsoft's samples call it),
+ * "InterruptObject" the same, "m_Irq" -> "m_IrqHandle", "intr" -> "intr_handle". */
+static const char *new_name(const struct project *p, const char *name)
+{
+    static const char *const endings[] = {"InterruptObject", "Object", "Obj", "_object", "_obj", NULL};
+    size_t n = strlen(name);
+    for (size_t i = 0; endings[i]; i++)
+        if (ends_with(name, endings[i]) && strcmp(endings[i], "InterruptObject")) {
+            n -= strlen(endings[i]);
+            break;
+        }
+    const char *stem = n ? arena_copy(name, n) : name;
+    if (!strcmp(stem, "Interrupt") || !strcmp(stem, "NdisInterrupt"))
+        return free_name(p, "NdisInterruptHandle");
+    bool upper = false;
+    for (const char *c = stem; *c; c++)
+        upper |= isupper((unsigned char)*c);
+    return free_name(p, arena_format(upper ? "%sHandle" : "%s_handle", stem));
+}
+
+static void rename_types(struct project *p)
+{
+    static const char *const types[][2] = {
+        {"NDIS_MINIPORT_INTERRUPT", "NDIS_HANDLE"},
+        {"PNDIS_MINIPORT_INTERRUPT", "PNDIS_HANDLE"},
+        {"W_ISR_HANDLER", "MINIPORT_ISR_HANDLER"},
+        {"W_HANDLE_INTERRUPT_HANDLER", "MINIPORT_INTERRUPT_DPC_HANDLER"},
+        {"W_ENABLE_INTERRUPT_HANDLER", "MINIPORT_ENABLE_INTERRUPT_HANDLER"},
+        {"W_DISABLE_INTERRUPT_HANDLER", "MINIPORT_DISABLE_INTERRUPT_HANDLER"},
+    };
+    for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
+        place_list found = {0};
+        find_name(p, types[t][0], &found);
+        for (size_t i = 0; i < found.count; i++) {
+            struct source *s = found.item[i].s;
+            const struct token *k = tok(s, found.item[i].token);
+            /* What is lined up behind the type stays where it is. */
+            size_t shorter = strlen(types[t][0]) - strlen(types[t][1]), end = k->end;
+            const char *pad = "";
+            if (strlen(types[t][0]) > strlen(types[t][1]) && end + 1 < s->len &&
+                s->bytes[end] == ' ' && s->bytes[end + 1] == ' ')
+                pad = arena_format("%*s", (int)shorter, "");
+            source_edit(s, k->begin, end, arena_format("%s%s", types[t][1], pad));
+        }
+    }
+}
+
+/* "X.InterruptObject" is set while the interrupt is registered: so is the handle. */
+static void rename_objects(struct project *p)
+{
+    for (size_t i = 0; i < p->object_uses.count; i++) {
+        struct source *s = p->object_uses.item[i].s;
+        size_t name = p->object_uses.item[i].token, dot = name - 1;
+        if (tok_is(s, dot, ".")) {
+            source_edit(s, tok(s, dot)->begin, tok(s, name)->end, "");
+        } else if (tok_is(s, dot, "->")) {
+            size_t first = postfix_begin(s, dot - 1);
+            source_insert(s, tok(s, first)->begin, "(*");
+            source_edit(s, tok(s, dot)->begin, tok(s, name)->end, ")");
+        }
+        report_at(p->report, FINDING_DONE, RULE_HANDLE, s, tok(s, name)->begin,
+                  "the handle says whether the interrupt is registered");
+    }
+}
+
+static bool use_known(const struct project *p, const struct source *s, size_t token)
+{
+    for (size_t i = 0; i < p->handle_uses.count; i++)
+        if (p->handle_uses.item[i].s == s && p->handle_uses.item[i].token == token)
+            return true;
+    return false;
+}
+
+/* In macros and branches left out: "->Interrupt" is the member if nothing else is of this name, or
+ * if it stands in a call that takes an interrupt object. */
+static void rename_hidden(struct project *p, const struct handle *h)
+{
+    place_list found = {0};
+    find_name(p, h->name, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        struct source *s = found.item[i].s;
+        size_t t = found.item[i].token;
+        if (use_known(p, s, t) || !(tok_is(s, t - 1, ".") || tok_is(s, t - 1, "->")) ||
+            tok_is(s, t - 2, "u"))
+            continue;
+        if (!tok(s, t)->directive && !in_left_out_branch(p, s, t))
+            continue; /* libclang saw it: a member of another structure */
+        if (tok_is(s, t + 1, ".") && !tok_is(s, t + 2, "InterruptObject"))
+            continue;
+        source_edit(s, tok(s, t)->begin, tok(s, t)->end, h->new_name);
+        if (tok_is(s, t + 1, ".") && tok_is(s, t + 2, "InterruptObject"))
+            source_edit(s, tok(s, t + 1)->begin, tok(s, t + 2)->end, "");
+        report_at(p->report, FINDING_DONE, RULE_BRANCH, s, tok(s, t)->begin,
+                  "%s becomes %s, by its name only: libclang does not see this place", h->name,
+                  h->new_name);
+    }
+}
+
+void rewrite_handles(struct project *p)
+{
+    rename_types(p);
+    rename_objects(p);
+    for (size_t i = 0; i < p->handles.count; i++) {
+        struct handle *h = &p->handles.item[i];
+        h->new_name = h->name;
+        if (h->pointer || !*h->name)
+            continue; /* a pointer's name says what it points to: kept */
+        for (size_t j = 0; j < i; j++)
+            if (!strcmp(p->handles.item[j].name, h->name) && !p->handles.item[j].pointer)
+                h->new_name = p->handles.item[j].new_name;
+        if (h->new_name == h->name)
+            h->new_name = new_name(p, h->name);
+        const struct token *k = tok(h->s, h->name_token);
+        source_edit(h->s, k->begin, k->end, h->new_name);
+        report_at(p->report, FINDING_DONE, RULE_HANDLE, h->s, k->begin,
+                  "%s%s%s becomes the NDIS_HANDLE %s", h->member ? h->record : "",
+                  h->member ? "." : "", h->name, h->new_name);
+        if (h->member)
+            rename_hidden(p, h);
+    }
+    for (size_t i = 0; i < p->handle_uses.count; i++) {
+        const struct handle *h = &p->handles.item[p->handle_of_use.item[i]];
+        struct source *s = p->handle_uses.item[i].s;
+        const struct token *k = tok(s, p->handle_uses.item[i].token);
+        if (strcmp(h->new_name, h->name))
+            source_edit(s, k->begin, k->end, h->new_name);
+    }
+}
+
+const char *handle_value(struct source *s, size_t first, size_t last)
+{
+    /* (&X), (PNDIS_MINIPORT_INTERRUPT)&X */
+    for (;;) {
+        if (tok_is(s, first, "(") && tok_match(s, first) == last) {
+            first++, last--;
+        } else if (tok_is(s, first, "(") && tok_match(s, first) != NO_TOKEN &&
+                   tok_match(s, first) < last &&
+                   (tok_is(s, tok_match(s, first) + 1, "&") ||
+                    tok_is(s, first + 1, "PNDIS_MINIPORT_INTERRUPT"))) {
+            first = tok_match(s, first) + 1;
+        } else {
+            break;
+        }
+    }
+    if (tok_is(s, first, "&"))
+        return source_take(s, tok(s, first + 1)->begin, tok(s, last)->end);
+    const char *text = source_take(s, tok(s, first)->begin, tok(s, last)->end);
+    return postfix_begin(s, last) == first ? arena_format("*%s", text)
+                                           : arena_format("*(%s)", text);
+}
+
+void rewrite_deregistrations(struct project *p)
+{
+    for (size_t i = 0; i < p->deregistrations.count; i++) {
+        struct source *s = p->deregistrations.item[i].s;
+        size_t name = p->deregistrations.item[i].token, close;
+        argument_list a;
+        if (!tok_arguments(s, name + 1, &a, &close) || a.count != 1) {
+            report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, tok(s, name)->begin,
+                      "NdisMDeregisterInterrupt without its one argument: a macro hides it");
+            continue;
+        }
+        size_t begin = tok(s, a.item[0].first)->begin, end = tok(s, a.item[0].last)->end;
+        const char *value = handle_value(s, a.item[0].first, a.item[0].last);
+        source_take(s, begin, end);
+        source_edit(s, begin, end, value);
+        source_insert(s, tok(s, name)->end, "Ex");
+        report_at(p->report, FINDING_DONE, RULE_DEREGISTER, s, tok(s, name)->begin,
+                  "NdisMDeregisterInterruptEx takes the handle; it also waits for DPCs");
+    }
+}

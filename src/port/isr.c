@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/* isr.c - MiniportISR becomes MiniportInterrupt: its first out-parameter is the result now.
+ *
+ * The parameter stays as a local variable of the same name, so that the author's code keeps its
+ * words: "*InterruptRecognized = TRUE" loses the star, "InterruptRecognized" alone, given to a
+ * helper, becomes its address. Where every return's value is known and nothing reads it, the
+ * variable disappears and the returns say TRUE or FALSE. NDIS 5 did not queue the DPC of an
+ * interrupt that was not recognized, NDIS 6 does: flow.c finds the returns where that matters. */
+#include "port/cursor.h"
+#include "port/flow.h"
+#include "port/rewrite.h"
+#include <string.h>
+
+static size_t isr_parameters(const struct source *s, const struct parameter *old, size_t count,
+                             const char **list)
+{
+    list[0] = source_text(s, tok(s, old[2].first)->begin, tok(s, old[2].last)->end);
+    list[1] = source_text(s, tok(s, old[1].first)->begin, tok(s, old[1].last)->end);
+    list[2] = make_parameter(s, &old[1], true, "PULONG", "TargetProcessors");
+    return 3;
+}
+
+struct isr {
+    struct project *p;
+    const struct declaration *d;
+    const char *recognized, *queue, *context; /* names of the parameters */
+    place_list uses;                          /* of `recognized` in the body */
+    place_list returns;
+    struct flow flow;
+    unsigned mentions; /* that libclang sees */
+    const char *usr;
+};
+
+static enum CXChildVisitResult count_mention(CXCursor c, CXCursor parent, CXClientData data)
+{
+    struct isr *isr = data;
+    if (clang_getCursorKind(c) == CXCursor_DeclRefExpr &&
+        !strcmp(cursor_usr(clang_getCursorReferenced(c)), isr->usr))
+        isr->mentions++;
+    return CXChildVisit_Recurse;
+}
+
+/* --- "*X = constant;" as a statement of its own --- */
+
+static bool simple_assignment(const struct isr *isr, size_t use, size_t *begin, size_t *end)
+{
+    const struct source *s = isr->d->s;
+    if (!tok_is(s, use - 1, "*") || !tok_is(s, use + 1, "=") || !tok_is(s, use + 3, ";"))
+        return false;
+    if (!(tok_is(s, use + 2, "TRUE") || tok_is(s, use + 2, "FALSE") || tok_is(s, use + 2, "1") ||
+          tok_is(s, use + 2, "0")) ||
+        statement_begin(s, use) != use - 1)
+        return false;
+    size_t before = tok_prev(s, use - 1);
+    *begin = tok(s, use - 1)->begin;
+    *end = tok(s, use + 3)->end;
+    size_t line = line_end(s, *end);
+    for (size_t i = 0; i < s->tokens.comments.count; i++) /* a comment is not thrown away */
+        if (s->tokens.comments.item[i].begin >= *end && s->tokens.comments.item[i].begin < line)
+            return false;
+    return tok_is(s, before, ";") || tok_is(s, before, "{") || tok_is(s, before, "}") ||
+           tok_is(s, before, ":");
+}
+
+/* The value that every path has at this exit: OUT_UNSET if that is none. */
+static enum out_value value_at(const struct isr *isr, size_t offset)
+{
+    flow_state state = flow_at(&isr->flow, offset);
+    unsigned values = 0;
+    for (unsigned r = 0; r < 3; r++)
+        for (unsigned q = 0; q < 3; q++)
+            if (FLOW_HAS(state, r, q))
+                values |= 1u << r;
+    return values == 1u << OUT_TRUE    ? OUT_TRUE
+           : values == 1u << OUT_FALSE ? OUT_FALSE
+                                       : OUT_UNSET;
+}
+
+static bool can_return_constants(const struct isr *isr)
+{
+    size_t begin, end;
+    for (size_t i = 0; i < isr->uses.count; i++)
+        if (!simple_assignment(isr, isr->uses.item[i].token, &begin, &end))
+            return false;
+    for (size_t i = 0; i < isr->flow.exits.count; i++)
+        if (value_at(isr, isr->flow.exits.item[i].offset) == OUT_UNSET)
+            return false;
+    for (size_t i = 0; i < isr->returns.count; i++) /* one in a branch left out */
+        if (!flow_at(&isr->flow, tok(isr->d->s, isr->returns.item[i].token)->begin))
+            return false;
+    return isr->flow.exits.count > 0;
+}
+
+/* --- returns --- */
+
+static const char *guard_of(const struct isr *isr)
+{
+    return arena_format("*%s = FALSE;", isr->queue);
+}
+
+static void guard_before(struct isr *isr, size_t token, bool known_false)
+{
+    struct source *s = isr->d->s;
+    const struct style *st = style_of(s);
+    report_at(isr->p->report, FINDING_TRAP, TRAP_RECOGNIZED, s, tok(s, token)->begin,
+              "here the interrupt may be not recognized and the DPC asked for all the same: NDIS 5 "
+              "did not queue it, NDIS 6 does; a line that prevents it is added");
+    const char *condition = arena_format("!%s", isr->recognized), *guard = guard_of(isr);
+    if (known_false) {
+        insert_lines_before(s, token, &guard, 1);
+        return;
+    }
+    const char *text = style_if(st, "", condition, &guard, 1);
+    LIST(const char *) lines = {0};
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        *list_add(&lines) = arena_copy(text, n);
+        text += n + (text[n] == '\n');
+    }
+    insert_lines_before(s, token, lines.item, lines.count);
+}
+
+static const char *result_at(const struct isr *isr, size_t offset, bool constants)
+{
+    return !constants                             ? isr->recognized
+           : value_at(isr, offset) == OUT_TRUE ? "TRUE"
+                                                  : "FALSE";
+}
+
+static void write_returns(struct isr *isr, bool constants)
+{
+    struct source *s = isr->d->s;
+    for (size_t i = 0; i < isr->returns.count; i++) {
+        size_t t = isr->returns.item[i].token, offset = tok(s, t)->begin;
+        source_insert(s, tok(s, t)->end,
+                      arena_format(" %s", result_at(isr, offset, constants)));
+        if (FLOW_NEEDS_GUARD(flow_at(&isr->flow, offset)))
+            guard_before(isr, t, constants);
+    }
+    flow_state end = flow_at(&isr->flow, SIZE_MAX);
+    if (!end || ends_with_return(isr->d))
+        return;
+    struct body b = body_of(isr->p, isr->d);
+    size_t brace = tok(s, isr->d->end)->begin;
+    const char *indent = line_indent(s, brace);
+    bool own_line = brace == line_begin(s, brace) + strlen(indent);
+    struct text t = {0};
+    if (FLOW_NEEDS_GUARD(end)) {
+        const char *guard = guard_of(isr);
+        report_at(isr->p->report, FINDING_TRAP, TRAP_RECOGNIZED, s, brace,
+                  "here the interrupt may be not recognized and the DPC asked for all the same: "
+                  "NDIS 5 did not queue it, NDIS 6 does; a line that prevents it is added");
+        if (constants)
+            text_printf(&t, "%s%s\n", b.indent, guard);
+        else
+            text_puts(&t, style_if(style_of(s), b.indent, arena_format("!%s", isr->recognized),
+                                   &guard, 1));
+    }
+    text_printf(&t, "%sreturn %s;\n", b.indent, result_at(isr, SIZE_MAX, constants));
+    if (own_line)
+        source_insert(s, line_begin(s, brace), text_string(&t));
+    else
+        source_insert(s, brace, arena_format("return %s; ", result_at(isr, SIZE_MAX, constants)));
+}
+
+/* --- mentions of the parameter --- */
+
+static void write_uses(struct isr *isr)
+{
+    struct source *s = isr->d->s;
+    for (size_t i = 0; i < isr->uses.count; i++) {
+        size_t t = isr->uses.item[i].token;
+        if (tok_is(s, t - 1, "*")) {
+            source_edit(s, tok(s, t - 1)->begin, tok(s, t)->begin, "");
+            /* "(*X)" was needed for nothing but the star. */
+            size_t word = t >= 3 ? t - 3 : NO_TOKEN;
+            if (tok_is(s, t - 2, "(") && tok_is(s, t + 1, ")") && !tok_is_name(s, word)) {
+                source_edit(s, tok(s, t - 2)->begin, tok(s, t - 2)->end, "");
+                source_edit(s, tok(s, t + 1)->begin, tok(s, t + 1)->end, "");
+            }
+        } else if (tok_is(s, t + 1, "[") && tok_is(s, t + 2, "0")) {
+            source_edit(s, tok(s, t + 1)->begin, tok(s, t + 3)->end, "");
+        } else {
+            source_insert(s, tok(s, t)->begin, "&");
+        }
+    }
+}
+
+/* Is it mentioned in the declarations, before a variable behind them would exist? */
+static bool used_in_declarations(const struct isr *isr, const struct body *b)
+{
+    for (size_t i = 0; i < isr->uses.count; i++)
+        if (tok(isr->d->s, isr->uses.item[i].token)->begin < b->after_declarations)
+            return true;
+    return false;
+}
+
+static void add_variable(struct isr *isr, const char *text)
+{
+    struct body b = body_of(isr->p, isr->d);
+    struct source *s = isr->d->s;
+    if (used_in_declarations(isr, &b))
+        source_insert(s, tok(s, isr->d->body)->end, arena_format("\n%s%s", b.indent, text));
+    else
+        insert_declaration(isr->p, isr->d, text);
+}
+
+/* --- the driver's own calls of its ISR --- */
+
+static void rewrite_calls(struct project *p, struct function *f)
+{
+    place_list found = {0};
+    find_name(p, f->name, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        struct source *s = found.item[i].s;
+        size_t t = found.item[i].token, close;
+        argument_list a;
+        struct function *around = function_around(p, s, t);
+        if (!around || !tok_is(s, t + 1, "("))
+            continue;
+        const struct declaration *d = function_definition(around);
+        if (!tok_arguments(s, t + 1, &a, &close) || a.count != 3 || statement_begin(s, t) != t) {
+            report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, tok(s, t)->begin,
+                      "%s is called in a way that cannot be rewritten", f->name)
+                ->hint = "make it a statement of its own with its three arguments, then port again";
+            continue;
+        }
+        const char *arg[3];
+        for (unsigned j = 0; j < 3; j++)
+            arg[j] = source_take(s, tok(s, a.item[j].first)->begin, tok(s, a.item[j].last)->end);
+        const char *target = tok_is(s, a.item[0].first, "&") ? arg[0] + 1 : arena_format("*%s", arg[0]);
+        const char *ignored = style_local("TargetProcessors", p->locals.item, p->locals.count);
+        source_edit(s, tok(s, t)->begin, tok(s, close)->end,
+                    arena_format("%s = %s%s, %s, &%s)", target, style_call(style_of(s), f->name), arg[2],
+                                 arg[1], ignored));
+        insert_declaration(p, d, arena_format("ULONG %s = 0;", ignored));
+        report_at(p->report, FINDING_DONE, RULE_DIRECT_CALL, s, tok(s, t)->begin,
+                  "a call of %s by the driver itself", f->name);
+    }
+}
+
+/* --- all of it --- */
+
+/* What macros hide cannot be edited here: the function stays as it is, NDIS gets one around it. */
+static void wrap(struct isr *isr, struct function *f)
+{
+    struct project *p = isr->p;
+    const struct declaration *d = isr->d;
+    const struct style *st = style_of(d->s);
+    struct parameter old[3];
+    const char *list[3];
+    size_t count;
+    if (!parameters_of(d->s, d, old, 3, &count) || count != 3)
+        return;
+    isr_parameters(d->s, old, 3, list);
+    const char *name = free_name(p, arena_format("%sInterrupt", handler_prefix(p)));
+    const char *head = head_of(d, "BOOLEAN", list, 3);
+    const char *at = strstr(head, arena_format("%s(", f->name));
+    head = arena_format("%s%.*s%s(%s", d->is_static ? "static " : "", (int)(at - head), head, name,
+                        at + strlen(f->name) + 1);
+    struct text t = {0};
+    text_printf(&t, "%s\n{\n%sBOOLEAN %s = FALSE;\n\n", head, st->unit, isr->recognized);
+    text_printf(&t, "%s%s&%s, %s, %s);\n", st->unit, style_call(st, f->name), isr->recognized, isr->queue,
+                isr->context);
+    const char *guard = guard_of(isr);
+    text_puts(&t, style_if(st, st->unit, arena_format("!%s", isr->recognized), &guard, 1));
+    text_printf(&t, "%sreturn %s;\n}", st->unit, isr->recognized);
+    insert_function_after(p, d, text_string(&t));
+    p->registered[HANDLER_ISR] = name;
+    report_at(p->report, FINDING_DONE, RULE_ISR, d->s, tok(d->s, d->name)->begin,
+              "%s hides a return or a mention of %s in a macro: it stays as it is, and %s around it "
+              "is registered",
+              f->name, isr->recognized, name);
+}
+
+static void rewrite_function(struct isr *isr, struct function *f)
+{
+    struct project *p = isr->p;
+    const struct declaration *d = isr->d;
+    static const char *const unreferenced[] = {"TargetProcessors", NULL};
+    bool constants = can_return_constants(isr);
+    if (!rewrite_declarations(p, f, 3, isr_parameters, "BOOLEAN"))
+        return;
+    if (constants) {
+        for (size_t i = 0; i < isr->uses.count; i++) {
+            size_t begin, end;
+            simple_assignment(isr, isr->uses.item[i].token, &begin, &end);
+            source_remove_statement(d->s, begin, end);
+        }
+    } else {
+        write_uses(isr);
+        add_variable(isr, arena_format("BOOLEAN %s = FALSE;", isr->recognized));
+    }
+    insert_unreferenced(p, d, unreferenced);
+    write_returns(isr, constants);
+    rewrite_calls(p, f);
+    report_at(p->report, FINDING_DONE, RULE_ISR, d->s, tok(d->s, d->name)->begin,
+              "%s returns what it said through %s", f->name, isr->recognized);
+}
+
+void rewrite_isr(struct project *p)
+{
+    struct function *f = p->handler[HANDLER_ISR];
+    if (!f)
+        return;
+    const struct declaration *d = function_definition(f);
+    struct isr isr = {.p = p, .d = d};
+    struct parameter old[3];
+    size_t count;
+    if (!parameters_of(d->s, d, old, 3, &count) || count != 3 ||
+        clang_Cursor_getNumArguments(d->cursor) != 3) {
+        report_at(p->report, FINDING_ERROR, ERROR_MODEL, d->s, tok(d->s, d->name)->begin,
+                  "%s has not the three parameters of MiniportISR as written here", f->name)
+            ->hint = "write them out (no macro, no old-style definition), then port again";
+        return;
+    }
+    isr.recognized = old[0].name != NO_TOKEN ? old[0].name_text : "InterruptRecognized";
+    isr.queue = old[1].name_text;
+    isr.context = old[2].name_text;
+    isr.usr = cursor_usr(clang_Cursor_getArgument(d->cursor, 0));
+    clang_visitChildren(d->cursor, count_mention, &isr);
+    unsigned active = 0, active_returns = 0;
+    for (size_t i = d->body; i < d->end; i++)
+        if (tok_is_name(d->s, i) && !tok(d->s, i)->directive && tok_is(d->s, i, isr.recognized) &&
+            !tok_is(d->s, i - 1, ".") && !tok_is(d->s, i - 1, "->")) {
+            *list_add(&isr.uses) = (struct place){d->s, i};
+            active += !in_left_out_branch(p, d->s, i);
+        }
+    returns_of(d, &isr.returns);
+    for (size_t i = 0; i < isr.returns.count; i++)
+        active_returns += !in_left_out_branch(p, d->s, isr.returns.item[i].token);
+    flow_analyse(p, d, &isr.flow);
+    p->registered[HANDLER_ISR] = f->name;
+    if (isr.mentions != active || returns_seen(d) != active_returns)
+        wrap(&isr, f);
+    else
+        rewrite_function(&isr, f);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* port.h - dirql port: rewrite a driver's interrupt code from NDIS 5.x to NDIS 6.0.
+ *
+ * The way through a port, a file each:
+ *
+ *   parse.c            the driver as libclang sees it, and the files that are the driver's
+ *   model.c            what its interrupt code is: handlers, interrupt objects, calls, contexts
+ *   resolve.c          which function is the ISR, which context it gets; or why that is undecidable
+ *   characteristics.c  handle.c  register.c  isr.c (flow.c)  dpc.c  enable.c  synchronize.c  msi.c
+ *                      one kind of rewriting each: edits of the sources (source.c), by token (lex.c)
+ *   declare.c          signatures, declarations, and functions that have to become visible
+ *   remains.c          what else is NDIS 5
+ *   verify.c           the result is parsed again, before anything is written
+ *   diff.c, write.c    all edits of a run or none
+ *
+ * It shares only include/ddk with the rest of dirql, and is compiled plainly: no Windows types. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+enum port_output { PORT_DIFF, PORT_IN_PLACE, PORT_DIRECTORY };
+enum port_format { PORT_TEXT, PORT_JSON, PORT_SARIF };
+
+struct port_options {
+    const char *const *files; /* C and C++ files, and build files; ends with NULL */
+    const char *const *flags; /* after "--", for the compiler; ends with NULL. May be NULL */
+    const char *commands;     /* compile_commands.json or its folder, or NULL */
+    const char *ddk;          /* our include/ddk; NULL: beside the program */
+    enum port_output output;
+    const char *directory; /* PORT_DIRECTORY */
+    enum port_format format;
+    bool msi;
+    bool quiet; /* PORT_TEXT: no notes about what was done */
+    bool color;
+};
+
+enum {
+    PORT_FINE = 0,         /* ported, or nothing to port; nothing is left to a person */
+    PORT_USAGE = 1,        /* a file or an option */
+    PORT_UNDECIDABLE = 2,  /* nothing written: it does not parse, or a person has to decide first */
+    PORT_LEFT = 3,         /* ported; some work is left to a person */
+};
+
+/* The diff goes to standard output, the report to standard error; with --json or --sarif the
+ * report (and the diff in it) to standard output. Returns one of the above. */
+int port_run(const struct port_options *options);

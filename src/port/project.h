@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* project.h - a driver under the port: its files, what libclang says of them, and its interrupt
+ * code. Filled by parse.c, model.c and resolve.c; read by all rewritings. */
+#pragma once
+#include "port/port.h"
+#include "port/report.h"
+#include "port/style.h"
+#include <clang-c/Index.h>
+
+/* One declaration or definition of a function of the driver. */
+struct declaration {
+    struct source *s;
+    size_t name;          /* token */
+    size_t open, close;   /* the parameter list's brackets; NO_TOKEN: declared through a typedef */
+    size_t body, end;     /* the braces; NO_TOKEN if this is no definition */
+    bool is_static;
+    CXCursor cursor;
+};
+
+struct function {
+    const char *name, *usr;
+    LIST(struct declaration) declarations;
+    bool rewritten; /* its signature, by whatever role came first */
+};
+
+/* A member, variable or parameter that holds an NDIS_MINIPORT_INTERRUPT or points to one. */
+struct handle {
+    const char *usr, *name, *new_name;
+    bool pointer, member;
+    struct source *s;
+    size_t name_token;
+    const char *record; /* of a member: where it is in */
+};
+
+struct place {
+    struct source *s;
+    size_t token;
+};
+
+enum handler { HANDLER_ISR, HANDLER_DPC, HANDLER_DISABLE, HANDLER_ENABLE, HANDLERS };
+extern const char *const handler_member[HANDLERS]; /* "ISRHandler" ... */
+
+struct handler_use { /* a mention of a handler's member that is the 5.x structure's */
+    struct place at;
+    enum handler handler;
+};
+
+struct context { /* a value of the type that might be the adapter context */
+    const char *type, *text;
+};
+
+struct attributes { /* a call of NdisMSetAttributes(Ex) */
+    struct place at;
+    struct context context;
+    const char *function; /* USR */
+};
+
+struct registration { /* a call of NdisMRegisterInterrupt */
+    struct place at;      /* the function's name */
+    bool parsed;          /* libclang saw it: not in a branch left out, not in a macro's body */
+    const char *function; /* USR of the function around it */
+    LIST(struct context) contexts; /* nearest first */
+    argument_list arguments;
+    size_t close;
+};
+
+struct synchronization { /* a call of NdisMSynchronizeWithInterrupt */
+    struct place at;
+    struct function *callback; /* NULL: unknown */
+    argument_list arguments;
+    size_t close;
+    bool result_used;
+};
+
+struct unit {
+    struct source *s;
+    CXTranslationUnit tu;
+    const char **flags;
+    int flag_count;
+    unsigned warnings; /* before the port */
+};
+
+struct project {
+    const struct port_options *options;
+    struct report *report;
+    CXIndex index;
+    const char *const *base_flags;
+    LIST(struct source *) sources;     /* of the driver: named files and their headers */
+    LIST(struct source *) build_files; /* named ones that are no C */
+    LIST(struct unit) units;
+
+    LIST(struct function *) functions;
+    LIST(struct handle) handles;
+    LIST(struct place) handle_uses; /* names to change; with the handle: */
+    LIST(size_t) handle_of_use;
+    LIST(struct place) object_uses; /* InterruptObject of an interrupt object */
+    LIST(struct handler_use) handler_uses;
+    LIST(struct attributes) attributes;
+    LIST(struct registration) registrations;
+    LIST(struct synchronization) synchronizations;
+    LIST(struct place) deregistrations;
+    LIST(const char *) locals; /* names of local variables, for their style */
+
+    /* resolve.c */
+    struct function *handler[HANDLERS]; /* NULL: none */
+    struct place handler_place[HANDLERS]; /* where it was set */
+    const char *context_type;
+    bool isr_wanted, disable_wanted; /* by RequestIsr of the registrations */
+
+    /* What the registration registers; what a rewriting makes of the four above. */
+    const char *registered[HANDLERS];
+    const char *isr_without; /* registered where RequestIsr is FALSE */
+    const char *message_handler[HANDLERS];
+};
+
+/* Any error found so far? Then nothing is written. */
+bool project_failed(const struct project *p);
+
+/* parse.c */
+bool project_parse(struct project *p);
+void project_close(struct project *p);
+struct source *project_source(struct project *p, const char *path); /* by real path, or NULL */
+const char *const *unit_flags_for_result(const struct project *p, const struct unit *u, int *count);
+
+/* model.c */
+void model_build(struct project *p);
+struct function *function_named(const struct project *p, const char *name);
+const struct declaration *function_definition(const struct function *f);
+bool name_taken(const struct project *p, const char *name);
+const char *free_name(const struct project *p, const char *wanted);
+bool source_uses(const struct source *s, const char *name);
+/* Places of a name in code, also in macros and branches left out. */
+typedef LIST(struct place) place_list;
+void find_name(const struct project *p, const char *name, place_list *out);
+
+/* resolve.c */
+bool model_resolve(struct project *p);
+
+/* The rewritings, in the order in which they run. */
+void rewrite_handles(struct project *p);         /* handle.c */
+void rewrite_isr(struct project *p);             /* isr.c */
+void rewrite_dpc(struct project *p);             /* dpc.c */
+void rewrite_enable_disable(struct project *p);  /* enable.c */
+void rewrite_synchronizations(struct project *p); /* synchronize.c */
+void rewrite_deregistrations(struct project *p); /* handle.c */
+void rewrite_msi(struct project *p);             /* msi.c */
+void rewrite_registrations(struct project *p);   /* register.c */
+void rewrite_characteristics(struct project *p); /* characteristics.c */
+void rewrite_build_files(struct project *p);     /* buildfiles.c */
+
+void report_remains(struct project *p); /* remains.c */
+bool result_verify(struct project *p);  /* verify.c */
+bool result_write(struct project *p, const char **why); /* write.c */

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT */
+/* register.c - NdisMRegisterInterrupt becomes a filled NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS and
+ * NdisMRegisterInterruptEx, in place: what is done with the status stays as it is. */
+#include "port/rewrite.h"
+#include <string.h>
+
+#define CHARACTERISTICS "NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS"
+
+typedef LIST(const char *) line_list;
+
+struct registering {
+    struct project *p;
+    struct registration *r;
+    struct source *s;
+    const struct style *st;
+    const struct declaration *around;
+    const char *variable, *context, *isr;
+};
+
+static size_t offset_of(const struct registration *r)
+{
+    return tok(r->at.s, r->at.token)->begin;
+}
+
+/* --- which context --- */
+
+/* "&(a)->Interrupt" -> "(a)": what the object is a member of. */
+static const char *base_of(struct source *s, const struct argument *a)
+{
+    size_t first = a->first, last = a->last;
+    if (tok_is(s, first, "("))
+        return NULL;
+    if (tok_is(s, first, "&"))
+        first++;
+    while (last > first && !tok_is(s, last, "->"))
+        last--;
+    return last > first ? source_text(s, tok(s, first)->begin, tok(s, last - 1)->end) : NULL;
+}
+
+static bool find_context(struct registering *g)
+{
+    const struct project *p = g->p;
+    struct registration *r = g->r;
+    for (size_t i = 0; i < r->contexts.count && p->context_type; i++)
+        if (!strcmp(r->contexts.item[i].type, p->context_type)) {
+            g->context = r->contexts.item[i].text;
+            return true;
+        }
+    for (size_t i = 0; i < p->attributes.count && r->parsed; i++)
+        if (!strcmp(p->attributes.item[i].function, r->function)) {
+            g->context = p->attributes.item[i].context.text;
+            return true;
+        }
+    if (!r->parsed) /* as in the branch that libclang sees, or the structure around the object */
+        for (size_t i = 0; i < p->registrations.count; i++) {
+            const struct registration *o = &p->registrations.item[i];
+            if (o->parsed && o->at.s == r->at.s && function_around(p, r->at.s, r->at.token) &&
+                function_around(p, o->at.s, o->at.token) ==
+                    function_around(p, r->at.s, r->at.token)) {
+                struct registering other = {.p = g->p, .r = (struct registration *)o, .s = o->at.s};
+                bool found = find_context(&other);
+                g->context = other.context;
+                return found;
+            }
+        }
+    g->context = base_of(g->s, &r->arguments.item[0]);
+    if (g->context && (!p->context_type || !r->parsed))
+        return true;
+    report_at(p->report, FINDING_ERROR, ERROR_MODEL, g->s, offset_of(r),
+              "which value here is the adapter context%s%s%s that MiniportISR gets?",
+              p->context_type ? " (" : "", p->context_type ? p->context_type : "",
+              p->context_type ? ")" : "")
+        ->hint = "give this function the pointer that NdisMSetAttributes(Ex) gets, then port again";
+    return false;
+}
+
+/* --- which ISR --- */
+
+static void find_isr(struct registering *g)
+{
+    const struct project *p = g->p;
+    const struct argument *a = &g->r->arguments.item[4];
+    struct source *s = g->s;
+    bool one = a->first == a->last;
+    if (one && (tok_is(s, a->first, "TRUE") || tok_is(s, a->first, "1")))
+        g->isr = p->registered[HANDLER_ISR];
+    else if (one && (tok_is(s, a->first, "FALSE") || tok_is(s, a->first, "0")))
+        g->isr = p->isr_without;
+    else if (p->registered[HANDLER_ISR] && p->isr_without &&
+             !strcmp(p->registered[HANDLER_ISR], p->isr_without))
+        g->isr = p->isr_without;
+    else
+        g->isr = arena_format("%s ? %s : %s",
+                              one ? tok_text(s, a->first)
+                                  : arena_format("(%s)", source_text(s, tok(s, a->first)->begin,
+                                                                      tok(s, a->last)->end)),
+                              p->registered[HANDLER_ISR], p->isr_without);
+}
+
+/* --- the lines before the call --- */
+
+static const char *zero_name(const struct project *p)
+{
+    static const char *const names[] = {"NdisZeroMemory", "RtlZeroMemory"};
+    unsigned counts[2] = {0};
+    for (unsigned i = 0; i < 2; i++) {
+        place_list found = {0};
+        find_name(p, names[i], &found);
+        counts[i] = (unsigned)found.count;
+    }
+    return counts[1] > counts[0] ? names[1] : names[0];
+}
+
+static void fill(const struct registering *g, line_list *out)
+{
+    const struct project *p = g->p;
+    const char *v = g->variable;
+    *list_add(out) = arena_format("%s&%s, sizeof%s(%s));", style_call(g->st, zero_name(p)), v,
+                                  g->st->sizeof_space ? " " : "", v);
+    *list_add(out) = arena_format("%s.Header.Type = NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT;", v);
+    *list_add(out) = arena_format("%s.Header.Revision = NDIS_MINIPORT_INTERRUPT_REVISION_1;", v);
+    const char *size = "NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1";
+    const char *line = arena_format("%s.Header.Size = %s;", v, size);
+    if (strlen(line) + 8 > g->st->columns)
+        line = arena_format("%s.Header.Size =\n%s%s;", v, g->st->unit, size);
+    *list_add(out) = line;
+    *list_add(out) = arena_format("%s.InterruptHandler = %s;", v, g->isr);
+    *list_add(out) = arena_format("%s.InterruptDpcHandler = %s;", v, p->registered[HANDLER_DPC]);
+    *list_add(out) =
+        arena_format("%s.DisableInterruptHandler = %s;", v, p->registered[HANDLER_DISABLE]);
+    *list_add(out) =
+        arena_format("%s.EnableInterruptHandler = %s;", v, p->registered[HANDLER_ENABLE]);
+    if (!p->options->msi)
+        return;
+    static const char *const member[HANDLERS] = {
+        "MessageInterruptHandler", "MessageInterruptDpcHandler", "DisableMessageInterruptHandler",
+        "EnableMessageInterruptHandler"};
+    *list_add(out) = arena_format("%s.MsiSupported = TRUE;", v);
+    *list_add(out) = arena_format("%s.MsiSyncWithAllMessages = TRUE;", v);
+    for (unsigned h = 0; h < HANDLERS; h++)
+        *list_add(out) = arena_format("%s.%s = %s;", v, member[h], p->message_handler[h]);
+}
+
+static const char *indented(const char *line, const char *indent)
+{
+    struct text t = {0};
+    text_puts(&t, indent);
+    for (; *line; line++) {
+        text_add(&t, line, 1);
+        if (*line == '\n')
+            text_puts(&t, indent);
+    }
+    return text_string(&t);
+}
+
+/* --- the call --- */
+
+static const char *argument_text(struct source *s, const struct argument *a)
+{
+    return source_take(s, tok(s, a->first)->begin, tok(s, a->last)->end);
+}
+
+static void write_call(const struct registering *g)
+{
+    struct source *s = g->s;
+    const struct registration *r = g->r;
+    const struct argument *a = r->arguments.item;
+    size_t open = r->at.token + 1;
+    const char *list[4] = {argument_text(s, &a[1]), g->context, arena_format("&%s", g->variable),
+                           argument_text(s, &a[0])};
+    const char *lead = source_text(s, tok(s, open)->end, tok(s, a[0].first)->begin);
+    size_t column = source_column(s, tok(s, open)->end) - 1;
+    bool each = true;
+    for (unsigned i = 0; i < 2; i++)
+        each &= source_line(s, tok(s, a[i + 1].first)->begin) > source_line(s, tok(s, a[i].last)->begin);
+    struct text t = {0};
+    text_printf(&t, "NdisMRegisterInterruptEx%s(", tok(s, open)->begin > tok(s, r->at.token)->end ? " " : "");
+    if (each) {
+        const char *indent = line_indent(s, tok(s, a[1].first)->begin);
+        if (strlen(indent) == column)
+            indent = arena_format("%s  ", indent);
+        text_puts(&t, strchr(lead, '\n') ? arena_format("\n%s", line_indent(s, tok(s, a[0].first)->begin)) : lead);
+        for (unsigned i = 0; i < 4; i++)
+            text_printf(&t, "%s%s", list[i], i < 3 ? arena_format(",\n%s", indent) : "");
+        const char *tail = source_text(s, tok(s, a[6].last)->end, tok(s, r->close)->begin);
+        if (strchr(tail, '\n'))
+            text_printf(&t, "\n%s", line_indent(s, tok(s, r->close)->begin));
+        else if (!strchr(tail, '/'))
+            text_puts(&t, tail);
+    } else {
+        size_t margin = column + 2, at = margin;
+        text_puts(&t, strchr(lead, '\n') ? "" : lead);
+        for (unsigned i = 0; i < 4; i++) {
+            size_t need = strlen(list[i]) + 2;
+            if (i && at + need > g->st->columns) {
+                text_printf(&t, "\n%*s", (int)margin, "");
+                at = margin;
+            } else if (i) {
+                text_puts(&t, " ");
+                at++;
+            }
+            text_printf(&t, "%s%s", list[i], i < 3 ? "," : "");
+            at += need - 1;
+        }
+        text_puts(&t, strchr(lead, ' ') ? " " : "");
+    }
+    text_puts(&t, ")");
+    /* Edits inside the arguments that are gone go with them. */
+    source_take(s, tok(s, r->at.token)->begin, tok(s, r->close)->end);
+    source_edit(s, tok(s, r->at.token)->begin, tok(s, r->close)->end, text_string(&t));
+}
+
+/* --- where --- */
+
+/* Registrations in the branches of one #if share the lines, before the #if. The token of the first
+ * one's statement, if this one follows it so. */
+static bool continues_branch(const struct project *p, const struct registration *r)
+{
+    struct source *s = r->at.s;
+    size_t begin = statement_begin(s, r->at.token);
+    for (size_t i = 0; i < p->registrations.count; i++) {
+        const struct registration *o = &p->registrations.item[i];
+        if (o == r || o->at.s != s || o->at.token > r->at.token)
+            continue;
+        size_t end = statement_end(s, o->at.token);
+        if (end == NO_TOKEN || end >= begin)
+            continue;
+        bool only_directives = end + 1 < begin;
+        for (size_t k = end + 1; k < begin; k++)
+            only_directives &= tok(s, k)->directive;
+        if (only_directives)
+            return true;
+    }
+    return false;
+}
+
+static bool starts_branch(const struct project *p, const struct registration *r)
+{
+    for (size_t i = 0; i < p->registrations.count; i++) {
+        const struct registration *o = &p->registrations.item[i];
+        if (o == r || o->at.s != r->at.s || o->at.token < r->at.token)
+            continue;
+        size_t end = statement_end(r->at.s, r->at.token);
+        size_t begin = statement_begin(o->at.s, o->at.token);
+        bool only_directives = end != NO_TOKEN && end + 1 < begin;
+        for (size_t k = end + 1; k < begin && only_directives; k++)
+            only_directives &= tok(r->at.s, k)->directive;
+        if (only_directives)
+            return true;
+    }
+    return false;
+}
+
+/* Where all branches register the same way: then their lines stand once. */
+static bool branches_agree(const struct project *p, const struct registration *r)
+{
+    const struct argument *a = &r->arguments.item[4];
+    for (size_t i = 0; i < p->registrations.count; i++) {
+        const struct argument *b = &p->registrations.item[i].arguments.item[4];
+        if (strcmp(tok_text(r->at.s, a->first), tok_text(p->registrations.item[i].at.s, b->first)))
+            return false;
+    }
+    return true;
+}
+
+static void write_fill(const struct registering *g)
+{
+    struct source *s = g->s;
+    line_list lines = {0};
+    size_t begin = statement_begin(s, g->r->at.token);
+    const char *indent = line_indent(s, tok(s, begin)->begin);
+    fill(g, &lines);
+    if (tok_is(s, begin, "else") || tok_is(s, begin, "do")) {
+        /* The body of an else, without braces: its own statement begins behind the word. */
+        insert_lines_before(s, begin + 1, lines.item, lines.count);
+        return;
+    }
+    size_t at = tok(s, begin)->begin;
+    if (starts_branch(g->p, g->r) && branches_agree(g->p, g->r) && begin > 0 && tok(s, begin - 1)->directive) {
+        size_t k = begin - 1;
+        while (k > 0 && !tok(s, k)->first)
+            k--;
+        at = tok(s, k)->begin;
+    }
+    size_t line = line_begin(s, at);
+    /* A comment right above the statement speaks of all that registers. */
+    struct text t = {0};
+    bool own_line = strspn(s->bytes + line, " \t") == at - line;
+    for (size_t i = 0; i < lines.count; i++)
+        text_printf(&t, "%s\n", indented(lines.item[i], indent));
+    text_puts(&t, "\n");
+    source_insert(s, own_line ? line : at,
+                  own_line ? text_string(&t) : arena_format("%s%s", text_string(&t) + strlen(indent), indent));
+}
+
+/* After the call and what handles its failure: what was granted. */
+static void write_msi_check(const struct registering *g)
+{
+    struct source *s = g->s;
+    size_t end = statement_end(s, g->r->at.token);
+    size_t next = end == NO_TOKEN ? NO_TOKEN : tok_next(s, end);
+    if (tok_is(s, next, "if") && tok_is(s, next + 1, "(")) {
+        size_t body = tok_next(s, tok_match(s, next + 1));
+        end = tok_is(s, body, "{") ? tok_match(s, body) : statement_end(s, body);
+    }
+    if (end == NO_TOKEN)
+        return;
+    const char *indent = line_indent(s, tok(s, statement_begin(s, g->r->at.token))->begin);
+    const char *call = arena_format("%s(\"%%s interrupt\\n\",", "DbgPrint");
+    const char *lines[] = {
+        call,
+        arena_format("         %s.InterruptType == NDIS_CONNECT_MESSAGE_BASED ? \"message\" : \"line\");",
+                     g->variable)};
+    size_t at = line_end(s, tok(s, end)->end);
+    struct text t = {0};
+    text_printf(&t, "\n%s%s", indent,
+                style_comment(g->st, "Messages are not always granted: then it is the line, as before."));
+    text_printf(&t, "\n%s%s\n%s%s", indent, lines[0], indent, lines[1]);
+    if (at > 0 && s->bytes[at - 1] == '\r')
+        at--;
+    source_insert(s, at, text_string(&t));
+}
+
+static void show_handlers(const struct registering *g)
+{
+    struct project *p = g->p;
+    const struct declaration *fallback = function_definition(p->handler[HANDLER_DPC]);
+    for (enum handler h = 0; h < HANDLERS; h++) {
+        const char *name = h == HANDLER_ISR ? g->isr : p->registered[h];
+        struct function *f = function_named(p, name ? name : "");
+        const struct declaration *d = function_definition(f);
+        static const char *const types[HANDLERS] = {
+            "NDIS_HANDLE, PBOOLEAN, PULONG", "NDIS_HANDLE, PVOID, PVOID, PVOID", "NDIS_HANDLE", "NDIS_HANDLE"};
+        if (!d) /* a new one: behind the function that it was made from */
+            d = h == HANDLER_DPC || !p->handler[HANDLER_ISR] ? fallback
+                : p->handler[h] && h != HANDLER_ISR ? function_definition(p->handler[h])
+                                                    : function_definition(p->handler[HANDLER_ISR]);
+        if (!name || strchr(name, '?'))
+            continue;
+        const char *types_of = types[h];
+        const char *head = head_of(d, h == HANDLER_ISR ? "BOOLEAN" : "VOID", &types_of, 1);
+        if (h != HANDLER_ISR && d == function_definition(p->handler[HANDLER_ISR]))
+            head = head_of(d, "VOID", &types_of, 1);
+        const char *at = strstr(head, arena_format("%s(", tok_text(d->s, d->name)));
+        head = arena_format("%.*s%s%s", (int)(at - head), head, name, at + strlen(tok_text(d->s, d->name)));
+        make_visible(p, name, d, head, d->is_static, g->s, tok(g->s, g->around->body)->begin);
+    }
+}
+
+static void rewrite_one(struct project *p, struct registration *r)
+{
+    struct registering g = {.p = p, .r = r, .s = r->at.s, .st = style_of(r->at.s)};
+    struct source *s = g.s;
+    struct function *around = function_around(p, s, r->at.token);
+    if (tok(s, r->at.token)->directive || !around) {
+        report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, offset_of(r),
+                  "NdisMRegisterInterrupt inside a macro: the lines that fill the characteristics "
+                  "have no place there")
+            ->hint = "write the call where the macro is used, then port again";
+        return;
+    }
+    g.around = function_definition(around);
+    if (!find_context(&g))
+        return;
+    find_isr(&g);
+    g.variable = free_name(p, style_local("InterruptCharacteristics", p->locals.item, p->locals.count));
+    bool declared = false;
+    for (size_t i = 0; i < p->registrations.count && &p->registrations.item[i] != r; i++)
+        declared |= function_around(p, p->registrations.item[i].at.s, p->registrations.item[i].at.token) == around;
+    if (!declared)
+        insert_declaration(p, g.around, arena_format("%s %s;", CHARACTERISTICS, g.variable));
+    if (!continues_branch(p, r) || !branches_agree(p, r))
+        write_fill(&g);
+    write_call(&g);
+    if (p->options->msi)
+        write_msi_check(&g);
+    show_handlers(&g);
+    report_at(p->report, FINDING_DONE, RULE_REGISTER, s, offset_of(r),
+              "the interrupt is registered with its four handlers and the context %s; vector, level, "
+              "mode and sharing come from the assigned resources",
+              g.context);
+    report_at(p->report, FINDING_TRAP, TRAP_EARLY_DPC, s, offset_of(r),
+              "from this call on %s and %s can run, also before the initialize handler returns: NDIS 5 "
+              "held the DPC back while it initialized or halted. What they need has to be there",
+              g.isr, p->registered[HANDLER_DPC]);
+    const char *vector = source_text(s, tok(s, r->arguments.item[2].first)->begin, tok(s, r->arguments.item[2].last)->end);
+    const char *level = source_text(s, tok(s, r->arguments.item[3].first)->begin, tok(s, r->arguments.item[3].last)->end);
+    if (!strcmp(vector, level))
+        report_at(p->report, FINDING_TRAP, TRAP_VECTOR_LEVEL, s, tok(s, r->arguments.item[3].first)->begin,
+                  "%s was given as vector and as level; neither is needed any more", vector);
+    if (!r->parsed)
+        report_at(p->report, FINDING_TRAP, RULE_BRANCH, s, offset_of(r),
+                  "this branch is left out of this build: it is ported by its text, and not compiled "
+                  "by this run");
+}
+
+void rewrite_registrations(struct project *p)
+{
+    for (size_t i = 0; i < p->registrations.count; i++)
+        if (p->registrations.item[i].arguments.count == 7)
+            rewrite_one(p, &p->registrations.item[i]);
+}

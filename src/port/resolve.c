@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* resolve.c - which functions the handlers are, and which context they get; or why a person has to
+ * decide that first. */
+#include "port/cursor.h"
+#include "port/project.h"
+#include <string.h>
+
+static bool is_null(const struct source *s, size_t first, size_t last)
+{
+    for (size_t i = first; i <= last; i++)
+        if (tok_is(s, i, "NULL") || (tok_is(s, i, "0") && i == last))
+            return true;
+    return false;
+}
+
+/* The value that a handler's member gets: [first, last] after the last '=' of a chain. */
+static bool handler_value(const struct source *s, size_t member, size_t *first, size_t *last)
+{
+    size_t i = member + 1;
+    if (!tok_is(s, i, "="))
+        return false;
+    *first = i + 1;
+    for (i = i + 1; i < s->tokens.code.count; i++) {
+        if (tok_is(s, i, ";") || tok_is(s, i, ",") || tok_is(s, i, "}") ||
+            (tok(s, i)->first && !tok(s, member)->directive))
+            break;
+        if (tok_is(s, i, "("))
+            i = tok_match(s, i);
+        else if (tok_is(s, i, "="))
+            *first = i + 1;
+        if (i == NO_TOKEN)
+            return false;
+    }
+    *last = i - 1;
+    return *last >= *first;
+}
+
+static void resolve_handlers(struct project *p)
+{
+    for (size_t n = 0; n < p->handler_uses.count; n++) {
+        const struct handler_use *u = &p->handler_uses.item[n];
+        struct source *s = u->at.s;
+        size_t first, last, offset = tok(s, u->at.token)->begin;
+        const char *member = handler_member[u->handler];
+        if (!handler_value(s, u->at.token, &first, &last)) {
+            report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, offset,
+                      "%s is read here; NDIS 6 has no such member of the driver's characteristics",
+                      member)
+                ->hint = "use the function itself instead, then port again";
+            continue;
+        }
+        if (is_null(s, first, last))
+            continue;
+        struct function *f = NULL;
+        bool choice = false;
+        for (size_t i = first; i <= last; i++) {
+            choice |= tok_is(s, i, "?");
+            if (tok_is_name(s, i) && function_named(p, tok_text(s, i)))
+                f = function_named(p, tok_text(s, i));
+        }
+        size_t begin = statement_begin(s, u->at.token);
+        if (choice || tok_is(s, begin, "if") || tok_is(s, begin, "else")) {
+            report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, offset,
+                      "%s is chosen at run time: which function does NdisMRegisterInterruptEx get?",
+                      member)
+                ->hint = "set one function that chooses, then port again";
+        } else if (!f) {
+            report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, offset,
+                      "%s is set to %s, which is no function of the named files", member,
+                      source_text(s, tok(s, first)->begin, tok(s, last)->end))
+                ->hint = "name the file that defines it as well";
+        } else if (p->handler[u->handler] && p->handler[u->handler] != f) {
+            report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, offset,
+                      "%s is %s here and %s at %s:%u: which of them belongs to which "
+                      "NdisMRegisterInterrupt?",
+                      member, f->name, p->handler[u->handler]->name,
+                      p->handler_place[u->handler].s->path,
+                      source_line(p->handler_place[u->handler].s,
+                                  tok(p->handler_place[u->handler].s,
+                                      p->handler_place[u->handler].token)
+                                      ->begin))
+                ->hint = "port one driver at a time: name only its files";
+        } else {
+            p->handler[u->handler] = f;
+            p->handler_place[u->handler] = u->at;
+        }
+    }
+    for (size_t h = 0; h < HANDLERS; h++)
+        if (p->handler[h] && !function_definition(p->handler[h])) {
+            const struct declaration *d = &p->handler[h]->declarations.item[0];
+            report_at(p->report, FINDING_ERROR, ERROR_MODEL, d->s, tok(d->s, d->name)->begin,
+                      "%s is not defined in the named files", p->handler[h]->name)
+                ->hint = "name all source files of the driver";
+        }
+}
+
+/* --- the adapter context --- */
+
+struct local {
+    struct project *p;
+    const char *usr, *type; /* of the parameter; of the first variable that is made from it */
+};
+
+static enum CXChildVisitResult uses_parameter(CXCursor c, CXCursor parent, CXClientData data)
+{
+    struct local *l = data;
+    if (clang_getCursorKind(c) == CXCursor_DeclRefExpr &&
+        !strcmp(cursor_usr(clang_getCursorReferenced(c)), l->usr)) {
+        l->usr = NULL; /* found */
+        return CXChildVisit_Break;
+    }
+    return CXChildVisit_Recurse;
+}
+
+static enum CXChildVisitResult find_local(CXCursor c, CXCursor parent, CXClientData data)
+{
+    struct local *l = data;
+    if (clang_getCursorKind(c) == CXCursor_VarDecl || clang_getCursorKind(c) == CXCursor_CStyleCastExpr) {
+        struct local inner = *l;
+        struct context context;
+        clang_visitChildren(c, uses_parameter, &inner);
+        CXType type = clang_getCanonicalType(clang_getCursorType(c));
+        if (!inner.usr && type.kind == CXType_Pointer && cursor_context(l->p, c, &context) &&
+            *context.type) {
+            l->type = context.type;
+            return CXChildVisit_Break;
+        }
+    }
+    return CXChildVisit_Recurse;
+}
+
+/* What a handler makes of its context parameter. */
+static const char *type_in_handler(struct project *p, const struct function *f, unsigned parameter)
+{
+    const struct declaration *d = function_definition(f);
+    if (!d || (unsigned)clang_Cursor_getNumArguments(d->cursor) <= parameter)
+        return NULL;
+    struct local l = {p, cursor_usr(clang_Cursor_getArgument(d->cursor, parameter)), NULL};
+    clang_visitChildren(d->cursor, find_local, &l);
+    return l.type;
+}
+
+static void resolve_context(struct project *p)
+{
+    for (size_t i = 0; i < p->attributes.count; i++) {
+        const struct attributes *a = &p->attributes.item[i];
+        if (!*a->context.type)
+            continue;
+        if (p->context_type && strcmp(p->context_type, a->context.type))
+            report_at(p->report, FINDING_ERROR, ERROR_MODEL, a->at.s,
+                      tok(a->at.s, a->at.token)->begin,
+                      "the adapter context is a %s here and a %s elsewhere", a->context.type,
+                      p->context_type);
+        p->context_type = a->context.type;
+    }
+    if (!p->context_type && p->handler[HANDLER_ISR])
+        p->context_type = type_in_handler(p, p->handler[HANDLER_ISR], 2);
+    if (!p->context_type && p->handler[HANDLER_DPC])
+        p->context_type = type_in_handler(p, p->handler[HANDLER_DPC], 0);
+}
+
+/* --- is there anything to do? --- */
+
+static bool any_uses(const struct project *p, const char *name, struct place *where)
+{
+    place_list found = {0};
+    find_name(p, name, &found);
+    if (found.count && where)
+        *where = found.item[0];
+    return found.count;
+}
+
+/* Says so if nothing is to be ported. */
+static bool something_to_do(struct project *p)
+{
+    struct place six = {0};
+    bool ported = any_uses(p, "NdisMRegisterInterruptEx", &six);
+    bool five = p->registrations.count || p->synchronizations.count || p->deregistrations.count ||
+                p->handler_uses.count || p->handles.count;
+    if (!five && ported) {
+        report_at(p->report, FINDING_DONE, RULE_REGISTER, six.s, tok(six.s, six.token)->begin,
+                  "the interrupt code is ported already: nothing to do");
+    } else if (!five && !any_uses(p, "NdisMRegisterMiniport", NULL) &&
+               !any_uses(p, "NdisMRegisterMiniportDriver", NULL) &&
+               !any_uses(p, "NDIS_HANDLE", NULL)) {
+        report_add(p->report, FINDING_ERROR, ERROR_INPUT, p->options->files[0], 0, 0,
+                   "is no part of an NDIS miniport driver")
+            ->hint = "name all source files of the driver";
+    } else if (!five) {
+        report_add(p->report, FINDING_DONE, RULE_REGISTER, p->options->files[0], 0, 0,
+                   "the named files have no NDIS 5 interrupt code: nothing to do");
+    } else if (ported) {
+        const struct place *old = p->registrations.count     ? &p->registrations.item[0].at
+                                  : p->deregistrations.count ? &p->deregistrations.item[0]
+                                  : p->handler_uses.count    ? &p->handler_uses.item[0].at
+                                  : p->synchronizations.count ? &p->synchronizations.item[0].at
+                                                              : NULL;
+        report_at(p->report, FINDING_ERROR, ERROR_MODEL, six.s, tok(six.s, six.token)->begin,
+                  "half ported: this is NDIS 6, but %s at %s:%u is NDIS 5",
+                  old ? tok_text(old->s, old->token) : p->handles.item[0].name,
+                  old ? old->s->path : p->handles.item[0].s->path,
+                  old ? source_line(old->s, tok(old->s, old->token)->begin)
+                      : source_line(p->handles.item[0].s,
+                                    tok(p->handles.item[0].s, p->handles.item[0].name_token)->begin))
+            ->hint = "finish by hand, or port the version before";
+        return false;
+    }
+    return five;
+}
+
+bool model_resolve(struct project *p)
+{
+    if (!something_to_do(p))
+        return false;
+    resolve_handlers(p);
+    if (project_failed(p))
+        return false;
+    resolve_context(p);
+    if (!p->registrations.count)
+        report_add(p->report, FINDING_ERROR, ERROR_MODEL, p->options->files[0], 0, 0,
+                   "no NdisMRegisterInterrupt in the named files")
+            ->hint = "name all source files of the driver";
+    else if (!p->handler[HANDLER_DPC])
+        report_at(p->report, FINDING_ERROR, ERROR_MODEL, p->registrations.item[0].at.s,
+                  tok(p->registrations.item[0].at.s, p->registrations.item[0].at.token)->begin,
+                  "the interrupt is registered here, but the named files set no "
+                  "HandleInterruptHandler")
+            ->hint = "name the file with the driver's characteristics as well";
+    for (size_t i = 0; i < p->registrations.count; i++) {
+        struct registration *r = &p->registrations.item[i];
+        if (r->arguments.count != 7) {
+            report_at(p->report, FINDING_ERROR, ERROR_MODEL, r->at.s,
+                      tok(r->at.s, r->at.token)->begin,
+                      "NdisMRegisterInterrupt with %zu arguments as written: a macro hides some",
+                      r->arguments.count)
+                ->hint = "write the seven arguments here, then port again";
+            continue;
+        }
+        const struct argument *a = &r->arguments.item[4];
+        bool yes = a->first == a->last &&
+                   (tok_is(r->at.s, a->first, "TRUE") || tok_is(r->at.s, a->first, "1"));
+        bool no = a->first == a->last &&
+                  (tok_is(r->at.s, a->first, "FALSE") || tok_is(r->at.s, a->first, "0"));
+        p->isr_wanted |= !no;
+        p->disable_wanted |= !yes;
+    }
+    if (p->isr_wanted && !p->handler[HANDLER_ISR] && !project_failed(p))
+        report_at(p->report, FINDING_ERROR, ERROR_MODEL, p->registrations.item[0].at.s,
+                  tok(p->registrations.item[0].at.s, p->registrations.item[0].at.token)->begin,
+                  "the ISR is asked for here, but the named files set no ISRHandler")
+            ->hint = "name the file with the driver's characteristics as well";
+    return !project_failed(p);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* rewrite.h - what several rewritings need: expressions, signatures, declarations, insertions. */
+#pragma once
+#include "port/project.h"
+
+/* The first token of the postfix expression (a->b[i].c) that ends with token `last`. */
+size_t postfix_begin(const struct source *s, size_t last);
+
+/* Is the token in an #if branch that this build leaves out? */
+bool in_left_out_branch(struct project *p, const struct source *s, size_t token);
+
+/* The handle's value where 5.x had a pointer to the object: "&A->Interrupt" -> "A->NdisInterruptHandle",
+ * "p" -> "*p". Takes the edits in it. */
+const char *handle_value(struct source *s, size_t first, size_t last);
+
+/* --- declare.c --- */
+
+/* One parameter as written: "_In_ NDIS_HANDLE MiniportAdapterContext" is annotation, type and name. */
+struct parameter {
+    size_t first, last; /* tokens */
+    size_t name;        /* NO_TOKEN: a prototype without names */
+    const char *annotation, *type, *name_text;
+};
+bool parameters_of(const struct source *s, const struct declaration *d,
+                   struct parameter *out, size_t room, size_t *count);
+
+/* Replaces the parameters of a declaration by `list`, laid out as the old ones were. */
+void write_parameters(struct project *p, const struct declaration *d, const char *const *list, size_t count);
+/* "IN", "_In_" or "": as this parameter, for an input or output. */
+const char *annotation_like(const char *annotation, bool out);
+/* "PVOID X" with the type as wide as in `like` where names are lined up. */
+const char *make_parameter(const struct source *s, const struct parameter *like, bool out,
+                           const char *type, const char *name);
+/* Replaces VOID before the name by BOOLEAN. False if there is no VOID. */
+bool write_result_type(const struct declaration *d, const char *type);
+
+/* Where the body's first statement may stand: after its declarations. */
+struct body {
+    struct source *s;
+    size_t after_declarations; /* a byte offset at the end of a line: insert "\n" + text there */
+    const char *indent;
+    bool has_declarations, blank_follows;
+};
+struct body body_of(struct project *p, const struct declaration *d);
+void insert_declaration(struct project *p, const struct declaration *d, const char *text);
+void insert_statement(struct project *p, const struct declaration *d, const char *text);
+/* UNREFERENCED_PARAMETER(name) for parameters that nobody uses, if the driver writes such. */
+void insert_unreferenced(struct project *p, const struct declaration *d, const char *const *names);
+
+/* Text after the end of a function, as a new function with a blank line before. */
+void insert_function_after(struct project *p, const struct declaration *d, const char *text);
+
+/* Makes sure that code at (s, offset) can name the function: a prototype, and no "static", where
+ * needed. `prototype` is the declaration without "static" and ";". */
+void make_visible(struct project *p, const char *name, const struct declaration *definition,
+                  const char *prototype, bool is_static, struct source *s, size_t offset);
+/* The definition's head as it will be: "BOOLEAN NTAPI MiniportISR(NDIS_HANDLE, ...)" on one line. */
+const char *head_of(const struct declaration *d, const char *result, const char *const *parameters, size_t count);
+
+/* Every "return" of a function's body that is written in it; the count that libclang sees. */
+void returns_of(const struct declaration *d, place_list *out);
+unsigned returns_seen(const struct declaration *d);
+bool ends_with_return(const struct declaration *d);
+
+/* Puts lines before the statement that begins with `token`, and braces around both where the
+ * statement is the whole body of an "if", "else" or loop. */
+void insert_lines_before(struct source *s, size_t token, const char *const *lines, size_t count);
+
+/* The function whose body the token is in, or NULL. */
+struct function *function_around(const struct project *p, const struct source *s, size_t token);
+
+/* "Dc" of DcIsr, "Miniport" of MiniportISR, "MP" of MPHandleInterrupt: then DcDisableInterrupt. */
+const char *handler_prefix(const struct project *p);
+
+/* Gives all declarations of a handler its new parameters, made by `list` from the old ones, and
+ * its result type (NULL: as it was). False, with an error in the report, if one has another form. */
+typedef size_t parameter_maker(const struct source *s, const struct parameter *old, size_t count,
+                               const char **list);
+bool rewrite_declarations(struct project *p, struct function *f, size_t parameters,
+                          parameter_maker *make, const char *result);

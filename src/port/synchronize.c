@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* synchronize.c - NdisMSynchronizeWithInterrupt and its callbacks. */
+#include "port/rewrite.h"
+#include <string.h>
+
+static void returns_true(struct project *p, const struct declaration *d)
+{
+    place_list returns = {0};
+    struct source *s = d->s;
+    returns_of(d, &returns);
+    for (size_t i = 0; i < returns.count; i++)
+        source_insert(s, tok(s, returns.item[i].token)->end, " TRUE");
+    if (ends_with_return(d))
+        return;
+    size_t brace = tok(s, d->end)->begin;
+    const char *indent = line_indent(s, brace);
+    if (brace == line_begin(s, brace) + strlen(indent))
+        source_insert(s, line_begin(s, brace),
+                      arena_format("%sreturn TRUE;\n", body_of(p, d).indent));
+    else
+        source_insert(s, brace, "return TRUE; ");
+}
+
+static bool is_void(const struct declaration *d)
+{
+    for (size_t i = statement_begin(d->s, d->name); i < d->name; i++)
+        if (tok_is(d->s, i, "VOID") || tok_is(d->s, i, "void"))
+            return true;
+    return false;
+}
+
+static bool is_handle_type(const char *type)
+{
+    static const char *const words[] = {"PVOID", "NDIS_HANDLE", "void *", "void*", "VOID *", "VOID*", NULL};
+    return is_one_of(type, words);
+}
+
+/* "PADAPTER Adapter" becomes the handle that NDIS gives, and a variable. */
+static size_t callback_parameters(const struct source *s, const struct parameter *old, size_t count,
+                                  const char **list)
+{
+    if (is_handle_type(old[0].type)) {
+        list[0] = make_parameter(s, &old[0], false, "NDIS_HANDLE", old[0].name_text);
+        if (*old[0].annotation) /* an annotation is kept as it is written */
+            list[0] = arena_format("%s%s", source_text(s, tok(s, old[0].first)->begin,
+                                                       tok(s, old[0].first)->begin + strlen(old[0].annotation)),
+                                   list[0] + strlen(annotation_like(old[0].annotation, false)));
+    } else {
+        list[0] = make_parameter(s, &old[0], false, "NDIS_HANDLE", "SynchronizeContext");
+    }
+    return 1;
+}
+
+static void rewrite_callback(struct project *p, struct function *f)
+{
+    const struct declaration *d = function_definition(f);
+    struct parameter old[1];
+    size_t count;
+    if (f->rewritten || !d)
+        return;
+    if (!parameters_of(d->s, d, old, 1, &count) || count != 1 || old[0].name == NO_TOKEN)
+        return; /* declared in another way, but called by address: as before */
+    bool nothing = is_void(d);
+    bool typed = !is_handle_type(old[0].type);
+    if (typed && strchr(old[0].type, '*') == NULL && !source_uses(d->s, old[0].type))
+        return;
+    const char *variable = arena_format("%s%s%s = (%s)SynchronizeContext;", old[0].type,
+                                        ends_with(old[0].type, "*") ? "" : " ", old[0].name_text, old[0].type);
+    if (!rewrite_declarations(p, f, 1, callback_parameters, nothing ? "BOOLEAN" : NULL))
+        return;
+    if (typed) {
+        struct body b = body_of(p, d);
+        source_insert(d->s, tok(d->s, d->body)->end,
+                      arena_format("\n%s%s%s", b.indent, variable,
+                                   b.has_declarations || b.blank_follows ? "" : "\n"));
+    }
+    if (nothing)
+        returns_true(p, d);
+    report_at(p->report, FINDING_DONE, RULE_SYNCHRONIZE, d->s, tok(d->s, d->name)->begin,
+              "%s is a MINIPORT_SYNCHRONIZE_INTERRUPT%s%s", f->name,
+              nothing ? ": it returns TRUE now" : "", typed ? ", and gets an NDIS_HANDLE" : "");
+}
+
+/* Room for the longer name, where the arguments are lined up below the first. */
+static void shift_arguments(struct source *s, const struct synchronization *y, size_t by)
+{
+    size_t column = source_column(s, tok(s, y->at.token + 1)->end);
+    for (size_t i = 1; i < y->arguments.count; i++) {
+        size_t begin = tok(s, y->arguments.item[i].first)->begin;
+        const char *indent = line_indent(s, begin);
+        if (begin == line_begin(s, begin) + strlen(indent) && source_column(s, begin) == column)
+            source_insert(s, begin, arena_format("%*s", (int)by, ""));
+    }
+}
+
+void rewrite_synchronizations(struct project *p)
+{
+    for (size_t i = 0; i < p->synchronizations.count; i++) {
+        struct synchronization *y = &p->synchronizations.item[i];
+        struct source *s = y->at.s;
+        size_t offset = tok(s, y->at.token)->begin;
+        if (y->arguments.count != 3) {
+            report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, offset,
+                      "NdisMSynchronizeWithInterrupt with %zu arguments as written: a macro hides some",
+                      y->arguments.count)
+                ->hint = "write the three arguments here, then port again";
+            continue;
+        }
+        const struct argument *a = &y->arguments.item[0];
+        size_t begin = tok(s, a->first)->begin, end = tok(s, a->last)->end;
+        const char *handle = handle_value(s, a->first, a->last);
+        source_take(s, begin, end);
+        bool own_lines = source_line(s, tok(s, y->arguments.item[1].first)->begin) >
+                         source_line(s, end);
+        source_edit(s, begin, end, handle);
+        source_insert(s, tok(s, y->at.token)->end, "Ex");
+        size_t second = tok(s, y->arguments.item[1].first)->begin;
+        if (own_lines && source_line(s, tok(s, y->arguments.item[2].first)->begin) > source_line(s, second)) {
+            /* One argument per line: the message gets a line of its own. */
+            const char *indent = line_indent(s, second);
+            size_t column = source_column(s, tok(s, y->at.token + 1)->end);
+            bool lined_up = strlen(indent) + 1 == column;
+            source_insert(s, line_begin(s, second),
+                          arena_format("%s%s0,\n", indent, lined_up ? "  " : ""));
+        } else {
+            source_insert(s, tok(s, a->last + 1)->end, " 0,");
+        }
+        shift_arguments(s, y, 2);
+        report_at(p->report, FINDING_DONE, RULE_SYNCHRONIZE, s, offset,
+                  "NdisMSynchronizeWithInterruptEx takes the handle and the message: 0 for the line");
+        if (y->callback && y->result_used && function_definition(y->callback) &&
+            is_void(function_definition(y->callback)))
+            report_at(p->report, FINDING_TRAP, TRAP_SYNC_RESULT, s, offset,
+                      "the result of %s is used, which returned nothing: it is TRUE from now on",
+                      y->callback->name);
+        if (!y->callback && !tok(s, y->at.token)->directive)
+            report_at(p->report, FINDING_TRAP, RULE_SYNCHRONIZE, s, offset,
+                      "the callback is a value of the driver's: each function that it can be has to "
+                      "return BOOLEAN");
+    }
+    for (size_t i = 0; i < p->synchronizations.count; i++)
+        if (p->synchronizations.item[i].callback)
+            rewrite_callback(p, p->synchronizations.item[i].callback);
+}
