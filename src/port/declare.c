@@ -180,8 +180,9 @@ static long head_growth(const struct source *s, size_t open)
     return growth;
 }
 
-void write_parameters(struct project *p, const struct declaration *d, const char *const *list,
-                      size_t count)
+/* `list` as the parameters of `d` are laid out, where its bracket moves by `growth` columns. */
+static const char *layout(const struct declaration *d, const char *const *list, size_t count,
+                          long growth)
 {
     struct source *s = d->s;
     const struct style *st = style_of(s);
@@ -209,12 +210,11 @@ void write_parameters(struct project *p, const struct declaration *d, const char
     if (each && a.count == 1)
         between = lead;
     struct text t = {0};
-    long growth = head_growth(s, d->open);
     size_t column = source_column(s, begin) - 1;
     if (each) {
         size_t margin = strlen(between) - 1 - (strchr(between, '\n') - between);
-        if (!has_newline(lead) && margin == column && growth > 0)
-            between = arena_format("%s%*s", between, (int)growth, "");
+        if (!has_newline(lead) && margin == column)
+            between = arena_format("\n%*s", (int)((long)margin + growth), "");
         /* lead and between may carry CR: source_edit() adds it again. */
         text_puts(&t, lead);
         for (size_t i = 0; i < count; i++) {
@@ -238,7 +238,7 @@ void write_parameters(struct project *p, const struct declaration *d, const char
             text_puts(&t, strchr(tail, '/') ? "" : tail);
         }
     } else {
-        size_t margin = column + (size_t)growth, at = margin;
+        size_t margin = (size_t)((long)column + growth), at = margin;
         if (!has_newline(lead))
             text_puts(&t, lead);
         for (size_t i = 0; i < count; i++) {
@@ -256,7 +256,14 @@ void write_parameters(struct project *p, const struct declaration *d, const char
         if (!has_newline(tail))
             text_puts(&t, strchr(tail, '/') ? "" : tail);
     }
-    source_edit(s, begin, end, text_string(&t));
+    return text_string(&t);
+}
+
+void write_parameters(struct project *p, const struct declaration *d, const char *const *list,
+                      size_t count)
+{
+    const char *text = layout(d, list, count, head_growth(d->s, d->open));
+    source_edit(d->s, tok(d->s, d->open)->end, tok(d->s, d->close)->begin, text);
 }
 
 bool write_result_type(const struct declaration *d, const char *type)
@@ -270,24 +277,36 @@ bool write_result_type(const struct declaration *d, const char *type)
     return false;
 }
 
-const char *head_of(const struct declaration *d, const char *result,
-                    const char *const *parameters, size_t count)
+/* The head of a function, on as many lines as that of `model` has. */
+static const char *head_like(const struct declaration *model, const char *name, const char *result,
+                             const char *const *parameters, size_t count, bool is_static)
 {
-    struct source *s = d->s;
+    struct source *s = model->s;
     struct text t = {0};
-    for (size_t i = statement_begin(s, d->name); i < d->name; i++) {
-        if (tok(s, i)->directive || tok_is(s, i, "static") || tok_is(s, i, "STATIC"))
+    size_t begin = statement_begin(s, model->name), last_line = 0;
+    bool first = true;
+    for (size_t i = begin; i < model->name; i++) {
+        if (tok(s, i)->directive || tok_is(s, i, "extern"))
             continue;
-        bool brackets = tok_is(s, i, "(") || tok_is(s, i, ")") || tok_is(s, i + 1, ")") ||
-                        tok_is(s, i + 1, "(");
-        const char *word = tok_text(s, i);
-        if (!strcmp(word, "VOID") || !strcmp(word, "void"))
-            word = result;
-        text_printf(&t, "%s%s", word, brackets && !tok_is(s, i, ")") ? "" : " ");
+        bool word_static = tok_is(s, i, "static") || tok_is(s, i, "STATIC");
+        if (word_static && !is_static)
+            continue;
+        if (first && is_static && !word_static)
+            text_puts(&t, "static ");
+        first = false;
+        bool type = tok_is(s, i, "VOID") || tok_is(s, i, "void") || tok_is(s, i, "BOOLEAN");
+        text_puts(&t, type ? result : tok_text(s, i));
+        size_t end = tok(s, i)->end, next = tok(s, i + 1)->begin;
+        bool newline = memchr(s->bytes + end, '\n', next - end) != NULL;
+        text_puts(&t, newline ? "\n" : next > end ? " " : "");
+        if (newline)
+            last_line = t.len;
     }
-    text_printf(&t, "%s(", d->name == NO_TOKEN ? "" : tok_text(s, d->name));
-    for (size_t i = 0; i < count; i++)
-        text_printf(&t, "%s%s", i ? ", " : "", parameters[i]);
+    text_puts(&t, name);
+    text_puts(&t, source_text(s, tok(s, model->name)->end, tok(s, model->open)->end));
+    long column = (long)(t.len - last_line);
+    text_puts(&t, layout(model, parameters, count,
+                         column - (long)source_column(s, tok(s, model->open)->end) + 1));
     text_puts(&t, ")");
     return text_string(&t);
 }
@@ -411,10 +430,26 @@ void insert_unreferenced(struct project *p, const struct declaration *d, const c
         insert_statement(p, d, arena_format("%s%s);", style_call(style_of(d->s), "UNREFERENCED_PARAMETER"), *names));
 }
 
-void insert_function_after(struct project *p, const struct declaration *d, const char *text)
+struct function *add_function(struct project *p, const struct declaration *model, const char *name,
+                              const char *result, const char *const *parameters, size_t count,
+                              const char *comment, const char *body)
 {
-    size_t end = past_comments(d->s, tok(d->s, d->end)->end);
-    source_insert(d->s, end, arena_format("\n\n%s", text));
+    struct function *f = arena_alloc(sizeof *f);
+    f->name = name;
+    f->usr = arena_format("new:%s", name);
+    f->model = model;
+    f->result = result;
+    f->is_static = true;
+    for (size_t i = 0; i < count; i++)
+        *list_add(&f->parameters) = parameters[i];
+    for (size_t i = 0; i < p->registrations.count; i++)
+        f->is_static &= p->registrations.item[i].at.s == model->s;
+    *list_add(&p->functions) = f;
+    size_t end = past_comments(model->s, tok(model->s, model->end)->end);
+    source_insert(model->s, end,
+                  arena_format("\n\n%s%s%s\n%s", comment ? comment : "", comment ? "\n" : "",
+                               head_like(model, name, result, parameters, count, f->is_static), body));
+    return f;
 }
 
 void returns_of(const struct declaration *d, place_list *out)
@@ -570,6 +605,11 @@ bool rewrite_declarations(struct project *p, struct function *f, size_t paramete
             return false;
         }
         size_t made = make(d->s, old, count, list);
+        if (d->body != NO_TOKEN) {
+            f->result = result;
+            for (size_t k = 0; k < made; k++)
+                *list_add(&f->parameters) = list[k];
+        }
         if (result && !write_result_type(d, result)) {
             report_at(p->report, FINDING_ERROR, ERROR_MODEL, d->s, offset,
                       "the result type VOID of %s is not written here", f->name);
@@ -603,7 +643,7 @@ static bool is_header(const struct project *p, const struct source *s)
 
 /* A place in a header of both files, behind a declaration of another function of this file. */
 static bool place_in_header(const struct project *p, const struct source *definition,
-                            const struct source *use, struct source **s, size_t *offset)
+                            const struct source *use, const struct declaration **like)
 {
     int best = -1;
     for (size_t i = 0; i < p->functions.count; i++) {
@@ -618,15 +658,12 @@ static bool place_in_header(const struct project *p, const struct source *defini
             continue;
         for (size_t j = 0; j < f->declarations.count; j++) {
             const struct declaration *d = &f->declarations.item[j];
-            if (d->body != NO_TOKEN || !is_header(p, d->s) || !unit_includes(p, use, d->s) ||
-                !unit_includes(p, definition, d->s))
-                continue;
-            size_t end = statement_end(d->s, d->name);
-            if (end == NO_TOKEN)
+            if (d->body != NO_TOKEN || d->open == NO_TOKEN || !is_header(p, d->s) ||
+                !unit_includes(p, use, d->s) || !unit_includes(p, definition, d->s) ||
+                statement_end(d->s, d->name) == NO_TOKEN)
                 continue;
             best = rank;
-            *s = d->s;
-            *offset = past_comments(d->s, tok(d->s, end)->end);
+            *like = d;
         }
     }
     return best >= 0;
@@ -655,71 +692,67 @@ static void remove_static(const struct function *f)
 {
     for (size_t i = 0; f && i < f->declarations.count; i++) {
         const struct declaration *d = &f->declarations.item[i];
-        for (size_t k = statement_begin(d->s, d->name); k < d->name; k++) {
-            if (!tok_is(d->s, k, "static") && !tok_is(d->s, k, "STATIC"))
-                continue;
-            size_t end = tok(d->s, k + 1)->begin;
-            source_edit(d->s, tok(d->s, k)->begin, end, "");
-        }
+        for (size_t k = statement_begin(d->s, d->name); k < d->name; k++)
+            if (tok_is(d->s, k, "static") || tok_is(d->s, k, "STATIC"))
+                source_edit(d->s, tok(d->s, k)->begin, tok(d->s, k + 1)->begin, "");
     }
 }
 
-static const char *wrapped(const char *prototype, unsigned columns)
+/* The parameters as they will be. */
+static size_t parameters_after(const struct function *f, const struct declaration *d,
+                               const char **list)
 {
-    if (strlen(prototype) <= columns)
-        return prototype;
-    struct text t = {0};
-    const char *open = strchr(prototype, '(');
-    size_t margin = (size_t)(open - prototype) + 1, at = 0;
-    for (const char *word = prototype; *word;) {
-        const char *comma = strchr(word, ',');
-        size_t n = comma ? (size_t)(comma - word) + 1 : strlen(word);
-        if (word != prototype && at + n > columns) {
-            text_printf(&t, "\n%*s", (int)margin, "");
-            at = margin;
-        } else if (word != prototype) {
-            text_puts(&t, " ");
-            at++;
-        }
-        text_add(&t, word, n);
-        at += n;
-        word += n;
-        while (*word == ' ')
-            word++;
-    }
-    return text_string(&t);
+    struct parameter old[8];
+    size_t count = 0;
+    for (; count < f->parameters.count && count < 8; count++)
+        list[count] = f->parameters.item[count];
+    if (count || !parameters_of(d->s, d, old, 8, &count))
+        return count;
+    for (size_t i = 0; i < count; i++)
+        list[i] = source_text(d->s, tok(d->s, old[i].first)->begin, tok(d->s, old[i].last)->end);
+    return count;
 }
 
-void make_visible(struct project *p, const char *name, const struct declaration *definition,
-                  const char *prototype, bool is_static, struct source *s, size_t offset)
+static bool inserted_at(const struct source *s, size_t at)
+{
+    for (size_t i = 0; i < s->edits.count; i++)
+        if (s->edits.item[i].begin == at && s->edits.item[i].end == at)
+            return true;
+    return false;
+}
+
+void make_visible(struct project *p, const char *name, struct source *s, size_t offset)
 {
     struct function *f = function_named(p, name);
-    if (definition->s == s && tok(s, definition->name)->begin < offset)
+    const struct declaration *d = f->model ? f->model : function_definition(f);
+    const char *list[8];
+    if (d->s == s && tok(s, d->name)->begin < offset && !(f->model && tok(s, d->end)->begin >= offset))
         return;
-    for (size_t i = 0; f && i < f->declarations.count; i++) {
-        const struct declaration *d = &f->declarations.item[i];
-        if ((d->s == s && tok(s, d->name)->begin < offset) ||
-            (is_header(p, d->s) && unit_includes(p, s, d->s)))
+    for (size_t i = 0; i < f->declarations.count; i++) {
+        const struct declaration *k = &f->declarations.item[i];
+        if ((k->s == s && tok(s, k->name)->begin < offset) ||
+            (is_header(p, k->s) && unit_includes(p, s, k->s)))
             return;
     }
     struct source *where = s;
-    size_t at = after_includes(s);
-    bool same_file = definition->s == s;
+    size_t at = after_includes(s), count = parameters_after(f, d, list);
+    bool same_file = d->s == s, is_static = f->model ? f->is_static : d->is_static;
+    const struct declaration *like = d;
     if (!same_file && is_static)
         remove_static(f);
-    if (!same_file)
-        place_in_header(p, definition->s, s, &where, &at);
-    bool header = where != s;
-    const char *text =
-        arena_format("%s%s%s;%s", header ? "\n" : "\n\n",
-                     same_file && is_static ? "static " : "",
-                     wrapped(prototype, style_of(where)->columns),
-                     header || next_line_blank(where, at) ? "" : "\n");
+    bool header = !same_file && place_in_header(p, d->s, s, &like);
+    if (header) {
+        where = like->s;
+        at = past_comments(where, tok(where, statement_end(where, like->name))->end);
+    }
+    const char *head =
+        head_like(like, name, f->result ? f->result : "VOID", list, count, same_file && is_static);
     for (size_t i = 0; i < where->edits.count; i++)
-        if (strstr(where->edits.item[i].text, arena_format("%s(", name)) &&
-            where->edits.item[i].begin == at)
+        if (where->edits.item[i].begin == at && strstr(where->edits.item[i].text, arena_format("%s(", name)))
             return; /* done for another use */
-    source_insert(where, at, text);
+    /* A head on several lines stands apart; the first behind the #includes too. */
+    bool apart = strchr(head, '\n') != NULL || (!header && !inserted_at(where, at));
+    source_insert(where, at, arena_format("%s%s;", apart ? "\n\n" : "\n", head));
     report_at(p->report, FINDING_DONE, RULE_PROTOTYPE, where, at,
               "%s is now named in %s: its declaration is added here%s", name, s->path,
               !same_file && is_static ? ", and it is no longer static" : "");

@@ -4,7 +4,8 @@
 #include "port/diff.h"
 #include <string.h>
 
-#define CONTEXT 3
+#define CONTEXT   3
+#define LCS_LIMIT 4000000 /* old lines times new lines of a run */
 
 struct lines {
     LIST(struct { const char *begin; size_t len; }) item;
@@ -40,12 +41,58 @@ static void put(struct text *out, char sign, const struct lines *l, size_t i)
         text_puts(out, "\n\\ No newline at end of file\n");
 }
 
-/* Old lines that an edit touches, as runs; the new lines of a run follow from the line counts. */
-static void find_changes(struct source *s, const struct lines *old, const struct lines *new,
+/* Splits a run into what really differs: the longest common subsequence of its lines. */
+static void split_change(const struct lines *old, const struct lines *new, struct change c,
                          struct change *changes, size_t *count)
 {
-    *count = 0;
+    while (c.begin < c.end && c.new_begin < c.new_end && same(old, c.begin, new, c.new_begin))
+        c.begin++, c.new_begin++;
+    while (c.begin < c.end && c.new_begin < c.new_end && same(old, c.end - 1, new, c.new_end - 1))
+        c.end--, c.new_end--;
+    size_t n = c.end - c.begin, m = c.new_end - c.new_begin;
+    if (!n && !m)
+        return;
+    if (!n || !m || n * m > LCS_LIMIT) {
+        changes[(*count)++] = c;
+        return;
+    }
+    unsigned short *lcs = arena_alloc((n + 1) * (m + 1) * sizeof *lcs); /* of the rest, from (i, j) */
+    for (size_t i = n; i-- > 0;)
+        for (size_t j = m; j-- > 0;) {
+            unsigned short down = lcs[(i + 1) * (m + 1) + j], right = lcs[i * (m + 1) + j + 1];
+            lcs[i * (m + 1) + j] =
+                same(old, c.begin + i, new, c.new_begin + j)
+                    ? (unsigned short)(lcs[(i + 1) * (m + 1) + j + 1] + 1)
+                : down > right ? down
+                               : right;
+        }
+    for (size_t i = 0, j = 0; i < n || j < m;) {
+        struct change part = {c.begin + i, 0, c.new_begin + j, 0};
+        while ((i < n || j < m) &&
+               !(i < n && j < m && same(old, c.begin + i, new, c.new_begin + j))) {
+            if (j == m || (i < n && lcs[(i + 1) * (m + 1) + j] >= lcs[i * (m + 1) + j + 1]))
+                i++;
+            else
+                j++;
+        }
+        part.end = c.begin + i;
+        part.new_end = c.new_begin + j;
+        if (part.begin < part.end || part.new_begin < part.new_end)
+            changes[(*count)++] = part;
+        while (i < n && j < m && same(old, c.begin + i, new, c.new_begin + j))
+            i++, j++;
+    }
+}
+
+typedef LIST(struct change) change_list;
+
+/* Old lines that edits touch, as runs; the new lines of a run follow from the line counts. */
+static void find_changes(struct source *s, const struct lines *old, const struct lines *new,
+                         struct change **changes, size_t *count)
+{
+    change_list runs = {0};
     long shift = 0;
+    size_t room = 1;
     for (size_t i = 0; i < s->edits.count;) {
         const struct edit *e = &s->edits.item[i];
         size_t begin = source_line(s, e->begin) - 1, end = begin;
@@ -67,14 +114,13 @@ static void find_changes(struct source *s, const struct lines *old, const struct
         if (c.new_end > new->item.count)
             c.new_end = new->item.count;
         shift += grown;
-        while (c.begin < c.end && c.new_begin < c.new_end && same(old, c.begin, new, c.new_begin))
-            c.begin++, c.new_begin++;
-        while (c.begin < c.end && c.new_begin < c.new_end &&
-               same(old, c.end - 1, new, c.new_end - 1))
-            c.end--, c.new_end--;
-        if (c.begin < c.end || c.new_begin < c.new_end)
-            changes[(*count)++] = c;
+        room += (c.end - c.begin) + (c.new_end - c.new_begin) + 1;
+        *list_add(&runs) = c;
     }
+    *changes = arena_alloc(room * sizeof **changes);
+    *count = 0;
+    for (size_t i = 0; i < runs.count; i++)
+        split_change(old, new, runs.item[i], *changes, count);
 }
 
 const char *diff_of(struct source *s)
@@ -85,8 +131,8 @@ const char *diff_of(struct source *s)
     struct lines old = {0}, new = {0};
     split(s->bytes, s->len, &old);
     split(result, len, &new);
-    struct change *changes = arena_alloc((s->edits.count + 1) * sizeof *changes);
-    find_changes(s, &old, &new, changes, &count);
+    struct change *changes;
+    find_changes(s, &old, &new, &changes, &count);
     if (!count)
         return "";
     const char *name = s->path;

@@ -42,24 +42,19 @@ static void wrap(struct project *p, struct function *f, const struct declaration
         return;
     dpc_parameters(d->s, old, 1, list);
     const char *name = free_name(p, arena_format("%sInterruptDpc", handler_prefix(p)));
-    const char *head = head_of(d, "VOID", list, 4), *at = strstr(head, arena_format("%s(", f->name));
-    head = arena_format("%s%.*s%s(%s", d->is_static ? "static " : "", (int)(at - head), head, name,
-                        at + strlen(f->name) + 1);
     struct text t = {0};
-    text_printf(&t, "%s\n{\n", head);
+    text_puts(&t, "{\n");
     if (source_uses(d->s, "UNREFERENCED_PARAMETER")) {
         for (unsigned i = 0; i < 3; i++)
-            text_printf(&t, "%s%s%s);\n", st->unit, style_call(st, "UNREFERENCED_PARAMETER"), dpc_names[i]);
+            text_printf(&t, "%s%s%s);\n", st->unit, style_call(st, "UNREFERENCED_PARAMETER"),
+                        dpc_names[i]);
         text_puts(&t, "\n");
     }
     text_printf(&t, "%s%s%s);\n%s%s%s);\n}", st->unit, style_call(st, f->name), context, st->unit,
                 style_call(st, enable), context);
-    insert_function_after(p, d, text_string(&t));
+    add_function(p, d, name, "VOID", list, 4, NULL, text_string(&t));
     p->registered[HANDLER_DPC] = name;
-    make_visible(p, enable, function_definition(p->handler[HANDLER_ENABLE]),
-                 head_of(function_definition(p->handler[HANDLER_ENABLE]), "VOID",
-                         (const char *const[]){"NDIS_HANDLE"}, 1),
-                 function_definition(p->handler[HANDLER_ENABLE])->is_static, d->s, tok(d->s, d->end)->end);
+    make_visible(p, enable, d->s, tok(d->s, d->end)->end);
     report_at(p->report, FINDING_DONE, RULE_ENABLE_AFTER_DPC, d->s, tok(d->s, d->name)->begin,
               "NDIS called %s after %s, and NDIS 6 does not: %s does both and is registered; %s keeps "
               "its parameters",
@@ -84,9 +79,7 @@ static void append_enable(struct project *p, const struct declaration *d, const 
                       own_line ? arena_format("%s%s\n", b.indent, call)
                                : arena_format("%s ", call));
     }
-    const struct declaration *e = function_definition(p->handler[HANDLER_ENABLE]);
-    make_visible(p, enable, e, head_of(e, "VOID", (const char *const[]){"NDIS_HANDLE"}, 1),
-                 e->is_static, s, tok(s, d->body)->begin);
+    make_visible(p, enable, s, tok(s, d->body)->begin);
     report_at(p->report, FINDING_DONE, RULE_ENABLE_AFTER_DPC, s, brace,
               "NDIS called %s after this function, and NDIS 6 does not: the driver does", enable);
 }

@@ -87,12 +87,9 @@ static void copy_for_dirql(struct project *p, struct function *f, struct place r
     }
     const char *name = free_name(p, arena_format("%sEx", f->name));
     const char *parameter = source_text(s, tok(s, old[0].first)->begin, tok(s, old[0].last)->end);
-    const char *head = head_of(d, "VOID", &parameter, 1), *at = strstr(head, arena_format("%s(", f->name));
     const char *comment = style_comment(
         style_of(s), "DIRQL, with the interrupt's lock held: NDIS 6 calls it, and not after a DPC.");
-    insert_function_after(p, d,
-                          arena_format("%s\n%s%.*s%s%s\n%s", comment, d->is_static ? "static " : "",
-                                       (int)(at - head), head, name, at + strlen(f->name), body));
+    add_function(p, d, name, "VOID", &parameter, 1, comment, body);
     p->registered[HANDLER_ENABLE] = name;
     report_at(p->report, FINDING_TRAP, TRAP_ENABLE_IRQL, s, tok(s, d->name)->begin,
               "NDIS 5 called %s at DISPATCH_LEVEL, NDIS 6 calls its enable handler at DIRQL: %s is "
@@ -356,15 +353,13 @@ static void add_handler(struct project *p, enum handler h, const struct candidat
     const char *parameter =
         count ? source_text(s, tok(s, old[count - 1].first)->begin, tok(s, old[count - 1].last)->end)
               : "NDIS_HANDLE MiniportInterruptContext";
-    const char *head = head_of(d, "VOID", &parameter, 1);
-    const char *at = strstr(head, arena_format("%s(", tok_text(s, d->name)));
+    const char *comment = style_comment(
+        st, c ? "DIRQL, with the interrupt's lock held."
+              : arena_format("To be written: %s the card's interrupt. DIRQL, with the interrupt's lock "
+                             "held.",
+                             h == HANDLER_DISABLE ? "mask" : "unmask"));
     struct text t = {0};
-    text_printf(&t, "%s\n", style_comment(st, c ? "DIRQL, with the interrupt's lock held."
-                                                : arena_format("To be written: %s the card's interrupt. DIRQL, "
-                                                               "with the interrupt's lock held.",
-                                                               h == HANDLER_DISABLE ? "mask" : "unmask")));
-    text_printf(&t, "%s%.*s%s%s\n{\n", d->is_static ? "static " : "", (int)(at - head), head, name,
-                at + strlen(tok_text(s, d->name)));
+    text_puts(&t, "{\n");
     if (c && c->local) {
         bool star = c->type[strlen(c->type) - 1] == '*';
         text_printf(&t, "%s%s%s%s = (%s)%s;\n\n", st->unit, c->type, star ? "" : " ", c->local,
@@ -375,7 +370,7 @@ static void add_handler(struct project *p, enum handler h, const struct candidat
     else
         text_printf(&t, "%s%s%s);\n", st->unit, style_call(st, "UNREFERENCED_PARAMETER"), context);
     text_puts(&t, "}");
-    insert_function_after(p, d, text_string(&t));
+    add_function(p, d, name, "VOID", &parameter, 1, comment, text_string(&t));
     p->registered[h] = name;
     if (c)
         report_at(p->report, FINDING_DONE, RULE_ENABLE_DISABLE, c->at.s, tok(c->at.s, c->at.token)->begin,
@@ -482,17 +477,16 @@ static void isr_in_place_of_ndis(struct project *p)
         source_text(s, tok(s, old[0].first)->begin, tok(s, old[0].last)->end),
         make_parameter(s, &old[0], true, "PBOOLEAN", "QueueDefaultInterruptDpc"),
         make_parameter(s, &old[0], true, "PULONG", "TargetProcessors")};
-    const char *head = head_of(d, "BOOLEAN", list, 3), *at = strstr(head, arena_format("%s(", off->name));
     struct text t = {0};
-    text_printf(&t, "%s\n%s%.*s%s%s\n{\n",
-                style_comment(st, "The ISR: what NDIS 5 did for a driver that asked for no ISR."),
-                d->is_static ? "static " : "", (int)(at - head), head, name, at + strlen(off->name));
+    text_puts(&t, "{\n");
     if (source_uses(s, "UNREFERENCED_PARAMETER"))
         text_printf(&t, "%s%sTargetProcessors);\n\n", st->unit,
                     style_call(st, "UNREFERENCED_PARAMETER"));
     text_printf(&t, "%s%s%s);\n%s*QueueDefaultInterruptDpc = TRUE;\n%sreturn TRUE;\n}", st->unit,
                 style_call(st, off->name), old[0].name_text, st->unit, st->unit);
-    insert_function_after(p, d, text_string(&t));
+    add_function(p, d, name, "BOOLEAN", list, 3,
+                 style_comment(st, "The ISR: what NDIS 5 did for a driver that asked for no ISR."),
+                 text_string(&t));
     p->isr_without = name;
     report_at(p->report, FINDING_TRAP, RULE_REQUEST_ISR, r->at.s, offset,
               "RequestIsr was FALSE: NDIS called %s and queued the DPC; %s is new and does that", off->name,

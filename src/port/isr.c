@@ -254,18 +254,14 @@ static void wrap(struct isr *isr, struct function *f)
         return;
     isr_parameters(d->s, old, 3, list);
     const char *name = free_name(p, arena_format("%sInterrupt", handler_prefix(p)));
-    const char *head = head_of(d, "BOOLEAN", list, 3);
-    const char *at = strstr(head, arena_format("%s(", f->name));
-    head = arena_format("%s%.*s%s(%s", d->is_static ? "static " : "", (int)(at - head), head, name,
-                        at + strlen(f->name) + 1);
     struct text t = {0};
-    text_printf(&t, "%s\n{\n%sBOOLEAN %s = FALSE;\n\n", head, st->unit, isr->recognized);
-    text_printf(&t, "%s%s&%s, %s, %s);\n", st->unit, style_call(st, f->name), isr->recognized, isr->queue,
-                isr->context);
+    text_printf(&t, "{\n%sBOOLEAN %s = FALSE;\n\n", st->unit, isr->recognized);
+    text_printf(&t, "%s%s&%s, %s, %s);\n", st->unit, style_call(st, f->name), isr->recognized,
+                isr->queue, isr->context);
     const char *guard = guard_of(isr);
     text_puts(&t, style_if(st, st->unit, arena_format("!%s", isr->recognized), &guard, 1));
     text_printf(&t, "%sreturn %s;\n}", st->unit, isr->recognized);
-    insert_function_after(p, d, text_string(&t));
+    add_function(p, d, name, "BOOLEAN", list, 3, NULL, text_string(&t));
     p->registered[HANDLER_ISR] = name;
     report_at(p->report, FINDING_DONE, RULE_ISR, d->s, tok(d->s, d->name)->begin,
               "%s hides a return or a mention of %s in a macro: it stays as it is, and %s around it "

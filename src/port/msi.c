@@ -57,7 +57,8 @@ void rewrite_msi(struct project *p)
         text_printf(&t, "%s%s%s%s);\n}", st->unit, h == HANDLER_ISR ? "return " : "",
                     style_call(st, p->registered[h]), arguments[h]);
     }
-    insert_function_after(p, at, text_string(&t));
+    source_insert(r->at.s, line_end(r->at.s, tok(r->at.s, at->end)->end),
+                  arena_format("\n\n%s", text_string(&t)));
     size_t line = line_begin(r->at.s, tok(r->at.s, statement_begin(r->at.s, at->name))->begin);
     /* Above the function's own comment. */
     for (size_t i = r->at.s->tokens.comments.count; i-- > 0;) {

@@ -324,27 +324,15 @@ static void write_msi_check(const struct registering *g)
 static void show_handlers(const struct registering *g)
 {
     struct project *p = g->p;
-    const struct declaration *fallback = function_definition(p->handler[HANDLER_DPC]);
-    for (enum handler h = 0; h < HANDLERS; h++) {
-        const char *name = h == HANDLER_ISR ? g->isr : p->registered[h];
-        struct function *f = function_named(p, name ? name : "");
-        const struct declaration *d = function_definition(f);
-        static const char *const types[HANDLERS] = {
-            "NDIS_HANDLE, PBOOLEAN, PULONG", "NDIS_HANDLE, PVOID, PVOID, PVOID", "NDIS_HANDLE", "NDIS_HANDLE"};
-        if (!d) /* a new one: behind the function that it was made from */
-            d = h == HANDLER_DPC || !p->handler[HANDLER_ISR] ? fallback
-                : p->handler[h] && h != HANDLER_ISR ? function_definition(p->handler[h])
-                                                    : function_definition(p->handler[HANDLER_ISR]);
-        if (!name || strchr(name, '?'))
-            continue;
-        const char *types_of = types[h];
-        const char *head = head_of(d, h == HANDLER_ISR ? "BOOLEAN" : "VOID", &types_of, 1);
-        if (h != HANDLER_ISR && d == function_definition(p->handler[HANDLER_ISR]))
-            head = head_of(d, "VOID", &types_of, 1);
-        const char *at = strstr(head, arena_format("%s(", tok_text(d->s, d->name)));
-        head = arena_format("%.*s%s%s", (int)(at - head), head, name, at + strlen(tok_text(d->s, d->name)));
-        make_visible(p, name, d, head, d->is_static, g->s, tok(g->s, g->around->body)->begin);
+    size_t offset = tok(g->s, g->around->body)->begin;
+    if (strchr(g->isr, '?')) {
+        make_visible(p, p->registered[HANDLER_ISR], g->s, offset);
+        make_visible(p, p->isr_without, g->s, offset);
+    } else {
+        make_visible(p, g->isr, g->s, offset);
     }
+    for (enum handler h = HANDLER_DPC; h < HANDLERS; h++)
+        make_visible(p, p->registered[h], g->s, offset);
 }
 
 static void rewrite_one(struct project *p, struct registration *r)

@@ -47,15 +47,15 @@ void insert_statement(struct project *p, const struct declaration *d, const char
 /* UNREFERENCED_PARAMETER(name) for parameters that nobody uses, if the driver writes such. */
 void insert_unreferenced(struct project *p, const struct declaration *d, const char *const *names);
 
-/* Text after the end of a function, as a new function with a blank line before. */
-void insert_function_after(struct project *p, const struct declaration *d, const char *text);
+/* A new function, written like `model` and behind it: `comment` (may be NULL) above its head, then
+ * `body` with its braces. Static if all registrations are in the same file. */
+struct function *add_function(struct project *p, const struct declaration *model, const char *name,
+                              const char *result, const char *const *parameters, size_t count,
+                              const char *comment, const char *body);
 
-/* Makes sure that code at (s, offset) can name the function: a prototype, and no "static", where
- * needed. `prototype` is the declaration without "static" and ";". */
-void make_visible(struct project *p, const char *name, const struct declaration *definition,
-                  const char *prototype, bool is_static, struct source *s, size_t offset);
-/* The definition's head as it will be: "BOOLEAN NTAPI MiniportISR(NDIS_HANDLE, ...)" on one line. */
-const char *head_of(const struct declaration *d, const char *result, const char *const *parameters, size_t count);
+/* Makes sure that code at (s, offset) can name the function: adds a declaration, takes "static"
+ * away, where needed. */
+void make_visible(struct project *p, const char *name, struct source *s, size_t offset);
 
 /* Every "return" of a function's body that is written in it; the count that libclang sees. */
 void returns_of(const struct declaration *d, place_list *out);

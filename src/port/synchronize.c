@@ -93,6 +93,29 @@ static void shift_arguments(struct source *s, const struct synchronization *y, s
     }
 }
 
+/* A call that was on one line, and is now longer than the author's lines are: the last arguments
+ * go below the first. */
+static void wrap_long_line(struct source *s, const struct synchronization *y, const char *handle,
+                           size_t was)
+{
+    const struct style *st = style_of(s);
+    size_t begin = tok(s, y->at.token)->begin, line = line_end(s, begin);
+    if (tok(s, y->at.token)->directive || tok(s, y->close)->end > line)
+        return;
+    size_t semicolon = tok(s, y->close + 1)->end;
+    size_t old = (semicolon < line ? semicolon : line) - line_begin(s, begin);
+    size_t length = old + strlen("Ex") + strlen(" 0,") + strlen(handle) - was;
+    if (length <= st->columns)
+        return;
+    int margin = (int)(source_column(s, tok(s, y->at.token + 1)->end) - 1 + strlen("Ex"));
+    size_t last = tok(s, y->arguments.item[2].last)->end - tok(s, y->arguments.item[2].first)->begin;
+    /* As many arguments stay on the first line as fit. */
+    unsigned first = length - last - 3 <= st->columns ? 2 : 1;
+    size_t comma = tok(s, y->arguments.item[first - 1].last + 1)->end;
+    source_edit(s, comma, tok(s, y->arguments.item[first].first)->begin,
+                arena_format("\n%*s", margin, ""));
+}
+
 void rewrite_synchronizations(struct project *p)
 {
     for (size_t i = 0; i < p->synchronizations.count; i++) {
@@ -126,6 +149,7 @@ void rewrite_synchronizations(struct project *p)
             source_insert(s, tok(s, a->last + 1)->end, " 0,");
         }
         shift_arguments(s, y, 2);
+        wrap_long_line(s, y, handle, end - begin);
         report_at(p->report, FINDING_DONE, RULE_SYNCHRONIZE, s, offset,
                   "NdisMSynchronizeWithInterruptEx takes the handle and the message: 0 for the line");
         if (y->callback && y->result_used && function_definition(y->callback) &&
