@@ -107,6 +107,13 @@ static void leave(struct project *p, const struct handler_use *u)
 {
     struct source *s = u->at.s;
     size_t use = u->at.token, begin, end, offset = tok(s, use)->begin;
+    if (u->positional) {
+        source_edit(s, offset, tok(s, u->last)->end, "NULL");
+        report_at(p->report, FINDING_DONE, RULE_CHARACTERISTICS, s, offset,
+                  "%s leaves the initialiser: NULL keeps the place of the others",
+                  handler_member[u->handler]);
+        return;
+    }
     bool designated = tok_is(s, use - 1, ".") && (tok_is(s, use - 2, ",") || tok_is(s, use - 2, "{"));
     if (designated) {
         size_t i = use;

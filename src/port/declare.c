@@ -47,7 +47,11 @@ static bool skipped_in(CXTranslationUnit tu, CXFile file, unsigned offset)
 bool in_left_out_branch(struct project *p, const struct source *s, size_t token)
 {
     for (size_t i = 0; i < p->units.count; i++) {
+        if (!unit_has(&p->units.item[i], s))
+            continue;
         CXFile file = clang_getFile(p->units.item[i].tu, s->path);
+        if (!file)
+            file = clang_getFile(p->units.item[i].tu, s->real);
         if (file && !skipped_in(p->units.item[i].tu, file, tok(s, token)->begin))
             return false;
     }
@@ -68,7 +72,8 @@ static bool is_annotation(const char *word)
 static void parameter_of(const struct source *s, const struct argument *a, struct parameter *out)
 {
     *out = (struct parameter){.first = a->first, .last = a->last, .name = NO_TOKEN,
-                              .annotation = "", .type = "", .name_text = ""};
+                              .annotation = "", .type = "", .name_text = "",
+                              .in_list = NO_TOKEN};
     size_t type = a->first;
     while (type <= a->last && tok_is_name(s, type) && is_annotation(tok_text(s, type))) {
         type++;
@@ -95,6 +100,39 @@ static void parameter_of(const struct source *s, const struct argument *a, struc
         out->type = source_text(s, tok(s, type)->begin, tok(s, type_end)->end);
 }
 
+/* f(a, b) PBOOLEAN a; NDIS_HANDLE b; { */
+static bool is_old_style(const struct declaration *d)
+{
+    for (size_t i = d->close + 1; d->body != NO_TOKEN && i < d->body; i++)
+        if (tok_is(d->s, i, ";"))
+            return true;
+    return false;
+}
+
+static bool old_style_parameters(const struct source *s, const struct declaration *d,
+                                 const argument_list *names, struct parameter *out, size_t *count)
+{
+    for (size_t n = 0; n < names->count; n++) {
+        size_t name = names->item[n].last, first = d->close + 1;
+        bool found = false;
+        for (size_t i = d->close + 1; i < d->body && !found; i++) {
+            if (!tok_is(s, i, ";"))
+                continue;
+            struct argument a = {first, i - 1};
+            parameter_of(s, &a, &out[n]);
+            found = out[n].name != NO_TOKEN && !strcmp(out[n].name_text, tok_text(s, name));
+            for (size_t k = first; k < i && found; k++)
+                found = !tok_is(s, k, ","); /* two in one declaration */
+            first = i + 1;
+        }
+        if (!found)
+            return false;
+        out[n].in_list = name;
+    }
+    *count = names->count;
+    return true;
+}
+
 bool parameters_of(const struct source *s, const struct declaration *d, struct parameter *out,
                    size_t room, size_t *count)
 {
@@ -103,10 +141,8 @@ bool parameters_of(const struct source *s, const struct declaration *d, struct p
     *count = 0;
     if (d->open == NO_TOKEN || !tok_arguments(s, d->open, &a, &close) || a.count > room)
         return false;
-    if (d->body != NO_TOKEN) /* an old-style definition has declarations before the body */
-        for (size_t i = d->close + 1; i < d->body; i++)
-            if (tok_is(s, i, ";"))
-                return false;
+    if (is_old_style(d))
+        return old_style_parameters(s, d, &a, out, count);
     for (size_t i = 0; i < a.count; i++)
         parameter_of(s, &a.item[i], &out[i]);
     *count = a.count;
@@ -259,9 +295,30 @@ static const char *layout(const struct declaration *d, const char *const *list, 
     return text_string(&t);
 }
 
+static void write_old_style(const struct declaration *d, const char *const *list, size_t count)
+{
+    struct source *s = d->s;
+    struct text names = {0}, types = {0};
+    size_t first = d->close + 1, last = d->body - 1;
+    const char *indent = line_indent(s, tok(s, first)->begin);
+    for (size_t i = 0; i < count; i++) {
+        size_t n = strlen(list[i]), k = n;
+        while (k > 0 && (isalnum((unsigned char)list[i][k - 1]) || list[i][k - 1] == '_'))
+            k--;
+        text_printf(&names, "%s%s", i ? ", " : "", list[i] + k);
+        text_printf(&types, "%s%s%s;", i ? "\n" : "", i ? indent : "", list[i]);
+    }
+    source_edit(s, tok(s, d->open)->end, tok(s, d->close)->begin, text_string(&names));
+    source_edit(s, tok(s, first)->begin, tok(s, last)->end, text_string(&types));
+}
+
 void write_parameters(struct project *p, const struct declaration *d, const char *const *list,
                       size_t count)
 {
+    if (is_old_style(d)) {
+        write_old_style(d, list, count);
+        return;
+    }
     const char *text = layout(d, list, count, head_growth(d->s, d->open));
     source_edit(d->s, tok(d->s, d->open)->end, tok(d->s, d->close)->begin, text);
 }
@@ -578,7 +635,7 @@ static void hidden_declarations(struct project *p, struct function *f)
 }
 
 bool rewrite_declarations(struct project *p, struct function *f, size_t parameters,
-                          parameter_maker *make, const char *result)
+                          parameter_maker *make, const char *role, const char *result)
 {
     if (f->rewritten)
         return true;
@@ -591,11 +648,18 @@ bool rewrite_declarations(struct project *p, struct function *f, size_t paramete
         size_t count;
         size_t offset = tok(d->s, d->name)->begin;
         if (d->open == NO_TOKEN) {
-            report_at(p->report, FINDING_ERROR, ERROR_MODEL, d->s, offset,
-                      "%s is declared through the type %s", f->name,
-                      tok_text(d->s, tok_prev(d->s, d->name)))
-                ->hint = "write its parameters here, then port again";
-            return false;
+            size_t type = tok_prev(d->s, d->name);
+            if (!tok_is_name(d->s, type)) {
+                report_at(p->report, FINDING_ERROR, ERROR_MODEL, d->s, offset,
+                          "%s is declared in a form that cannot be rewritten", f->name)
+                    ->hint = "write its parameters here, then port again";
+                return false;
+            }
+            if (!tok_is(d->s, type, role))
+                report_at(p->report, FINDING_DONE, RULE_PROTOTYPE, d->s, offset,
+                          "the declaration of %s names the type of its new role", f->name);
+            source_edit(d->s, tok(d->s, type)->begin, tok(d->s, type)->end, role);
+            continue;
         }
         if (!parameters_of(d->s, d, old, 8, &count) || count != parameters) {
             report_at(p->report, FINDING_ERROR, ERROR_MODEL, d->s, offset,
@@ -629,7 +693,7 @@ static bool unit_includes(const struct project *p, const struct source *c, const
 {
     for (size_t i = 0; i < p->units.count; i++)
         if (p->units.item[i].s == c)
-            return clang_getFile(p->units.item[i].tu, header->path) != NULL;
+            return unit_has(&p->units.item[i], header);
     return false;
 }
 

@@ -107,7 +107,7 @@ void rewrite_dpc(struct project *p)
         wrap(p, f, d, context, enable->name);
         return;
     }
-    if (!rewrite_declarations(p, f, 1, dpc_parameters, NULL))
+    if (!rewrite_declarations(p, f, 1, dpc_parameters, "MINIPORT_INTERRUPT_DPC", NULL))
         return;
     insert_unreferenced(p, d, dpc_names);
     if (enable)

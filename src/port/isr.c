@@ -275,7 +275,7 @@ static void rewrite_function(struct isr *isr, struct function *f)
     const struct declaration *d = isr->d;
     static const char *const unreferenced[] = {"TargetProcessors", NULL};
     bool constants = can_return_constants(isr);
-    if (!rewrite_declarations(p, f, 3, isr_parameters, "BOOLEAN"))
+    if (!rewrite_declarations(p, f, 3, isr_parameters, "MINIPORT_ISR", "BOOLEAN"))
         return;
     if (constants) {
         for (size_t i = 0; i < isr->uses.count; i++) {

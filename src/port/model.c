@@ -190,7 +190,7 @@ static void add_handler_use(struct walk *w, CXCursor c)
             if (w->p->handler_uses.item[i].at.s == at.s &&
                 w->p->handler_uses.item[i].at.token == at.token)
                 return;
-        *list_add(&w->p->handler_uses) = (struct handler_use){at, (enum handler)h};
+        *list_add(&w->p->handler_uses) = (struct handler_use){at, (enum handler)h, false, 0};
     }
 }
 
@@ -207,6 +207,55 @@ static void add_object_use(struct walk *w, CXCursor c)
         if (w->p->object_uses.item[i].s == at.s && w->p->object_uses.item[i].token == at.token)
             return;
     *list_add(&w->p->object_uses) = at;
+}
+
+/* "NDIS_MINIPORT_CHARACTERISTICS C = { 5, 0, 0, 0, NULL, ... }": members by their order. */
+static void add_positional(struct walk *w, CXCursor c)
+{
+    static const int index[HANDLERS] = {10, 8, 5, 6};
+    CXType type = clang_getCanonicalType(clang_getCursorType(c));
+    const char *spelling = cursor_string(clang_getTypeSpelling(type));
+    struct place at;
+    if (!strstr(spelling, "_MINIPORT_CHARACTERISTICS") || strstr(spelling, "DRIVER_CHAR") ||
+        !cursor_place(w->p, c, &at) || !tok_is(at.s, at.token + 1, "=") ||
+        !tok_is(at.s, at.token + 2, "{"))
+        return;
+    struct source *s = at.s;
+    size_t close = tok_match(s, at.token + 2), first = at.token + 3;
+    LIST(struct argument) elements = {0};
+    for (size_t i = first; close != NO_TOKEN && i <= close; i++) {
+        if (tok(s, i)->directive || tok_is(s, i, "."))
+            return; /* designated, or by branches: the members are named or unknown */
+        if (tok_is(s, i, "(") || (tok_is(s, i, "{") && i < close))
+            i = tok_match(s, i);
+        else if (tok_is(s, i, ",") || i == close) {
+            *list_add(&elements) = (struct argument){first, i - 1};
+            first = i + 1;
+        }
+    }
+    for (size_t h = 0; h < HANDLERS; h++) {
+        if ((size_t)index[h] >= elements.count)
+            continue;
+        struct argument e = elements.item[index[h]];
+        bool known = e.last < e.first;
+        for (size_t i = 0; i < w->p->handler_uses.count && !known; i++)
+            known = w->p->handler_uses.item[i].at.s == s &&
+                    w->p->handler_uses.item[i].at.token == e.first;
+        if (!known)
+            *list_add(&w->p->handler_uses) =
+                (struct handler_use){{s, e.first}, (enum handler)h, true, e.last};
+    }
+}
+
+static enum CXChildVisitResult first_function(CXCursor c, CXCursor parent, CXClientData data)
+{
+    CXCursor referenced = clang_getCursorReferenced(c);
+    if (clang_getCursorKind(c) == CXCursor_DeclRefExpr &&
+        clang_getCursorKind(referenced) == CXCursor_FunctionDecl) {
+        *(CXCursor *)data = referenced;
+        return CXChildVisit_Break;
+    }
+    return CXChildVisit_Recurse;
 }
 
 /* All values inside an expression that point to a structure, outermost first. */
@@ -227,10 +276,27 @@ static enum CXChildVisitResult collect_contexts(CXCursor c, CXCursor parent, CXC
     return CXChildVisit_Recurse;
 }
 
+static void add_callback(struct walk *w, CXCursor call)
+{
+    CXCursor argument = clang_Cursor_getArgument(call, 1), f = clang_getNullCursor();
+    first_function(argument, call, &f);
+    if (clang_Cursor_isNull(f))
+        clang_visitChildren(argument, first_function, &f);
+    if (clang_Cursor_isNull(f) || !cursor_source(w->p, f))
+        return;
+    struct function *found = function_of(w->p, cursor_usr(f), cursor_name(f));
+    for (size_t i = 0; i < w->p->callbacks.count; i++)
+        if (w->p->callbacks.item[i] == found)
+            return;
+    *list_add(&w->p->callbacks) = found;
+}
+
 static void add_call(struct walk *w, CXCursor c)
 {
     const char *name = cursor_name(c);
     struct place at;
+    if (!strcmp(name, "NdisMSynchronizeWithInterrupt"))
+        add_callback(w, c);
     if (!strcmp(name, "NdisMSetAttributesEx") || !strcmp(name, "NdisMSetAttributes")) {
         struct context context;
         if (clang_Cursor_getNumArguments(c) > 1 && cursor_place(w->p, c, &at) &&
@@ -263,6 +329,7 @@ static enum CXChildVisitResult body(CXCursor c, CXCursor parent, CXClientData da
     case CXCursor_ParmDecl: {
         struct context context;
         add_handle(w, c);
+        add_positional(w, c);
         if (cursor_context(w->p, c, &context))
             *list_add(&w->visible) = context;
         if (clang_getCursorKind(c) == CXCursor_VarDecl && w->function)
@@ -410,7 +477,7 @@ static void find_hidden_handlers(struct project *p)
             if (h >= HANDLER_DISABLE && (source_uses(at.s, "InterruptDpcHandler") ||
                                          source_uses(at.s, "NdisMRegisterInterruptEx")))
                 continue;
-            *list_add(&p->handler_uses) = (struct handler_use){at, (enum handler)h};
+            *list_add(&p->handler_uses) = (struct handler_use){at, (enum handler)h, false, 0};
         }
     }
 }

@@ -298,8 +298,16 @@ struct source *project_source(struct project *p, const char *path)
 
 struct inclusion {
     struct project *p;
-    CXTranslationUnit tu;
+    struct unit *u;
 };
+
+bool unit_has(const struct unit *u, const struct source *s)
+{
+    for (size_t i = 0; i < u->includes.count; i++)
+        if (u->includes.item[i] == s)
+            return true;
+    return false;
+}
 
 static const char *without_dots(const char *path)
 {
@@ -318,20 +326,20 @@ static void include(CXFile file, CXSourceLocation *stack, unsigned depth, CXClie
 {
     struct inclusion *in = data;
     if (depth == 0 ||
-        clang_Location_isInSystemHeader(clang_getLocationForOffset(in->tu, file, 0)))
+        clang_Location_isInSystemHeader(clang_getLocationForOffset(in->u->tu, file, 0)))
         return;
     const char *path = string_of(clang_getFileName(file));
     char *real = realpath(path, NULL);
-    bool known = real && project_source(in->p, real);
+    struct source *s = real ? project_source(in->p, real) : NULL;
     free(real);
-    if (known)
-        return;
     const char *why, *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-    if (!strcmp(name, "ndis.h"))
-        return; /* another DDK's: not the driver's */
-    struct source *s = source_read(without_dots(path), &why);
-    if (s)
-        *list_add(&in->p->sources) = s;
+    if (!s && strcmp(name, "ndis.h")) { /* another DDK's is not the driver's */
+        s = source_read(without_dots(path), &why);
+        if (s)
+            *list_add(&in->p->sources) = s;
+    }
+    if (s && !unit_has(in->u, s))
+        *list_add(&in->u->includes) = s;
 }
 
 /* --- diagnostics --- */
@@ -350,12 +358,10 @@ static const char *hint_for(const struct source *s, const char *message)
 
 static void report_diagnostics(struct project *p, struct unit *u)
 {
-    u->warnings = 0;
     unsigned n = clang_getNumDiagnostics(u->tu), shown = 0;
     for (unsigned i = 0; i < n; i++) {
         CXDiagnostic d = clang_getDiagnostic(u->tu, i);
         enum CXDiagnosticSeverity severity = clang_getDiagnosticSeverity(d);
-        u->warnings += severity == CXDiagnostic_Warning;
         if (severity >= CXDiagnostic_Error && shown++ < 10) {
             CXFile file;
             unsigned line, column;
@@ -432,7 +438,9 @@ static void parse_unit(struct project *p, struct unit *u)
                    "libclang cannot parse it (error %d)", e);
         return;
     }
-    struct inclusion in = {p, u->tu};
+    struct inclusion in = {p, u};
+    u->includes.count = 0;
+    *list_add(&u->includes) = u->s;
     clang_getInclusions(u->tu, include, &in);
 }
 

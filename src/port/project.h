@@ -49,6 +49,8 @@ extern const char *const handler_member[HANDLERS]; /* "ISRHandler" ... */
 struct handler_use { /* a mention of a handler's member that is the 5.x structure's */
     struct place at;
     enum handler handler;
+    bool positional; /* in an initialiser without names: [at.token, last] is the value */
+    size_t last;
 };
 
 struct context { /* a value of the type that might be the adapter context */
@@ -83,7 +85,7 @@ struct unit {
     CXTranslationUnit tu;
     const char **flags;
     int flag_count;
-    unsigned warnings; /* before the port */
+    LIST(struct source *) includes; /* of the driver's, itself among them */
 };
 
 struct project {
@@ -104,6 +106,7 @@ struct project {
     LIST(struct attributes) attributes;
     LIST(struct registration) registrations;
     LIST(struct synchronization) synchronizations;
+    LIST(struct function *) callbacks; /* that some call synchronizes, also through a macro */
     LIST(struct place) deregistrations;
     LIST(const char *) locals; /* names of local variables, for their style */
 
@@ -123,6 +126,7 @@ struct project {
 bool project_failed(const struct project *p);
 
 /* parse.c */
+bool unit_has(const struct unit *u, const struct source *s);
 bool project_parse(struct project *p);
 void project_close(struct project *p);
 struct source *project_source(struct project *p, const char *path); /* by real path, or NULL */

@@ -14,9 +14,15 @@ static bool is_null(const struct source *s, size_t first, size_t last)
 }
 
 /* The value that a handler's member gets: [first, last] after the last '=' of a chain. */
-static bool handler_value(const struct source *s, size_t member, size_t *first, size_t *last)
+static bool handler_value(const struct handler_use *u, size_t *first, size_t *last)
 {
-    size_t i = member + 1;
+    const struct source *s = u->at.s;
+    size_t member = u->at.token, i = member + 1;
+    if (u->positional) {
+        *first = member;
+        *last = u->last;
+        return true;
+    }
     if (!tok_is(s, i, "="))
         return false;
     *first = i + 1;
@@ -42,7 +48,7 @@ static void resolve_handlers(struct project *p)
         struct source *s = u->at.s;
         size_t first, last, offset = tok(s, u->at.token)->begin;
         const char *member = handler_member[u->handler];
-        if (!handler_value(s, u->at.token, &first, &last)) {
+        if (!handler_value(u, &first, &last)) {
             report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, offset,
                       "%s is read here; NDIS 6 has no such member of the driver's characteristics",
                       member)

@@ -20,6 +20,7 @@ struct parameter {
     size_t first, last; /* tokens */
     size_t name;        /* NO_TOKEN: a prototype without names */
     const char *annotation, *type, *name_text;
+    size_t in_list; /* of an old-style definition: the name between the brackets; else NO_TOKEN */
 };
 bool parameters_of(const struct source *s, const struct declaration *d,
                    struct parameter *out, size_t room, size_t *count);
@@ -73,8 +74,9 @@ struct function *function_around(const struct project *p, const struct source *s
 const char *handler_prefix(const struct project *p);
 
 /* Gives all declarations of a handler its new parameters, made by `list` from the old ones, and
- * its result type (NULL: as it was). False, with an error in the report, if one has another form. */
+ * its result type (NULL: as it was); one that is declared through a function type gets the type
+ * `role`. False, with an error in the report, if one has another form. */
 typedef size_t parameter_maker(const struct source *s, const struct parameter *old, size_t count,
                                const char **list);
 bool rewrite_declarations(struct project *p, struct function *f, size_t parameters,
-                          parameter_maker *make, const char *result);
+                          parameter_maker *make, const char *role, const char *result);

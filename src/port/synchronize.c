@@ -66,7 +66,8 @@ static void rewrite_callback(struct project *p, struct function *f)
         return;
     const char *variable = arena_format("%s%s%s = (%s)SynchronizeContext;", old[0].type,
                                         ends_with(old[0].type, "*") ? "" : " ", old[0].name_text, old[0].type);
-    if (!rewrite_declarations(p, f, 1, callback_parameters, nothing ? "BOOLEAN" : NULL))
+    if (!rewrite_declarations(p, f, 1, callback_parameters, "MINIPORT_SYNCHRONIZE_INTERRUPT",
+                              nothing ? "BOOLEAN" : NULL))
         return;
     if (typed) {
         struct body b = body_of(p, d);
@@ -165,4 +166,6 @@ void rewrite_synchronizations(struct project *p)
     for (size_t i = 0; i < p->synchronizations.count; i++)
         if (p->synchronizations.item[i].callback)
             rewrite_callback(p, p->synchronizations.item[i].callback);
+    for (size_t i = 0; i < p->callbacks.count; i++)
+        rewrite_callback(p, p->callbacks.item[i]);
 }
