@@ -42,6 +42,9 @@ static bool whole_statement(const struct project *p, const struct source *s, siz
           (tok(s, use)->directive && !tok_is(s, before, ","))))
         return false;
     size_t semicolon = statement_end(s, first);
+    if (semicolon == NO_TOKEN && tok(s, first)->directive) /* the macro's last, without ';' */
+        for (semicolon = first; tok_next(s, semicolon) != NO_TOKEN; semicolon = tok_next(s, semicolon))
+            ;
     if (semicolon == NO_TOKEN)
         return false;
     for (size_t i = first; i < semicolon; i++)

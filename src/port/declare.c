@@ -9,11 +9,11 @@
 
 size_t postfix_begin(const struct source *s, size_t last)
 {
-    size_t i = last;
+    size_t i = last, limit = tok_body(s, last);
     for (;;) {
         while (tok_is(s, i, ")") || tok_is(s, i, "]")) {
             size_t open = tok_match(s, i);
-            if (open == NO_TOKEN || open == 0)
+            if (open == NO_TOKEN || open <= limit)
                 return open == NO_TOKEN ? i : open;
             bool call = tok_is_name(s, open - 1) || tok_is(s, open - 1, ")") ||
                         tok_is(s, open - 1, "]");
@@ -21,7 +21,7 @@ size_t postfix_begin(const struct source *s, size_t last)
                 return open;
             i = open - 1;
         }
-        if (i == 0 || !(tok_is(s, i - 1, ".") || tok_is(s, i - 1, "->")) || i < 2)
+        if (i <= limit || !(tok_is(s, i - 1, ".") || tok_is(s, i - 1, "->")) || i < 2)
             return i;
         i -= 2;
     }
@@ -558,8 +558,17 @@ void insert_lines_before(struct source *s, size_t token, const char *const *line
     bool own_line = begin == line_begin(s, begin) + strlen(indent);
     bool wrap = is_unbraced_body(s, token, &before) && end != NO_TOKEN;
     struct text t = {0};
-    for (size_t i = 0; i < count; i++)
-        text_printf(&t, own_line ? "%s%s\n" : "%s%s ", own_line ? indent : "", lines[i]);
+    for (size_t i = 0; i < count; i++) {
+        for (const char *l = lines[i]; own_line && *l;) { /* a line may be two */
+            size_t n = strcspn(l, "\n");
+            text_printf(&t, "%s%.*s\n", indent, (int)n, l);
+            l += n + (l[n] == '\n');
+        }
+        if (own_line && !*lines[i])
+            text_puts(&t, "\n");
+        if (!own_line)
+            text_printf(&t, "%s ", lines[i]);
+    }
     if (!own_line) {
         source_insert(s, begin, arena_format("%s%s", wrap ? "{ " : "", text_string(&t)));
         if (wrap)
@@ -599,7 +608,9 @@ const char *handler_prefix(const struct project *p)
     for (size_t h = HANDLER_ISR; h <= HANDLER_DPC; h++)
         for (size_t i = 0; p->handler[h] && endings[i]; i++) {
             const char *name = p->handler[h]->name;
-            if (ends_with(name, endings[i]) && strlen(name) > strlen(endings[i]))
+            if (!strcasecmp(name, endings[i]))
+                return "";
+            if (ends_with(name, endings[i]))
                 return arena_copy(name, strlen(name) - strlen(endings[i]));
         }
     return "Miniport";

@@ -472,7 +472,7 @@ static void isr_in_place_of_ndis(struct project *p)
     size_t count;
     if (!parameters_of(s, d, old, 1, &count) || count != 1 || old[0].name == NO_TOKEN)
         return;
-    const char *name = free_name(p, arena_format("%sInterrupt", handler_prefix(p)));
+    const char *name = free_name(p, *handler_prefix(p) ? arena_format("%sInterrupt", handler_prefix(p)) : "Isr");
     const char *list[3] = {
         source_text(s, tok(s, old[0].first)->begin, tok(s, old[0].last)->end),
         make_parameter(s, &old[0], true, "PBOOLEAN", "QueueDefaultInterruptDpc"),

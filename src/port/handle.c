@@ -29,6 +29,23 @@ static const char *new_name(const struct project *p, const char *name)
     return free_name(p, arena_format(upper ? "%sHandle" : "%s_handle", stem));
 }
 
+/* Does a word on the line before or after begin in the same column, behind two spaces? */
+static bool lined_up(const struct source *s, size_t token)
+{
+    if (!tok_is_name(s, token))
+        return false;
+    size_t offset = tok(s, token)->begin, column = offset - line_begin(s, offset);
+    size_t lines[2] = {line_begin(s, offset) ? line_begin(s, line_begin(s, offset) - 1) : offset,
+                       line_end(s, offset) + 1};
+    for (unsigned i = 0; i < 2; i++) {
+        size_t there = lines[i] + column;
+        if (lines[i] < s->len && there < line_end(s, lines[i]) && there > lines[i] + 2 &&
+            token_at(s, there) != NO_TOKEN && s->bytes[there - 1] == ' ' && s->bytes[there - 2] == ' ')
+            return true;
+    }
+    return s->bytes[offset - 1] == ' ' && s->bytes[offset - 2] == ' ';
+}
+
 static void rename_types(struct project *p)
 {
     static const char *const types[][2] = {
@@ -46,11 +63,10 @@ static void rename_types(struct project *p)
             struct source *s = found.item[i].s;
             const struct token *k = tok(s, found.item[i].token);
             /* What is lined up behind the type stays where it is. */
-            size_t shorter = strlen(types[t][0]) - strlen(types[t][1]), end = k->end;
+            size_t end = k->end;
             const char *pad = "";
-            if (strlen(types[t][0]) > strlen(types[t][1]) && end + 1 < s->len &&
-                s->bytes[end] == ' ' && s->bytes[end + 1] == ' ')
-                pad = arena_format("%*s", (int)shorter, "");
+            if (strlen(types[t][0]) > strlen(types[t][1]) && lined_up(s, found.item[i].token + 1))
+                pad = arena_format("%*s", (int)(strlen(types[t][0]) - strlen(types[t][1])), "");
             source_edit(s, k->begin, end, arena_format("%s%s", types[t][1], pad));
         }
     }
@@ -66,8 +82,10 @@ static void rename_objects(struct project *p)
             source_edit(s, tok(s, dot)->begin, tok(s, name)->end, "");
         } else if (tok_is(s, dot, "->")) {
             size_t first = postfix_begin(s, dot - 1);
-            source_insert(s, tok(s, first)->begin, "(*");
-            source_edit(s, tok(s, dot)->begin, tok(s, name)->end, ")");
+            bool postfix = tok_is(s, name + 1, "[") || tok_is(s, name + 1, "->") ||
+                           tok_is(s, name + 1, ".") || tok_is(s, name + 1, "(");
+            source_insert(s, tok(s, first)->begin, postfix ? "(*" : "*");
+            source_edit(s, tok(s, dot)->begin, tok(s, name)->end, postfix ? ")" : "");
         }
         report_at(p->report, FINDING_DONE, RULE_HANDLE, s, tok(s, name)->begin,
                   "the handle says whether the interrupt is registered");

@@ -253,7 +253,8 @@ static void wrap(struct isr *isr, struct function *f)
     if (!parameters_of(d->s, d, old, 3, &count) || count != 3)
         return;
     isr_parameters(d->s, old, 3, list);
-    const char *name = free_name(p, arena_format("%sInterrupt", handler_prefix(p)));
+    const char *name = free_name(p, *handler_prefix(p) ? arena_format("%sInterrupt", handler_prefix(p))
+                                                       : arena_format("%sForNdis", f->name));
     struct text t = {0};
     text_printf(&t, "{\n%sBOOLEAN %s = FALSE;\n\n", st->unit, isr->recognized);
     text_printf(&t, "%s%s&%s, %s, %s);\n", st->unit, style_call(st, f->name), isr->recognized,

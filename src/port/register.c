@@ -91,7 +91,8 @@ static void find_isr(struct registering *g)
         g->isr = p->isr_without;
     else
         g->isr = arena_format("%s ? %s : %s",
-                              one ? tok_text(s, a->first)
+                              postfix_begin(s, a->last) == a->first
+                                  ? source_text(s, tok(s, a->first)->begin, tok(s, a->last)->end)
                                   : arena_format("(%s)", source_text(s, tok(s, a->first)->begin,
                                                                       tok(s, a->last)->end)),
                               p->registered[HANDLER_ISR], p->isr_without);
@@ -272,6 +273,7 @@ static void write_fill(const struct registering *g)
     fill(g, &lines);
     if (tok_is(s, begin, "else") || tok_is(s, begin, "do")) {
         /* The body of an else, without braces: its own statement begins behind the word. */
+        *list_add(&lines) = "";
         insert_lines_before(s, begin + 1, lines.item, lines.count);
         return;
     }
@@ -293,32 +295,55 @@ static void write_fill(const struct registering *g)
                   own_line ? text_string(&t) : arena_format("%s%s", text_string(&t) + strlen(indent), indent));
 }
 
-/* After the call and what handles its failure: what was granted. */
+/* After the call and what handles its failure: what was granted, kept beside the handle. */
 static void write_msi_check(const struct registering *g)
 {
     struct source *s = g->s;
-    size_t end = statement_end(s, g->r->at.token);
+    struct project *p = g->p;
+    size_t begin = statement_begin(s, g->r->at.token), end = statement_end(s, g->r->at.token);
+    const struct argument *object = &g->r->arguments.item[0];
+    const struct handle *h = NULL;
+    for (size_t i = 0; i < p->handle_uses.count; i++)
+        if (p->handle_uses.item[i].s == s && p->handle_uses.item[i].token >= object->first &&
+            p->handle_uses.item[i].token <= object->last)
+            h = &p->handles.item[p->handle_of_use.item[i]];
+    if (tok_is(s, begin, "if")) { /* the call is its condition */
+        size_t body = tok_next(s, tok_match(s, begin + 1));
+        end = tok_is(s, body, "{") ? tok_match(s, body) : statement_end(s, body);
+    }
     size_t next = end == NO_TOKEN ? NO_TOKEN : tok_next(s, end);
     if (tok_is(s, next, "if") && tok_is(s, next + 1, "(")) {
         size_t body = tok_next(s, tok_match(s, next + 1));
         end = tok_is(s, body, "{") ? tok_match(s, body) : statement_end(s, body);
     }
-    if (end == NO_TOKEN)
+    if (end == NO_TOKEN || !h || !h->member || h->pointer || tok_is(s, begin, "return") ||
+        tok_is(s, begin, "else")) {
+        report_at(p->report, FINDING_PERSON, RULE_MSI, s, offset_of(g->r),
+                  "what was granted is not looked at: there is no place behind this call for it")
+            ->hint = "read InterruptType of the characteristics after a success";
         return;
-    const char *indent = line_indent(s, tok(s, statement_begin(s, g->r->at.token))->begin);
-    const char *call = arena_format("%s(\"%%s interrupt\\n\",", "DbgPrint");
-    const char *lines[] = {
-        call,
-        arena_format("         %s.InterruptType == NDIS_CONNECT_MESSAGE_BASED ? \"message\" : \"line\");",
-                     g->variable)};
+    }
+    const char *name = style_local("InterruptType", p->locals.item, p->locals.count);
+    const char *base = tok_is(s, object->first, "&")
+                           ? source_text(s, tok(s, object->first + 1)->begin, tok(s, object->last)->begin)
+                           : "";
+    const char *indent = line_indent(s, tok(s, begin)->begin);
     size_t at = line_end(s, tok(s, end)->end);
-    struct text t = {0};
-    text_printf(&t, "\n%s%s", indent,
-                style_comment(g->st, "Messages are not always granted: then it is the line, as before."));
-    text_printf(&t, "\n%s%s\n%s%s", indent, lines[0], indent, lines[1]);
     if (at > 0 && s->bytes[at - 1] == '\r')
         at--;
-    source_insert(s, at, text_string(&t));
+    source_insert(s, at,
+                  arena_format("\n%s%s\n%s%s%s = %s.InterruptType;", indent,
+                               style_comment(g->st, "The line, where messages were not granted."), indent,
+                               base, name, g->variable));
+    size_t line = line_end(h->s, tok(h->s, h->name_token)->end);
+    if (line > 0 && h->s->bytes[line - 1] == '\r')
+        line--;
+    const char *text = arena_format("\n%sNDIS_INTERRUPT_TYPE %s;",
+                                    line_indent(h->s, tok(h->s, h->name_token)->begin), name);
+    for (size_t i = 0; i < h->s->edits.count; i++)
+        if (h->s->edits.item[i].begin == line && strstr(h->s->edits.item[i].text, "NDIS_INTERRUPT_TYPE"))
+            return;
+    source_insert(h->s, line, text);
 }
 
 static void show_handlers(const struct registering *g)
@@ -333,6 +358,8 @@ static void show_handlers(const struct registering *g)
     }
     for (enum handler h = HANDLER_DPC; h < HANDLERS; h++)
         make_visible(p, p->registered[h], g->s, offset);
+    for (enum handler h = 0; h < HANDLERS && p->options->msi; h++)
+        make_visible(p, p->message_handler[h], g->s, offset);
 }
 
 static void rewrite_one(struct project *p, struct registration *r)

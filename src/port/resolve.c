@@ -28,7 +28,7 @@ static bool handler_value(const struct handler_use *u, size_t *first, size_t *la
     *first = i + 1;
     for (i = i + 1; i < s->tokens.code.count; i++) {
         if (tok_is(s, i, ";") || tok_is(s, i, ",") || tok_is(s, i, "}") ||
-            (tok(s, i)->first && !tok(s, member)->directive))
+            tok(s, i)->directive != tok(s, member)->directive || tok(s, i)->first)
             break;
         if (tok_is(s, i, "("))
             i = tok_match(s, i);

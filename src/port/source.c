@@ -208,10 +208,27 @@ size_t tok_next(const struct source *s, size_t i)
     return NO_TOKEN;
 }
 
+size_t tok_body(const struct source *s, size_t i)
+{
+    if (!tok(s, i)->directive)
+        return 0;
+    size_t hash = i;
+    while (hash > 0 && !tok(s, hash)->first)
+        hash--;
+    if (!tok_is(s, hash + 1, "define"))
+        return hash;
+    size_t after = hash + 3;
+    if (tok_is(s, after, "(") && tok(s, after)->begin == tok(s, after - 1)->end) {
+        size_t close = tok_match(s, after);
+        after = close == NO_TOKEN ? after : close + 1;
+    }
+    return after;
+}
+
 size_t tok_prev(const struct source *s, size_t i)
 {
     bool inside = tok(s, i)->directive;
-    if (inside && tok(s, i)->first)
+    if (inside && i <= tok_body(s, i))
         return NO_TOKEN;
     while (i-- > 0)
         if (tok(s, i)->directive == inside)
@@ -347,9 +364,17 @@ void source_remove_statement(struct source *s, size_t begin, size_t end)
         if (c->begin >= rest && c->end <= last && blank(s->bytes, rest, c->begin))
             rest = c->end;
     }
+    bool continued = false; /* a line of a macro */
+    if (last > 0 && s->bytes[last - (s->bytes[last - 1] == '\r') - 1] == '\\') {
+        size_t slash = last - (s->bytes[last - 1] == '\r') - 1;
+        continued = slash >= rest && blank(s->bytes, rest, slash);
+    }
+    bool macro_end = !continued && first > 1 && s->bytes[first - 2 - (first > 2 && s->bytes[first - 2] == '\r')] == '\\';
     if (blank(s->bytes, rest, last))
         end = rest;
-    if (blank(s->bytes, first, begin) && end == rest)
+    if (blank(s->bytes, first, begin) && macro_end && end == rest)
+        source_edit(s, first, last, ""); /* the line before goes on here: it stays, empty */
+    else if (blank(s->bytes, first, begin) && (end == rest || continued))
         source_edit(s, first, last < s->len ? last + 1 : last, "");
     else
         source_edit(s, begin, end, "");

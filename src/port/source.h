@@ -52,9 +52,13 @@ const char *tok_text(const struct source *s, size_t i);
 const char *source_text(const struct source *s, size_t begin, size_t end);
 /* The partner of a bracket: forwards from ( [ {, backwards from ) ] }; NO_TOKEN if there is none. */
 size_t tok_match(const struct source *s, size_t i);
-/* The next or previous token that is on no preprocessor line, or NO_TOKEN. */
+/* The next or previous token that is on no preprocessor line, or, for one in a macro's body, in the
+ * same body; or NO_TOKEN. */
 size_t tok_next(const struct source *s, size_t i);
 size_t tok_prev(const struct source *s, size_t i);
+
+/* On a preprocessor line, the first token of a macro's body, or the '#'; else 0. */
+size_t tok_body(const struct source *s, size_t i);
 
 /* The arguments of a call or declaration between '(' at token `open` and its partner: each is
  * [first, last] of tokens, first > last if empty. False if the brackets do not match. */
