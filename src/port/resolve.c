@@ -167,6 +167,18 @@ static void resolve_context(struct project *p)
 
 /* --- is there anything to do? --- */
 
+/* The first handler that is set to something: NULL may stay (characteristics.c). */
+static const struct handler_use *handler_set(const struct project *p)
+{
+    for (size_t i = 0; i < p->handler_uses.count; i++) {
+        size_t first, last;
+        const struct handler_use *u = &p->handler_uses.item[i];
+        if (!handler_value(u, &first, &last) || !is_null(u->at.s, first, last))
+            return u;
+    }
+    return NULL;
+}
+
 static bool any_uses(const struct project *p, const char *name, struct place *where)
 {
     place_list found = {0};
@@ -182,7 +194,7 @@ static bool something_to_do(struct project *p)
     struct place six = {0};
     bool ported = any_uses(p, "NdisMRegisterInterruptEx", &six);
     bool five = p->registrations.count || p->synchronizations.count || p->deregistrations.count ||
-                p->handler_uses.count || p->handles.count;
+                handler_set(p) || p->handles.count;
     if (!five && ported) {
         report_at(p->report, FINDING_DONE, RULE_REGISTER, six.s, tok(six.s, six.token)->begin,
                   "the interrupt code is ported already: nothing to do");
@@ -198,7 +210,7 @@ static bool something_to_do(struct project *p)
     } else if (ported) {
         const struct place *old = p->registrations.count     ? &p->registrations.item[0].at
                                   : p->deregistrations.count ? &p->deregistrations.item[0]
-                                  : p->handler_uses.count    ? &p->handler_uses.item[0].at
+                                  : handler_set(p)          ? &handler_set(p)->at
                                   : p->synchronizations.count ? &p->synchronizations.item[0].at
                                                               : NULL;
         report_at(p->report, FINDING_ERROR, ERROR_MODEL, six.s, tok(six.s, six.token)->begin,

@@ -55,8 +55,9 @@ static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT Selected
     NdisMSetAttributesEx(MiniportAdapterHandle, Nic, 0, NDIS_ATTRIBUTE_DESERIALIZE, NdisInterfacePci);
     if (IsrOfRecord == NULL || DpcOfRecord == NULL)
         return NDIS_STATUS_FAILURE;
-    return NdisMRegisterInterrupt(&Nic->Interrupt, Nic->Handle, Nic->Vector, Nic->Level, TRUE, TRUE,
-                                  NdisInterruptLevelSensitive);
+    Status = NdisMRegisterInterrupt(&Nic->Interrupt, Nic->Handle, Nic->Vector, Nic->Level, TRUE, TRUE,
+                                    NdisInterruptLevelSensitive);
+    return Status;
 }
 
 static VOID NTAPI Halt(NDIS_HANDLE Context)

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "mp.h"
+
+NDIS_HANDLE NdisWrapperHandle;
+
+NTSTATUS DriverEntry(
+    IN  PDRIVER_OBJECT      DriverObject,
+    IN  PUNICODE_STRING     RegistryPath)
+{
+    NDIS_STATUS                     Status;
+    NDIS_MINIPORT_CHARACTERISTICS   MPChar;
+
+    NdisMInitializeWrapper(
+        &NdisWrapperHandle,
+        DriverObject,
+        RegistryPath,
+        NULL);
+
+    NdisZeroMemory(&MPChar, sizeof(MPChar));
+
+    MPChar.MajorNdisVersion          = 5;
+    MPChar.MinorNdisVersion          = 1;
+    MPChar.HaltHandler               = MPHalt;
+    MPChar.InitializeHandler         = MPInitialize;
+
+    Status = NdisMRegisterMiniport(
+                 NdisWrapperHandle,
+                 &MPChar,
+                 sizeof(NDIS_MINIPORT_CHARACTERISTICS));
+    if (Status != NDIS_STATUS_SUCCESS)
+    {
+        NdisTerminateWrapper(NdisWrapperHandle, NULL);
+    }
+
+    return Status;
+}
+
+BOOLEAN MPIsr(
+    IN  NDIS_HANDLE         MiniportAdapterContext,
+    OUT PBOOLEAN            QueueMiniportHandleInterrupt,
+    OUT PULONG              TargetProcessors)
+{
+    PMP_ADAPTER Adapter = (PMP_ADAPTER)MiniportAdapterContext;
+    BOOLEAN InterruptRecognized = FALSE;
+
+    do
+    {
+        //
+        // If the adapter is in low power state, then it should not
+        // recognize any interrupt
+        //
+        if (MP_TEST_FLAG(Adapter, MP_ADAPTER_REMOVED))
+        {
+            InterruptRecognized = FALSE;
+            *QueueMiniportHandleInterrupt = FALSE;
+            break;
+        }
+
+        //
+        // We process the interrupt if it's not disabled and it's active
+        //
+        if (Adapter->CSRAddress->IntMask == 0 && Adapter->CSRAddress->Status != 0)
+        {
+            InterruptRecognized = TRUE;
+            *QueueMiniportHandleInterrupt = TRUE;
+
+            //
+            // Disable the interrupt (will be re-enabled in MPHandleInterrupt)
+            //
+            NICDisableInterrupt(Adapter);
+        }
+        else
+        {
+            InterruptRecognized = FALSE;
+            *QueueMiniportHandleInterrupt = FALSE;
+        }
+    }
+    while (FALSE);
+    return InterruptRecognized;
+}
+
+// DIRQL, with the interrupt's lock held.
+VOID MPDisableInterrupt(
+    IN  NDIS_HANDLE         MiniportAdapterContext)
+{
+    PMP_ADAPTER Adapter = (PMP_ADAPTER)MiniportAdapterContext;
+
+    NICDisableInterrupt(Adapter);
+}
+
+// DIRQL, with the interrupt's lock held.
+VOID MPEnableInterrupt(
+    IN  NDIS_HANDLE         MiniportAdapterContext)
+{
+    PMP_ADAPTER Adapter = (PMP_ADAPTER)MiniportAdapterContext;
+
+    NICEnableInterrupt(Adapter);
+}
+
+VOID MPHandleInterrupt(
+    IN  NDIS_HANDLE         MiniportAdapterContext,
+    IN  PVOID               MiniportDpcContext,
+    IN  PVOID               ReceiveThrottleParameters,
+    IN  PVOID               NdisReserved2)
+{
+    PMP_ADAPTER  Adapter = (PMP_ADAPTER)MiniportAdapterContext;
+
+    MP_SET_FLAG(Adapter, MP_ADAPTER_INTERRUPTING);
+
+    //
+    // Re-enable the interrupt (disabled in MPIsr)
+    //
+    NdisMSynchronizeWithInterruptEx(
+        Adapter->NdisInterruptHandle,
+        0,
+        (PVOID)NICSetMask,
+        Adapter);
+    NICEnableInterrupt(Adapter);
+}
