@@ -3,6 +3,7 @@
  *
  * Flags: the target and our headers, then what the user gave after "--", or what
  * compile_commands.json says of the file. A driver that does not parse is not ported. */
+#include "port/prefix.h"
 #include "port/project.h"
 #include <glob.h>
 #include <limits.h>
@@ -427,17 +428,55 @@ static bool mentions_version(const struct project *p)
     return false;
 }
 
+/* x86 vector intrinsics are a third of the text that a driver includes, and kernels have no use for
+ * them: left out, unless that is an error. */
+static const char *const lean[] = {"-D__IMMINTRIN_H", "-D__X86INTRIN_H"};
+
+static bool has_error(CXTranslationUnit tu)
+{
+    bool error = false;
+    for (unsigned i = 0; i < clang_getNumDiagnostics(tu) && !error; i++) {
+        CXDiagnostic d = clang_getDiagnostic(tu, i);
+        error = clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error;
+        clang_disposeDiagnostic(d);
+    }
+    return error;
+}
+
+CXTranslationUnit unit_parse(struct project *p, const struct unit *u, const char *const *flags,
+                             int count, struct CXUnsavedFile *files, unsigned file_count,
+                             unsigned options)
+{
+    CXTranslationUnit tu = NULL;
+    flag_list fast = {0};
+    int fast_count = 0;
+    for (int i = 0; i < count; i++)
+        *list_add(&fast) = flags[i];
+    for (size_t i = 0; i < sizeof lean / sizeof *lean; i++)
+        *list_add(&fast) = lean[i];
+    const char *const *with = fast.item;
+    fast_count = (int)fast.count;
+    if (p->units.count > 2 && p->headers_known) {
+        const char *const *prefixed = prefix_flags(p, fast.item, fast_count, &fast_count);
+        with = prefixed ? prefixed : with;
+    }
+    if (!clang_parseTranslationUnit2(p->index, u->s->path, with, fast_count, files, file_count, options, &tu) &&
+        !has_error(tu))
+        return tu;
+    if (tu)
+        clang_disposeTranslationUnit(tu);
+    if (clang_parseTranslationUnit2(p->index, u->s->path, flags, count, files, file_count, options, &tu)) {
+        report_add(p->report, FINDING_ERROR, ERROR_PARSE, u->s->path, 0, 0, "libclang cannot parse it");
+        return NULL;
+    }
+    return tu;
+}
+
 static void parse_unit(struct project *p, struct unit *u)
 {
-    enum CXErrorCode e = clang_parseTranslationUnit2(
-        p->index, u->s->path, u->flags, u->flag_count, NULL, 0, CXTranslationUnit_DetailedPreprocessingRecord,
-        &u->tu);
-    if (e) {
-        u->tu = NULL;
-        report_add(p->report, FINDING_ERROR, ERROR_PARSE, u->s->path, 0, 0,
-                   "libclang cannot parse it (error %d)", e);
+    u->tu = unit_parse(p, u, u->flags, u->flag_count, NULL, 0, CXTranslationUnit_DetailedPreprocessingRecord);
+    if (!u->tu)
         return;
-    }
     struct inclusion in = {p, u};
     u->includes.count = 0;
     *list_add(&u->includes) = u->s;
@@ -451,7 +490,7 @@ bool project_parse(struct project *p)
     json_t *commands = load_commands(p);
     if (project_failed(p))
         return false;
-    p->index = clang_createIndex(0, 0);
+    p->index = clang_createIndex(1, 0);
     for (size_t i = 0; i < p->units.count; i++)
         unit_flags(p, &p->units.item[i], commands, false);
     bool assume = false;
@@ -471,6 +510,7 @@ bool project_parse(struct project *p)
         }
         if (u->tu)
             report_diagnostics(p, u);
+        p->headers_known = true;
     }
     json_decref(commands);
     p->report->files_read = (unsigned)p->sources.count;
@@ -486,4 +526,5 @@ void project_close(struct project *p)
             clang_disposeTranslationUnit(p->units.item[i].tu);
     if (p->index)
         clang_disposeIndex(p->index);
+    prefix_remove_all();
 }

@@ -92,6 +92,7 @@ struct project {
     const struct port_options *options;
     struct report *report;
     CXIndex index;
+    bool headers_known; /* one file has been parsed: the version macros are known too */
     const char *const *base_flags;
     LIST(struct source *) sources;     /* of the driver: named files and their headers */
     LIST(struct source *) build_files; /* named ones that are no C */
@@ -128,6 +129,11 @@ bool project_failed(const struct project *p);
 /* parse.c */
 bool unit_has(const struct unit *u, const struct source *s);
 bool project_parse(struct project *p);
+/* Parses a file of the driver, in the fastest way that gives the same result. NULL, and an error in
+ * the report, if libclang cannot. */
+CXTranslationUnit unit_parse(struct project *p, const struct unit *u, const char *const *flags,
+                             int count, struct CXUnsavedFile *files, unsigned file_count,
+                             unsigned options);
 void project_close(struct project *p);
 struct source *project_source(struct project *p, const char *path); /* by real path, or NULL */
 const char *const *unit_flags_for_result(const struct project *p, const struct unit *u, int *count);

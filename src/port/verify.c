@@ -34,15 +34,12 @@ bool result_verify(struct project *p)
     unsaved(p, files);
     for (size_t i = 0; i < p->units.count; i++) {
         struct unit *u = &p->units.item[i];
-        CXTranslationUnit tu;
         int count;
         const char *const *flags = unit_flags_for_result(p, u, &count);
-        if (clang_parseTranslationUnit2(p->index, u->s->path, flags, count, files,
-                                        (unsigned)p->sources.count, CXTranslationUnit_None, &tu)) {
-            report_add(p->report, FINDING_ERROR, ERROR_RESULT, u->s->path, 0, 0,
-                       "libclang cannot parse the ported file");
+        CXTranslationUnit tu = unit_parse(p, u, flags, count, files, (unsigned)p->sources.count,
+                                          CXTranslationUnit_None);
+        if (!tu)
             return false;
-        }
         for (unsigned k = 0; k < clang_getNumDiagnostics(tu); k++) {
             CXDiagnostic d = clang_getDiagnostic(tu, k);
             enum CXDiagnosticSeverity severity = clang_getDiagnosticSeverity(d);
