@@ -51,7 +51,12 @@ void rewrite_build_files(struct project *p)
 {
     for (size_t i = 0; i < p->build_files.count; i++) {
         struct source *s = p->build_files.item[i];
-        if (!rewrite_words(p, s))
+        if (rewrite_words(p, s))
+            report_at(p->report, FINDING_PERSON, RULE_BUILD, s, s->edits.item[0].begin,
+                      "built for NDIS 6.0 the driver compiles when nothing of NDIS 5 is left in it; a call "
+                      "of what is left would be bug check 0x7C (0x15)")
+                ->hint = "until then: NDIS51_MINIPORT with -DNDIS60=1, and dirql run --porting";
+        else
             report_add(p->report, FINDING_DONE, RULE_BUILD, s->path, 0, 0,
                        "names no NDIS 5 version: nothing to do");
     }

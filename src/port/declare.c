@@ -642,6 +642,7 @@ static void hidden_declarations(struct project *p, struct function *f)
                       f->name)
                 ->hint = "port with the flags of the other build as well, from the same original";
         *list_add(&f->declarations) = d;
+        *list_add(&p->left_out) = found.item[i];
     }
 }
 

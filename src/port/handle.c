@@ -119,6 +119,8 @@ static void rename_hidden(struct project *p, const struct handle *h)
         source_edit(s, tok(s, t)->begin, tok(s, t)->end, h->new_name);
         if (tok_is(s, t + 1, ".") && tok_is(s, t + 2, "InterruptObject"))
             source_edit(s, tok(s, t + 1)->begin, tok(s, t + 2)->end, "");
+        if (!tok(s, t)->directive)
+            *list_add(&p->left_out) = found.item[i];
         report_at(p->report, FINDING_DONE, RULE_BRANCH, s, tok(s, t)->begin,
                   "%s becomes %s, by its name only: libclang does not see this place", h->name,
                   h->new_name);

@@ -87,6 +87,11 @@ static bool base_flags(struct project *p)
             ->hint = "name their folder: --ddk DIR";
         return false;
     }
+    if (access(arena_format("%s/ndis.h", ddk), R_OK)) {
+        report_add(p->report, FINDING_ERROR, ERROR_INPUT, ddk, 0, 0, "has no ndis.h")
+            ->hint = "--ddk names the folder include/ddk of dirql";
+        return false;
+    }
     flag_list f = {0};
     *list_add(&f) = "--target=x86_64-w64-windows-gnu";
     if (resources) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/diff.h"
 #include "port/project.h"
-#include <string.h>
 #include <time.h>
 
 static double now(void)
@@ -91,7 +90,7 @@ static void print(struct project *p, const char *diff)
     }
     root = o->format == PORT_JSON ? report_json(p->report) : report_sarif(p->report, "1");
     if (o->format == PORT_JSON && o->output == PORT_DIFF)
-        json_object_set_new(root, "diff", json_stringn_nocheck(diff, strlen(diff)));
+        json_object_set_new(root, "diff", report_string(diff));
     json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     putchar('\n');
     json_decref(root);

@@ -109,6 +109,7 @@ struct project {
     LIST(struct synchronization) synchronizations;
     LIST(struct function *) callbacks; /* that some call synchronizes, also through a macro */
     LIST(struct place) deregistrations;
+    LIST(struct place) left_out; /* edited places in branches that this build leaves out */
     LIST(const char *) locals; /* names of local variables, for their style */
 
     /* resolve.c */

@@ -404,9 +404,7 @@ static void rewrite_one(struct project *p, struct registration *r)
         report_at(p->report, FINDING_TRAP, TRAP_VECTOR_LEVEL, s, tok(s, r->arguments.item[3].first)->begin,
                   "%s was given as vector and as level; neither is needed any more", vector);
     if (!r->parsed)
-        report_at(p->report, FINDING_TRAP, RULE_BRANCH, s, offset_of(r),
-                  "this branch is left out of this build: it is ported by its text, and not compiled "
-                  "by this run");
+        *list_add(&p->left_out) = r->at;
 }
 
 void rewrite_registrations(struct project *p)

@@ -148,6 +148,22 @@ void report_text(const struct report *r, bool color, FILE *out)
     }
 }
 
+json_t *report_string(const char *text)
+{
+    json_t *valid = json_string(text);
+    if (valid || !text)
+        return valid ? valid : json_null();
+    struct text t = {0}; /* not UTF-8: each byte as the character of ISO 8859-1 that it is */
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        char two[2] = {(char)(0xc0 | *c >> 6), (char)(0x80 | (*c & 0x3f))};
+        if (*c < 0x80)
+            text_add(&t, (const char *)c, 1);
+        else
+            text_add(&t, two, 2);
+    }
+    return json_string(text_string(&t));
+}
+
 json_t *report_json(const struct report *r)
 {
     json_t *findings = json_array(), *remains = json_array();
@@ -156,10 +172,11 @@ json_t *report_json(const struct report *r)
         const struct finding *f = list[i];
         const struct rule_info *rule = &rules[f->rule];
         json_array_append_new(
-            findings, json_pack("{s:s, s:s, s:s*, s:i, s:i, s:s, s:s*, s:s, s:s}", "kind",
-                                kind[f->severity], "rule", rule->id, "file", f->path, "line",
-                                (int)f->line, "column", (int)f->column, "text", f->text, "hint",
-                                f->hint, "page", rule->page, "requirement", rule->requirement));
+            findings, json_pack("{s:s, s:s, s:o, s:i, s:i, s:o, s:o, s:s, s:s}", "kind",
+                                kind[f->severity], "rule", rule->id, "file", report_string(f->path),
+                                "line", (int)f->line, "column", (int)f->column, "text",
+                                report_string(f->text), "hint", report_string(f->hint), "page",
+                                rule->page, "requirement", rule->requirement));
     }
     for (size_t i = 0; i < r->remains.count; i++) {
         const struct remainder *m = &r->remains.item[i];
@@ -198,12 +215,12 @@ json_t *report_sarif(const struct report *r, const char *version)
     for (size_t i = 0; i < r->findings.count; i++) {
         const struct finding *f = list[i];
         json_t *result =
-            json_pack("{s:s, s:i, s:s, s:{s:s}, s:{s:s}}", "ruleId", rules[f->rule].id, "ruleIndex",
+            json_pack("{s:s, s:i, s:s, s:{s:o}, s:{s:s}}", "ruleId", rules[f->rule].id, "ruleIndex",
                       (int)f->rule, "level", level[f->severity], "message", "text",
-                      f->hint ? arena_format("%s. %s", f->text, f->hint) : f->text, "properties",
-                      "kind", kind[f->severity]);
+                      report_string(f->hint ? arena_format("%s. %s", f->text, f->hint) : f->text),
+                      "properties", "kind", kind[f->severity]);
         if (f->path) {
-            json_t *place = json_pack("{s:{s:s}}", "artifactLocation", "uri", f->path);
+            json_t *place = json_pack("{s:{s:o}}", "artifactLocation", "uri", report_string(f->path));
             if (f->line)
                 json_object_set_new(place, "region",
                                     json_pack("{s:i, s:i}", "startLine", (int)f->line,

@@ -83,5 +83,7 @@ struct finding *report_add(struct report *r, enum severity severity, enum rule r
 unsigned report_count(const struct report *r, enum severity severity);
 
 void report_text(const struct report *r, bool color, FILE *out);
+/* A JSON string of any bytes (null of NULL): drivers' comments are not always UTF-8. */
+json_t *report_string(const char *text);
 json_t *report_json(const struct report *r);
 json_t *report_sarif(const struct report *r, const char *version);

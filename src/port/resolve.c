@@ -8,9 +8,11 @@
 static bool is_null(const struct source *s, size_t first, size_t last)
 {
     for (size_t i = first; i <= last; i++)
-        if (tok_is(s, i, "NULL") || (tok_is(s, i, "0") && i == last))
-            return true;
-    return false;
+        if (tok_is(s, i, "?"))
+            return false;
+    while (last > first && tok_is(s, last, ")"))
+        last--;
+    return tok_is(s, last, "NULL") || tok_is(s, last, "0");
 }
 
 /* The value that a handler's member gets: [first, last] after the last '=' of a chain. */

@@ -87,6 +87,10 @@ static bool prepare(struct project *p, struct source *s, size_t common, bool all
     o->s = s;
     o->mode = stat(s->real, &st) ? 0666 : st.st_mode & 0777;
     o->target = in_place ? s->real : arena_format("%s/%s", p->options->directory, s->real + common);
+    if (!stat(o->target, &st) && !S_ISREG(st.st_mode)) {
+        *why = arena_format("%s: is no regular file", o->target);
+        return false;
+    }
     if (in_place && access(s->real, W_OK)) {
         *why = arena_format("%s: %s", s->path, strerror(errno));
         return false;

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* port_input_test.c - what dirql port says about files that it cannot or need not port, and that it
+ * leaves them as they are. */
+#include "tests/port.h"
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FLAGS "--", "-DNDIS_MINIPORT_DRIVER=1", "-DNDIS51_MINIPORT=1"
+
+/* Writes a file, ports it in place, and checks that it is still the same. */
+static struct run *port_text(const char *name, const char *text, size_t len)
+{
+    const char *path = run_file(name);
+    size_t n;
+    run_write(path, text, len);
+    struct run *r = DIRQL("port", "-i", path, FLAGS);
+    const char *after = run_read(path, &n);
+    CHECK(n == len && !memcmp(after, text, n));
+    return r;
+}
+
+#define PORT_TEXT(name, text) port_text(name, text, strlen(text))
+
+TEST(port_says_what_is_no_c_source, "")
+{
+    struct run *r = port_text("driver.c", "MZ\0\1\2", 5);
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(r->err, "driver.c: error: contains NUL bytes: it is no C source");
+    r = port_text("utf16.c", "\xff\xfe/\0", 4);
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(r->err, "is UTF-16");
+    r = PORT_TEXT("prose.c", "this is no C {{{\n");
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "prose.c:1:1: error: unknown type name 'this'");
+    r = PORT_TEXT("notes.txt", "no source at all\n");
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(r->err, "is no C or C++ source file");
+    r = DIRQL("port", run_file("missing.c"));
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(r->err, "missing.c: error: No such file");
+    r = DIRQL("port", "tests");
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(r->err, "is a directory; name its files");
+    r = DIRQL("port");
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(r->err, "which files?");
+}
+
+TEST(port_says_what_is_no_interrupt_code, "")
+{
+    struct run *r = PORT_TEXT("hello.c", "int main(void) { return 0; }\n");
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(r->err, "is no part of an NDIS miniport driver");
+    r = PORT_TEXT("oid.c", "#include <ndis.h>\nNDIS_HANDLE h;\n");
+    CHECK_STATUS(r, 0);
+    CHECK_HAS(r->err, "have no NDIS 5 interrupt code: nothing to do");
+}
+
+TEST(port_never_rests_on_a_broken_parse, "")
+{
+    struct run *r = PORT_TEXT("broken.c", "#include <ndis.h>\n#include \"hardware.h\"\n");
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "broken.c:2:10: error: 'hardware.h' file not found");
+    CHECK_HAS(r->err, "name the folder of the header: -- -IDIR");
+    CHECK_HAS(r->err, "nothing is written: 1 error");
+    r = PORT_TEXT("flags.c", "#include <ndis.h>\nREGISTERS r;\n");
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "unknown type name 'REGISTERS'");
+    CHECK_HAS(r->err, "give the flags of the driver's own build");
+}
+
+TEST(port_says_what_is_half_ported, "")
+{
+    size_t n;
+    const char *done = run_read("tests/port/several_returns/expected/driver.c", &n);
+    const char *half = run_text_of("%s\nstatic VOID Late(PNDIS_MINIPORT_INTERRUPT Old)\n{\n"
+                                   "    NdisMDeregisterInterrupt(Old);\n}\n",
+                                   done);
+    struct run *r = PORT_TEXT("half.c", half);
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "half ported: this is NDIS 6, but NdisMDeregisterInterrupt at ");
+    r = PORT_TEXT("ported.c", done);
+    CHECK_STATUS(r, 0);
+    CHECK_HAS(r->err, "ported already: nothing to do");
+}
+
+/* A driver without DriverEntry: the handlers are not known. */
+TEST(port_asks_for_the_files_that_are_missing, "")
+{
+    struct run *r = DIRQL("port", "tests/port/wdk_sample/mp_init.c", FLAGS);
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "mp_init.c:28:14: error: the interrupt is registered here, but the named files set no "
+                      "HandleInterruptHandler");
+    r = DIRQL("port", "tests/port/wdk_sample/mp_main.c", FLAGS);
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "no NdisMRegisterInterrupt in the named files");
+}
+
+TEST(port_reports_a_choice_instead_of_making_it, "")
+{
+    size_t n;
+    char *text = run_read("tests/port/several_returns/driver.c", &n);
+    char *isr = strstr(text, "Miniport.ISRHandler = Isr;");
+    CHECK(isr);
+    const char *choice = run_text_of("%.*sMiniport.ISRHandler = Wrapper ? Isr : NULL;%s", (int)(isr - text), text,
+                                     isr + strlen("Miniport.ISRHandler = Isr;"));
+    struct run *r = PORT_TEXT("choice.c", choice);
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "ISRHandler is chosen at run time");
+}
+
+TEST(port_writes_all_files_or_none, "")
+{
+    const char *out = run_file("out"), *blocked = run_text_of("%s/mp_main.c", out);
+    CHECK(!mkdir(out, 0777) && !mkdir(blocked, 0777));
+    struct run *r = DIRQL("port", "-o", out, "tests/port/wdk_sample/mp_init.c",
+                          "tests/port/wdk_sample/mp_main.c", FLAGS);
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(r->err, "mp_main.c: is no regular file");
+    CHECK_HAS(r->err, "no file was changed");
+    CHECK_STR(PROGRAM("find", out, "-type", "f")->out, "");
+}
+
+TEST(port_reads_compile_commands, "")
+{
+    const char *source = run_file("driver.c"), *header = run_file("inc/version.h");
+    size_t n;
+    CHECK(!mkdir(run_file("inc"), 0777));
+    run_write(header, "#define NDIS51_MINIPORT 1\n", 26);
+    const char *text = run_read("tests/port/not_zeroed/driver.c", &n);
+    const char *with = run_text_of("#include \"version.h\"\n%s", text);
+    run_write(source, with, strlen(with));
+    char *folder = run_text_of("%s", source);
+    *strrchr(folder, '/') = '\0';
+    const char *commands = run_text_of(
+        "[{\"directory\": \"%s\", \"file\": \"driver.c\","
+        " \"command\": \"cl /DNDIS_MINIPORT_DRIVER /I inc -c -o driver.obj driver.c\"}]", folder);
+    run_write(run_file("compile_commands.json"), commands, strlen(commands));
+    CHECK_STATUS(DIRQL("port", "-p", folder, source), 0);
+    struct run *r = DIRQL("port", source);
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "'version.h' file not found");
+    run_write(run_file("compile_commands.json"), "[{]", 3);
+    r = DIRQL("port", "-p", folder, source);
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(r->err, "compile_commands.json:1:");
+}
+
+TEST(port_reports_as_sarif_and_json, "")
+{
+    struct run *r = DIRQL("port", "--sarif", "tests/port/mask_unknown/driver.c", FLAGS);
+    CHECK_STATUS(r, 3);
+    CHECK_STR(run_string(r, "version"), "2.1.0");
+    CHECK_STR(run_string(r, "runs.0.tool.driver.name"), "dirql port");
+    json_t *result;
+    size_t i, person = 0;
+    json_array_foreach(run_at(r, "runs.0.results"), i, result)
+    {
+        const char *rule = json_string_value(json_object_get(result, "ruleId"));
+        long long index = json_integer_value(json_object_get(result, "ruleIndex"));
+        CHECK_STR(run_string(r, run_text_of("runs.0.tool.driver.rules.%lld.id", index)), rule);
+        person += !strcmp(rule, "enable-disable") &&
+                  !strcmp(json_string_value(json_object_get(result, "level")), "warning");
+    }
+    CHECK_EQ(person, 2);
+    r = DIRQL("port", "--json", "tests/port/mask_unknown/driver.c", FLAGS);
+    CHECK_STATUS(r, 3);
+    CHECK_EQ(run_number(r, "left_to_a_person"), 2);
+    CHECK_EQ(run_number(r, "files_changed"), 1);
+    CHECK_HAS(run_string(r, "diff"), "+    NDIS_HANDLE NdisInterruptHandle;");
+    r = DIRQL("port", "--json", "tests/port/not_utf8/driver.c", FLAGS);
+    CHECK_STATUS(r, 0);
+    CHECK_HAS(run_string(r, "diff"), "f\xc3\xbcr jede Karte");
+}
