@@ -63,6 +63,7 @@ static const struct bench {
      bench_qemu_line},
     {"qemu-5x", "one frame, QEMU's e1000e, NDIS 5.1", "the same, 82574L model", 0, 5,
      bench_qemu_5x},
+    {"driver-port", "dirql port of e1000e5, per line", "spatch, the simple part of it", 0.1, 9, bench_port},
 };
 #define BENCHES (sizeof benches / sizeof *benches)
 

@@ -68,3 +68,5 @@ void bench_frames_5x(void);
 void bench_qemu_msix(void);
 void bench_qemu_line(void);
 void bench_qemu_5x(void);
+/* port_bench.c */
+void bench_port(void);

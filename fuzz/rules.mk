@@ -22,6 +22,11 @@ $(O)/obj/fuzz/%.c.o: %.c
 	@echo '  FUZZ $<'
 	$(Q)$(FUZZ_CC) $(ALL_CFLAGS) $(FUZZ_SAN) -fsanitize=fuzzer-no-link -MD -MP -c $< -o $@
 
+$(O)/obj/fuzz/src/port/%.c.o: src/port/%.c
+	@mkdir -p $(@D)
+	@echo '  FUZZ $<'
+	$(Q)$(FUZZ_CC) $(PORT_CFLAGS) $(FUZZ_SAN) -fsanitize=fuzzer-no-link -MD -MP -c $< -o $@
+
 # The objects of what a target's comment line names.
 fuzz_names = $(shell sed -n 's,^/\* fuzz: \(.*\) \*/$$,\1,p' fuzz/$(1)_fuzz.c)
 fuzz_code  = $(foreach p,$(fuzz_names),$(if $(filter %.c,$(p)),$(p),$(filter-out %_test.c,$(wildcard $(p)/*.c))))

@@ -3,6 +3,7 @@
  *
  * Flags: the target and our headers, then what the user gave after "--", or what
  * compile_commands.json says of the file. A driver that does not parse is not ported. */
+#include "port/flags.h"
 #include "port/prefix.h"
 #include "port/project.h"
 #include <glob.h>
@@ -68,8 +69,6 @@ static const char *resource_folder(void)
     return found;
 }
 
-typedef LIST(const char *) flag_list;
-
 static bool names_ntddi(const char *const *flags)
 {
     for (; flags && *flags; flags++)
@@ -120,69 +119,6 @@ static bool base_flags(struct project *p)
 
 /* --- flags of one file --- */
 
-/* Takes what matters of a compiler's command line, also one of Microsoft's: /D /I. */
-static void add_flags(flag_list *out, const char *const *flags, const char *folder)
-{
-    static const char *const with_value[] = {"-o", "-MF", "-MT", "-MQ", "-arch", "-target", NULL};
-    static const char *const dropped[] = {"-c", "-MD", "-MMD", "-MP", "-M", "-MM", "-pipe", NULL};
-    static const char *const paths[] = {"-I", "-isystem", "-include", "-idirafter", "-iquote", NULL};
-    for (; flags && *flags; flags++) {
-        const char *f = *flags;
-        if (is_one_of(f, with_value)) {
-            if (flags[1])
-                flags++;
-            continue;
-        }
-        if (is_one_of(f, dropped) || starts_with(f, "--target=") || starts_with(f, "-m") ||
-            starts_with(f, "-O") || starts_with(f, "-g") || starts_with(f, "-fdiagnostics"))
-            continue;
-        if (f[0] == '/' && strchr("DIU", f[1]) && f[1]) {
-            f = arena_format("-%s", f + 1);
-            if (!f[2] && flags[1])
-                f = arena_format("%s%s", f, *++flags);
-        }
-        if (is_one_of(f, paths) && flags[1]) {
-            *list_add(out) = f;
-            f = *++flags;
-            *list_add(out) = folder && f[0] != '/' ? arena_format("%s/%s", folder, f) : f;
-        } else if (starts_with(f, "-I") && folder && f[2] != '/') {
-            *list_add(out) = arena_format("-I%s/%s", folder, f + 2);
-        } else if (f[0] == '-') {
-            *list_add(out) = f;
-            if ((!strcmp(f, "-D") || !strcmp(f, "-U") || !strcmp(f, "-x")) && flags[1])
-                *list_add(out) = *++flags;
-        }
-    }
-}
-
-/* A command line in one string, as a POSIX shell would split it. */
-static const char *const *split_command(const char *command)
-{
-    LIST(const char *) words = {0};
-    const char *c = command;
-    while (*c) {
-        while (*c == ' ' || *c == '\t')
-            c++;
-        if (!*c)
-            break;
-        struct text word = {0};
-        char quote = '\0';
-        for (; *c && (quote || (*c != ' ' && *c != '\t')); c++) {
-            if (quote && *c == quote)
-                quote = '\0';
-            else if (!quote && (*c == '"' || *c == '\''))
-                quote = *c;
-            else if (*c == '\\' && quote != '\'' && c[1])
-                text_add(&word, ++c, 1);
-            else
-                text_add(&word, c, 1);
-        }
-        *list_add(&words) = text_string(&word);
-    }
-    *list_add(&words) = NULL;
-    return words.item;
-}
-
 static json_t *load_commands(struct project *p)
 {
     const char *path = p->options->commands;
@@ -224,8 +160,8 @@ static bool command_of(json_t *commands, const struct source *s, flag_list *out)
         if (!found)
             continue;
         if (command) {
-            const char *const *words = split_command(command);
-            add_flags(out, *words ? words + 1 : words, folder ? arena_string(folder) : NULL);
+            const char *const *words = flags_split(command);
+            flags_add(out, *words ? words + 1 : words, folder ? arena_string(folder) : NULL);
             return true;
         }
         LIST(const char *) words = {0};
@@ -234,7 +170,7 @@ static bool command_of(json_t *commands, const struct source *s, flag_list *out)
         json_array_foreach(arguments, j, word) if (j > 0 && json_is_string(word))
             *list_add(&words) = arena_string(json_string_value(word));
         *list_add(&words) = NULL;
-        add_flags(out, words.item, folder ? arena_string(folder) : NULL);
+        flags_add(out, words.item, folder ? arena_string(folder) : NULL);
         return true;
     }
     return false;
@@ -249,7 +185,7 @@ static bool is_cplusplus(const char *path)
 static void unit_flags(const struct project *p, struct unit *u, json_t *commands, bool assume)
 {
     flag_list f = {0}, user = {0};
-    add_flags(&user, p->options->flags, NULL);
+    flags_add(&user, p->options->flags, NULL);
     bool known = commands && command_of(commands, u->s, &user);
     if (commands && !known)
         report_add(p->report, FINDING_TRAP, ERROR_INPUT, u->s->path, 0, 0,

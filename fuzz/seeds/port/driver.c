@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include <ndis.h>
+
+typedef struct _NIC {
+    NDIS_HANDLE Handle;
+    volatile ULONG *Registers; /* 0: status, 1: mask */
+    ULONG Vector, Level;
+    ULONG Events;
+    NDIS_MINIPORT_INTERRUPT Interrupt;
+} NIC;
+
+static VOID DisableInterrupts(NIC *Nic)
+{
+    Nic->Registers[1] = 0;
+}
+
+static VOID EnableInterrupts(NIC *Nic)
+{
+    Nic->Registers[1] = 1;
+}
+
+static BOOLEAN IsOurs(NIC *Nic, PBOOLEAN Recognized)
+{
+    *Recognized = Nic->Registers[0] != 0;
+    return *Recognized;
+}
+
+/* Set on many paths, read back, handed on, chained. */
+static VOID NTAPI Isr(PBOOLEAN Recognized, PBOOLEAN Queue, NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+    ULONG Status = Nic->Registers[0];
+
+    if (Status == ~0ul) {
+        *Recognized = *Queue = FALSE;
+        return;
+    }
+    if (!IsOurs(Nic, Recognized))
+        goto Out;
+    switch (Status) {
+    case 1:
+        *Queue = (*Recognized);
+        return;
+    case 2: /* link only: no DPC */
+        *Queue = FALSE;
+        break;
+    default:
+        *Recognized = *Queue = TRUE;
+        if (Nic->Events > 16) return;
+        break;
+    }
+    DisableInterrupts(Nic);
+    return;
+
+Out:
+    *Queue = FALSE;
+}
+
+static VOID NTAPI HandleInterrupt(NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+
+    Nic->Events++;
+    EnableInterrupts(Nic);
+}
+
+static NIC TheNic;
+
+static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT SelectedMediumIndex,
+                                    PNDIS_MEDIUM MediumArray, UINT MediumArraySize,
+                                    NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE Configuration)
+{
+    NIC *Nic = &TheNic;
+    NDIS_STATUS Status;
+
+    Nic->Handle = MiniportAdapterHandle;
+    NdisMSetAttributesEx(MiniportAdapterHandle, Nic, 0, NDIS_ATTRIBUTE_DESERIALIZE, NdisInterfacePci);
+    Status = NdisMRegisterInterrupt(&Nic->Interrupt, Nic->Handle, Nic->Vector, Nic->Level, TRUE, TRUE,
+                                    NdisInterruptLevelSensitive);
+    if (Status != NDIS_STATUS_SUCCESS)
+        return Status;
+    return NDIS_STATUS_SUCCESS;
+}
+
+static VOID NTAPI Halt(NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+
+    NdisMDeregisterInterrupt(&Nic->Interrupt);
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    NDIS_MINIPORT_CHARACTERISTICS Miniport;
+    NDIS_HANDLE Wrapper;
+
+    NdisMInitializeWrapper(&Wrapper, DriverObject, RegistryPath, NULL);
+    NdisZeroMemory(&Miniport, sizeof(Miniport));
+    Miniport.MajorNdisVersion = 5;
+    Miniport.MinorNdisVersion = 1;
+    Miniport.InitializeHandler = Initialize;
+    Miniport.HaltHandler = Halt;
+    Miniport.ISRHandler = Isr;
+    Miniport.HandleInterruptHandler = HandleInterrupt;
+    return NdisMRegisterMiniport(Wrapper, &Miniport, sizeof(Miniport));
+}
