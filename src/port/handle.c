@@ -24,7 +24,7 @@ static const char *new_name(const struct project *p, const char *name)
     if (!strcmp(stem, "Interrupt") || !strcmp(stem, "NdisInterrupt"))
         return free_name(p, "NdisInterruptHandle");
     bool upper = false;
-    for (const char *c = stem; *c; c++)
+    for (const char *c = name; *c; c++)
         upper |= isupper((unsigned char)*c);
     return free_name(p, arena_format(upper ? "%sHandle" : "%s_handle", stem));
 }

@@ -142,6 +142,29 @@ static void fill(const struct registering *g, line_list *out)
         *list_add(out) = arena_format("%s.%s = %s;", v, member[h], p->message_handler[h]);
 }
 
+/* Is this a local variable that nothing but the call reads? */
+static bool only_for_call(const struct registering *g, const struct argument *a)
+{
+    struct source *s = g->s;
+    bool local = false;
+    if (a->first != a->last || !tok_is_name(s, a->first))
+        return false;
+    const char *name = tok_text(s, a->first);
+    for (size_t i = 0; i < g->p->locals.count; i++)
+        local |= !strcmp(g->p->locals.item[i], name);
+    for (size_t i = g->around->body; i < g->around->end && local; i++) {
+        bool in_call = i > g->r->at.token && i < g->r->close;
+        if (in_call || !tok_is(s, i, name) || tok_is(s, i - 1, ".") || tok_is(s, i - 1, "->"))
+            continue;
+        bool declared = (tok_is_name(s, i - 1) || tok_is(s, i - 1, ",")) &&
+                        (tok_is(s, i + 1, ";") || tok_is(s, i + 1, ",")) &&
+                        statement_begin(s, i) < i && !tok_is(s, i - 1, "return");
+        if (!declared && !tok_is(s, i + 1, "="))
+            return false;
+    }
+    return local;
+}
+
 static const char *indented(const char *line, const char *indent)
 {
     struct text t = {0};
@@ -270,6 +293,14 @@ static void write_fill(const struct registering *g)
     line_list lines = {0};
     size_t begin = statement_begin(s, g->r->at.token);
     const char *indent = line_indent(s, tok(s, begin)->begin);
+    static const unsigned gone[] = {2, 3, 5, 6};
+    for (unsigned i = 0; i < 4; i++)
+        if (only_for_call(g, &g->r->arguments.item[gone[i]]))
+            *list_add(&lines) =
+                arena_format("%s%s);", style_call(g->st, "UNREFERENCED_LOCAL_VARIABLE"),
+                             tok_text(s, g->r->arguments.item[gone[i]].first));
+    if (lines.count)
+        *list_add(&lines) = "";
     fill(g, &lines);
     if (tok_is(s, begin, "else") || tok_is(s, begin, "do")) {
         /* The body of an else, without braces: its own statement begins behind the word. */
@@ -289,7 +320,7 @@ static void write_fill(const struct registering *g)
     struct text t = {0};
     bool own_line = strspn(s->bytes + line, " \t") == at - line;
     for (size_t i = 0; i < lines.count; i++)
-        text_printf(&t, "%s\n", indented(lines.item[i], indent));
+        text_printf(&t, "%s\n", *lines.item[i] ? indented(lines.item[i], indent) : "");
     text_puts(&t, "\n");
     source_insert(s, own_line ? line : at,
                   own_line ? text_string(&t) : arena_format("%s%s", text_string(&t) + strlen(indent), indent));
