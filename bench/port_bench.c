@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* port_bench.c - dirql port over our own NDIS 5.1 driver, per line of it; and Coccinelle's spatch
- * over the same files, with the semantic patch bench/port.cocci for the simple part of the same job.
+ * over the same files, with the semantic patch bench/port.cocci for the simple part of the same
+ * job.
  *
  * Both are processes, from start to end. dirql port parses every file twice, with all of Windows'
  * headers: it knows what each name is, and it compiles its result. */
@@ -32,7 +33,8 @@ static double run(char **argv, int wanted)
     if (pid < 0 || waitpid(pid, &status, 0) < 0)
         bench_cannot("cannot start %s", argv[0]);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != wanted)
-        bench_cannot(WIFEXITED(status) && WEXITSTATUS(status) == 127 ? "there is no %s" : "%s failed",
+        bench_cannot(WIFEXITED(status) && WEXITSTATUS(status) == 127 ? "there is no %s"
+                                                                     : "%s failed",
                      argv[0]);
     return (double)(bench_ns() - began);
 }
@@ -79,9 +81,9 @@ static char **port(const glob_t *files)
 /* spatch needs the headers too, to know the types that the patch names. */
 static char **spatch(const glob_t *files)
 {
-    return command(files, (const char *const[]){"spatch", "--very-quiet", "--recursive-includes", "-I",
-                                                "include/ddk", "-I", WDK "/ddk", "-I", WDK, "--sp-file",
-                                                "bench/port.cocci", NULL});
+    return command(files, (const char *const[]){"spatch", "--very-quiet", "--recursive-includes",
+                                                "-I", "include/ddk", "-I", WDK "/ddk", "-I", WDK,
+                                                "--sp-file", "bench/port.cocci", NULL});
 }
 
 void bench_port(void)

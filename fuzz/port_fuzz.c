@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* port_fuzz.c - arbitrary bytes as a C file, edits at arbitrary places of it, and as a command line.
+/* port_fuzz.c - arbitrary bytes as a C file, edits at arbitrary places of it, and as a command
+ * line.
  *
  * All that looks at tokens must stay inside them; the diff, applied to the file by its own rules,
  * must give the edited file. */
-/* fuzz: src/port/text.c src/port/lex.c src/port/source.c src/port/style.c src/port/diff.c src/port/flags.c */
+/* fuzz: src/port/text.c src/port/lex.c src/port/source.c src/port/style.c src/port/diff.c
+ * src/port/flags.c */
 #include "port/diff.h"
 #include "port/flags.h"
 #include "port/style.h"
@@ -89,7 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     flags_add(&flags, flags_split(bytes), "/folder");
     static const char *const texts[] = {"", "x", "a\nb\n", "\n"};
     for (size_t i = 0; i < places && len; i++) {
-        size_t begin = (size_t)data[len + 2 * i] * len / 256, end = begin + data[len + 2 * i + 1] % 40;
+        size_t begin = (size_t)data[len + 2 * i] * len / 256,
+               end = begin + data[len + 2 * i + 1] % 40;
         source_edit(s, begin, end > len ? len : end, texts[data[len + 2 * i + 1] & 3]);
     }
     if (!s->conflict) {

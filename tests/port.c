@@ -5,17 +5,40 @@
 
 #define WDK "/usr/share/mingw-w64/include"
 
-static const char *const compile[] = {
-    "-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-unknown-pragmas", "-Wno-multichar",
-    "-Wno-missing-field-initializers",
-    "-ffreestanding", "-fno-builtin", "-D_AMD64_", "-DWINVER=0x0602", "-D_WIN32_WINNT=0x0602",
-    "-DNTDDI_VERSION=0x06020000", "-DNDIS_MINIPORT_DRIVER=1", "-DNDIS51_MINIPORT=1", "-Iinclude/ddk",
-    "-I" WDK "/ddk"};
-static const char *const compile_cplusplus[] = {
-    "--target=x86_64-w64-windows-gnu", "-std=gnu++14", "-Wall", "-Wno-unknown-pragmas", "-fms-extensions",
-    "-D_AMD64_", "-DWINVER=0x0602", "-D_WIN32_WINNT=0x0602", "-DNTDDI_VERSION=0x06020000",
-    "-DNDIS_MINIPORT_DRIVER=1", "-DNDIS51_MINIPORT=1", "-isystem", "include/ddk", "-isystem", WDK "/ddk",
-    "-isystem", WDK};
+static const char *const compile[] = {"-std=gnu11",
+                                      "-Wall",
+                                      "-Wextra",
+                                      "-Wno-unused-parameter",
+                                      "-Wno-unknown-pragmas",
+                                      "-Wno-multichar",
+                                      "-Wno-missing-field-initializers",
+                                      "-ffreestanding",
+                                      "-fno-builtin",
+                                      "-D_AMD64_",
+                                      "-DWINVER=0x0602",
+                                      "-D_WIN32_WINNT=0x0602",
+                                      "-DNTDDI_VERSION=0x06020000",
+                                      "-DNDIS_MINIPORT_DRIVER=1",
+                                      "-DNDIS51_MINIPORT=1",
+                                      "-Iinclude/ddk",
+                                      "-I" WDK "/ddk"};
+static const char *const compile_cplusplus[] = {"--target=x86_64-w64-windows-gnu",
+                                                "-std=gnu++14",
+                                                "-Wall",
+                                                "-Wno-unknown-pragmas",
+                                                "-fms-extensions",
+                                                "-D_AMD64_",
+                                                "-DWINVER=0x0602",
+                                                "-D_WIN32_WINNT=0x0602",
+                                                "-DNTDDI_VERSION=0x06020000",
+                                                "-DNDIS_MINIPORT_DRIVER=1",
+                                                "-DNDIS51_MINIPORT=1",
+                                                "-isystem",
+                                                "include/ddk",
+                                                "-isystem",
+                                                WDK "/ddk",
+                                                "-isystem",
+                                                WDK};
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
@@ -43,16 +66,22 @@ void port_compile_check(const char *path, bool ported)
 
 void port_link(const char *const *files, size_t count, const char *sys)
 {
-    const char *args[80] = {"x86_64-w64-mingw32-gcc", "-O2", "-g", "-mno-red-zone", "-fno-stack-protector",
-                            "-fasynchronous-unwind-tables", "-DNDIS60=1"};
+    const char *args[80] = {
+        "x86_64-w64-mingw32-gcc",       "-O2",       "-g", "-mno-red-zone", "-fno-stack-protector",
+        "-fasynchronous-unwind-tables", "-DNDIS60=1"};
     size_t n = 7;
     for (size_t i = 0; i < COUNT(compile); i++)
         if (!strstr(compile[i], "_MINIPORT")) /* the driver's own header says it */
             args[n++] = compile[i];
-    static const char *const link[] = {"-nostdlib", "-shared", "-Wl,--subsystem,native",
-                                       "-Wl,--entry,DriverEntry", "-Wl,--dynamicbase",
-                                       "-Wl,--image-base,0x140000000", "-Wl,--file-alignment,0x200",
-                                       "-Wl,--section-alignment,0x1000", "-Wl,--exclude-all-symbols"};
+    static const char *const link[] = {"-nostdlib",
+                                       "-shared",
+                                       "-Wl,--subsystem,native",
+                                       "-Wl,--entry,DriverEntry",
+                                       "-Wl,--dynamicbase",
+                                       "-Wl,--image-base,0x140000000",
+                                       "-Wl,--file-alignment,0x200",
+                                       "-Wl,--section-alignment,0x1000",
+                                       "-Wl,--exclude-all-symbols"};
     for (size_t i = 0; i < COUNT(link); i++)
         args[n++] = link[i];
     args[n++] = "-o";

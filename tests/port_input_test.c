@@ -89,8 +89,10 @@ TEST(port_asks_for_the_files_that_are_missing, "")
 {
     struct run *r = DIRQL("port", "tests/port/wdk_sample/mp_init.c", FLAGS);
     CHECK_STATUS(r, 2);
-    CHECK_HAS(r->err, "mp_init.c:28:14: error: the interrupt is registered here, but the named files set no "
-                      "HandleInterruptHandler");
+    CHECK_HAS(
+        r->err,
+        "mp_init.c:28:14: error: the interrupt is registered here, but the named files set no "
+        "HandleInterruptHandler");
     r = DIRQL("port", "tests/port/wdk_sample/mp_main.c", FLAGS);
     CHECK_STATUS(r, 2);
     CHECK_HAS(r->err, "no NdisMRegisterInterrupt in the named files");
@@ -102,8 +104,9 @@ TEST(port_reports_a_choice_instead_of_making_it, "")
     char *text = run_read("tests/port/several_returns/driver.c", &n);
     char *isr = strstr(text, "Miniport.ISRHandler = Isr;");
     CHECK(isr);
-    const char *choice = run_text_of("%.*sMiniport.ISRHandler = Wrapper ? Isr : NULL;%s", (int)(isr - text), text,
-                                     isr + strlen("Miniport.ISRHandler = Isr;"));
+    const char *choice =
+        run_text_of("%.*sMiniport.ISRHandler = Wrapper ? Isr : NULL;%s", (int)(isr - text), text,
+                    isr + strlen("Miniport.ISRHandler = Isr;"));
     struct run *r = PORT_TEXT("choice.c", choice);
     CHECK_STATUS(r, 2);
     CHECK_HAS(r->err, "ISRHandler is chosen at run time");
@@ -134,7 +137,8 @@ TEST(port_reads_compile_commands, "")
     *strrchr(folder, '/') = '\0';
     const char *commands = run_text_of(
         "[{\"directory\": \"%s\", \"file\": \"driver.c\","
-        " \"command\": \"cl /DNDIS_MINIPORT_DRIVER /I inc -c -o driver.obj driver.c\"}]", folder);
+        " \"command\": \"cl /DNDIS_MINIPORT_DRIVER /I inc -c -o driver.obj driver.c\"}]",
+        folder);
     run_write(run_file("compile_commands.json"), commands, strlen(commands));
     CHECK_STATUS(DIRQL("port", "-p", folder, source), 0);
     struct run *r = DIRQL("port", source);

@@ -100,7 +100,8 @@ static void golden(const char *name)
         if (!strstr(got, "driver.c"))
             continue;
         const char *before = run_read(got, &n);
-        struct run *again = DIRQL("port", "-i", got, "--", "-DNDIS_MINIPORT_DRIVER=1", "-DNDIS51_MINIPORT=1");
+        struct run *again =
+            DIRQL("port", "-i", got, "--", "-DNDIS_MINIPORT_DRIVER=1", "-DNDIS51_MINIPORT=1");
         CHECK_STATUS(again, 0);
         CHECK_HAS(again->err, "nothing to do");
         const char *after = run_read(got, &m);
@@ -144,8 +145,8 @@ GOLDEN(build_files, "R-417")
 
 /* --- our own driver --- */
 
-static const char *const e1000e5[] = {"adapter.c", "config.c",  "driver.c",  "hw.c",
-                                      "interrupt.c", "oid.c",   "phy.c",     "receive.c",
+static const char *const e1000e5[] = {"adapter.c",   "config.c", "driver.c", "hw.c",
+                                      "interrupt.c", "oid.c",    "phy.c",    "receive.c",
                                       "transmit.c",  "worker.c"};
 #define E1000E5 (sizeof e1000e5 / sizeof *e1000e5)
 
@@ -190,13 +191,17 @@ TEST(the_diff_is_what_patch_applies, "")
     port_e1000e5("-o", out);
     CHECK_STATUS(PROGRAM("mkdir", "-p", run_text_of("%s/drivers", copy)), 0);
     CHECK_STATUS(PROGRAM("cp", "-r", "drivers/e1000e5", run_text_of("%s/drivers", copy)), 0);
-    struct run *applied = PROGRAM("git", "apply", "--unsafe-paths", "-p1", run_text_of("--directory=%s", copy), patch);
+    struct run *applied = PROGRAM("git", "apply", "--unsafe-paths", "-p1",
+                                  run_text_of("--directory=%s", copy), patch);
     if (applied->status == 127)
         SKIP("no git to apply the diff with");
     CHECK_STATUS(applied, 0);
-    same_file(run_text_of("%s/drivers/e1000e5/interrupt.c", copy), run_text_of("%s/e1000e5/interrupt.c", out));
-    same_file(run_text_of("%s/drivers/e1000e5/driver.c", copy), run_text_of("%s/e1000e5/driver.c", out));
-    same_file(run_text_of("%s/drivers/e1000e5/e1000e5.h", copy), run_text_of("%s/e1000e5/e1000e5.h", out));
+    same_file(run_text_of("%s/drivers/e1000e5/interrupt.c", copy),
+              run_text_of("%s/e1000e5/interrupt.c", out));
+    same_file(run_text_of("%s/drivers/e1000e5/driver.c", copy),
+              run_text_of("%s/e1000e5/driver.c", out));
+    same_file(run_text_of("%s/drivers/e1000e5/e1000e5.h", copy),
+              run_text_of("%s/e1000e5/e1000e5.h", out));
 }
 
 TEST(our_ported_driver_behaves_as_before, "R-381 R-401 R-420")
@@ -207,10 +212,12 @@ TEST(our_ported_driver_behaves_as_before, "R-381 R-401 R-420")
     for (size_t i = 0; i < E1000E5; i++)
         files[i] = run_text_of("%s/e1000e5/%s", out, e1000e5[i]);
     port_link(files, E1000E5, sys);
-    struct run *r = DIRQL("run", "--porting", sys, "--seed", "3", "--count", "500", "--toggle-interrupts", "--json");
+    struct run *r = DIRQL("run", "--porting", sys, "--seed", "3", "--count", "500",
+                          "--toggle-interrupts", "--json");
     CHECK_CLEAN(r);
     CHECK_EQ(run_number(r, "frames.received"), 500);
-    r = DIRQL("compare", "--porting", run_driver("e1000e5.sys"), sys, "--seed", "3", "--count", "500");
+    r = DIRQL("compare", "--porting", run_driver("e1000e5.sys"), sys, "--seed", "3", "--count",
+              "500");
     CHECK_STATUS(r, 0);
     CHECK_HAS(r->out, "same behaviour");
 }
@@ -241,10 +248,12 @@ TEST(what_is_still_ndis_5_is_counted_by_chapter,
         {
             if (strcmp(json_string_value(json_object_get(chapter, "chapter")), left[i].chapter))
                 continue;
-            found = (size_t)json_integer_value(json_object_get(json_object_get(chapter, "names"), left[i].name));
+            found = (size_t)json_integer_value(
+                json_object_get(json_object_get(chapter, "names"), left[i].name));
         }
         if (!found)
-            test_fail(__FILE__, __LINE__, "%s is not counted in \"%s\"", left[i].name, left[i].chapter);
+            test_fail(__FILE__, __LINE__, "%s is not counted in \"%s\"", left[i].name,
+                      left[i].chapter);
     }
     /* Nothing of the interrupt chapters is left. */
     CHECK(!strstr(r->out, "Porting interrupt registration\""));

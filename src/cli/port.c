@@ -58,9 +58,11 @@ static bool set_sarif(void *config, const char *a, char *err, size_t n)
 static const struct cli_option options[] = {
     {"in-place", NULL, NULL, "Change the files (also -i): all of them, or none.", set_in_place},
     {"diff", NULL, NULL, "Print a unified diff and change nothing; this is the default.", set_diff},
-    {"output", "DIR", NULL, "Write all files of the driver to DIR (also -o DIR), ported.", set_output},
+    {"output", "DIR", NULL, "Write all files of the driver to DIR (also -o DIR), ported.",
+     set_output},
     {"commands", "FILE", NULL,
-     "Take each file's flags from a compile_commands.json, or the folder of one (also -p FILE).", set_commands},
+     "Take each file's flags from a compile_commands.json, or the folder of one (also -p FILE).",
+     set_commands},
     {"msi", NULL, NULL,
      "Add the handlers of message-signaled interrupts as well, on top of the line's.", set_msi},
     {"ddk", "DIR", NULL, "The headers for drivers; without it, dirql's own include/ddk.", set_ddk},
@@ -71,7 +73,10 @@ static const struct cli_option options[] = {
 /* -i, -o and -p as compilers and clang's tools call them; what follows "--" is the compiler's. */
 static const char *long_name(const char *a)
 {
-    return !strcmp(a, "-i") ? "--in-place" : !strcmp(a, "-o") ? "--output" : !strcmp(a, "-p") ? "--commands" : a;
+    return !strcmp(a, "-i")   ? "--in-place"
+           : !strcmp(a, "-o") ? "--output"
+           : !strcmp(a, "-p") ? "--commands"
+                              : a;
 }
 
 static int port(int argc, char **argv)
@@ -95,18 +100,19 @@ static int port(int argc, char **argv)
     return port_run(&config);
 }
 
-CLI_COMMAND(port, .name = "port", .arguments = "FILE.c... [-- FLAGS]",
-            .summary = "rewrite a driver's interrupt code from NDIS 5.x to 6.0",
-            .description =
-                "Reads all C or C++ files of an NDIS 5.x miniport driver and rewrites its interrupt code "
-                "as Microsoft's guide \"Porting NDIS 5.x Drivers to NDIS 6.0\" says, so that it compiles "
-                "and behaves as before: registration, ISR, DPC, enable and disable handlers, "
-                "synchronization. It changes what has to be changed and nothing else, and prints why. "
-                "Build files (sources, Makefile, .vcxproj, meson.build) may be named too. FLAGS are what "
-                "the driver's own build gives its compiler: -I, -D, -include.\n"
-                "What is still NDIS 5 is listed; with -DNDIS60=1 a half-ported driver compiles, and "
-                "\"dirql run --porting\" runs it. docs/port.md has the details.\n"
-                "Exit status: 0 ported, or nothing to port; 1 usage or a file; 2 nothing written, because "
-                "the driver does not parse or a person has to decide first; 3 ported, and some work is "
-                "left to a person.",
-            .options = options, .option_count = sizeof options / sizeof *options, .run = port);
+CLI_COMMAND(
+    port, .name = "port", .arguments = "FILE.c... [-- FLAGS]",
+    .summary = "rewrite a driver's interrupt code from NDIS 5.x to 6.0",
+    .description =
+        "Reads all C or C++ files of an NDIS 5.x miniport driver and rewrites its interrupt code "
+        "as Microsoft's guide \"Porting NDIS 5.x Drivers to NDIS 6.0\" says, so that it compiles "
+        "and behaves as before: registration, ISR, DPC, enable and disable handlers, "
+        "synchronization. It changes what has to be changed and nothing else, and prints why. "
+        "Build files (sources, Makefile, .vcxproj, meson.build) may be named too. FLAGS are what "
+        "the driver's own build gives its compiler: -I, -D, -include.\n"
+        "What is still NDIS 5 is listed; with -DNDIS60=1 a half-ported driver compiles, and "
+        "\"dirql run --porting\" runs it. docs/port.md has the details.\n"
+        "Exit status: 0 ported, or nothing to port; 1 usage or a file; 2 nothing written, because "
+        "the driver does not parse or a person has to decide first; 3 ported, and some work is "
+        "left to a person.",
+    .options = options, .option_count = sizeof options / sizeof *options, .run = port);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* buildfiles.c - NDIS50_MINIPORT and its like in sources, makefiles, meson.build, CMakeLists.txt and
- * .vcxproj files that were named on the command line: NDIS60_MINIPORT.
+/* buildfiles.c - NDIS50_MINIPORT and its like in sources, makefiles, meson.build, CMakeLists.txt
+ * and .vcxproj files that were named on the command line: NDIS60_MINIPORT.
  *
- * Done by words: what is between letters, digits and underscores. _DRIVER as in NDIS51_MINIPORT_DRIVER
- * belongs to the word. */
+ * Done by words: what is between letters, digits and underscores. _DRIVER as in
+ * NDIS51_MINIPORT_DRIVER belongs to the word. */
 #include "port/project.h"
 #include <ctype.h>
 #include <string.h>
@@ -36,10 +36,11 @@ static unsigned rewrite_words(struct project *p, struct source *s)
             (s->bytes[begin - 1] == '-' || s->bytes[begin - 1] == '/'))
             begin++; /* -DNDIS50_MINIPORT */
         for (size_t w = 0; w < sizeof words / sizeof *words; w++)
-            if (end - begin == strlen(words[w][0]) && !memcmp(s->bytes + begin, words[w][0], end - begin)) {
+            if (end - begin == strlen(words[w][0]) &&
+                !memcmp(s->bytes + begin, words[w][0], end - begin)) {
                 source_edit(s, begin, end, words[w][1]);
-                report_at(p->report, FINDING_DONE, RULE_BUILD, s, begin, "%s becomes %s", words[w][0],
-                          words[w][1]);
+                report_at(p->report, FINDING_DONE, RULE_BUILD, s, begin, "%s becomes %s",
+                          words[w][0], words[w][1]);
                 n++;
             }
         i = end;
@@ -53,7 +54,8 @@ void rewrite_build_files(struct project *p)
         struct source *s = p->build_files.item[i];
         if (rewrite_words(p, s))
             report_at(p->report, FINDING_PERSON, RULE_BUILD, s, s->edits.item[0].begin,
-                      "built for NDIS 6.0 the driver compiles when nothing of NDIS 5 is left in it; a call "
+                      "built for NDIS 6.0 the driver compiles when nothing of NDIS 5 is left in "
+                      "it; a call "
                       "of what is left would be bug check 0x7C (0x15)")
                 ->hint = "until then: NDIS51_MINIPORT with -DNDIS60=1, and dirql run --porting";
         else

@@ -3,8 +3,8 @@
 #include "port/rewrite.h"
 #include <string.h>
 
-static const char *const zeroing[] = {"NdisZeroMemory", "RtlZeroMemory", "memset", "RtlFillMemory",
-                                      "ZeroMemory", NULL};
+static const char *const zeroing[] = {"NdisZeroMemory", "RtlZeroMemory", "memset",
+                                      "RtlFillMemory",  "ZeroMemory",    NULL};
 
 /* Is the structure zeroed, or initialised where it is declared? Else a member that nobody sets any
  * more would be what was on the stack. */
@@ -43,7 +43,8 @@ static bool whole_statement(const struct project *p, const struct source *s, siz
         return false;
     size_t semicolon = statement_end(s, first);
     if (semicolon == NO_TOKEN && tok(s, first)->directive) /* the macro's last, without ';' */
-        for (semicolon = first; tok_next(s, semicolon) != NO_TOKEN; semicolon = tok_next(s, semicolon))
+        for (semicolon = first; tok_next(s, semicolon) != NO_TOKEN;
+             semicolon = tok_next(s, semicolon))
             ;
     if (semicolon == NO_TOKEN)
         return false;
@@ -64,7 +65,8 @@ static bool whole_statement(const struct project *p, const struct source *s, siz
 static bool removed_at(const struct source *s, size_t line)
 {
     for (size_t i = 0; i < s->edits.count; i++)
-        if (s->edits.item[i].begin == line && s->edits.item[i].end > line && !*s->edits.item[i].text)
+        if (s->edits.item[i].begin == line && s->edits.item[i].end > line &&
+            !*s->edits.item[i].text)
             return true;
     return false;
 }
@@ -102,7 +104,8 @@ static void remove_lonely_comment(struct source *s, size_t offset)
         source_edit(s, line_begin(s, from - 1), from, "");
         return;
     }
-    if (line > 0 && is_blank_line(s, line_begin(s, line - 1)) && !removed_at(s, line_begin(s, line - 1)))
+    if (line > 0 && is_blank_line(s, line_begin(s, line - 1)) &&
+        !removed_at(s, line_begin(s, line - 1)))
         source_edit(s, line_begin(s, line - 1), line, "");
 }
 
@@ -117,13 +120,15 @@ static void leave(struct project *p, const struct handler_use *u)
                   handler_member[u->handler]);
         return;
     }
-    bool designated = tok_is(s, use - 1, ".") && (tok_is(s, use - 2, ",") || tok_is(s, use - 2, "{"));
+    bool designated =
+        tok_is(s, use - 1, ".") && (tok_is(s, use - 2, ",") || tok_is(s, use - 2, "{"));
     if (designated) {
         size_t i = use;
         while (i < s->tokens.code.count && !tok_is(s, i, ",") && !tok_is(s, i, "}"))
             i = tok_is(s, i, "(") ? tok_match(s, i) + 1 : i + 1;
         bool comma = tok_is(s, i, ",");
-        source_remove_statement(s, tok(s, use - 1)->begin, comma ? tok(s, i)->end : tok(s, i - 1)->end);
+        source_remove_statement(s, tok(s, use - 1)->begin,
+                                comma ? tok(s, i)->end : tok(s, i - 1)->end);
         report_at(p->report, FINDING_DONE, RULE_CHARACTERISTICS, s, offset,
                   "%s leaves the initialiser", handler_member[u->handler]);
         return;

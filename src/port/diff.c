@@ -8,7 +8,11 @@
 #define LCS_LIMIT 4000000 /* old lines times new lines of a run */
 
 struct lines {
-    LIST(struct { const char *begin; size_t len; }) item;
+    LIST(struct {
+        const char *begin;
+        size_t len;
+    })
+    item;
 };
 
 static void split(const char *bytes, size_t len, struct lines *out)
@@ -23,8 +27,8 @@ static void split(const char *bytes, size_t len, struct lines *out)
 }
 
 struct change {
-    size_t begin, end;          /* old lines, from 0 */
-    size_t new_begin, new_end;  /* new lines */
+    size_t begin, end;         /* old lines, from 0 */
+    size_t new_begin, new_end; /* new lines */
 };
 
 static bool same(const struct lines *a, size_t i, const struct lines *b, size_t j)
@@ -56,15 +60,15 @@ static void split_change(const struct lines *old, const struct lines *new, struc
         changes[(*count)++] = c;
         return;
     }
-    unsigned short *lcs = arena_alloc((n + 1) * (m + 1) * sizeof *lcs); /* of the rest, from (i, j) */
+    unsigned short *lcs =
+        arena_alloc((n + 1) * (m + 1) * sizeof *lcs); /* of the rest, from (i, j) */
     for (size_t i = n; i-- > 0;)
         for (size_t j = m; j-- > 0;) {
             unsigned short down = lcs[(i + 1) * (m + 1) + j], right = lcs[i * (m + 1) + j + 1];
-            lcs[i * (m + 1) + j] =
-                same(old, c.begin + i, new, c.new_begin + j)
-                    ? (unsigned short)(lcs[(i + 1) * (m + 1) + j + 1] + 1)
-                : down > right ? down
-                               : right;
+            lcs[i * (m + 1) + j] = same(old, c.begin + i, new, c.new_begin + j)
+                                       ? (unsigned short)(lcs[(i + 1) * (m + 1) + j + 1] + 1)
+                                   : down > right ? down
+                                                  : right;
         }
     for (size_t i = 0, j = 0; i < n || j < m;) {
         struct change part = {c.begin + i, 0, c.new_begin + j, 0};

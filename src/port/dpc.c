@@ -55,10 +55,11 @@ static void wrap(struct project *p, struct function *f, const struct declaration
     add_function(p, d, name, "VOID", list, 4, NULL, text_string(&t));
     p->registered[HANDLER_DPC] = name;
     make_visible(p, enable, d->s, tok(d->s, d->end)->end);
-    report_at(p->report, FINDING_DONE, RULE_ENABLE_AFTER_DPC, d->s, tok(d->s, d->name)->begin,
-              "NDIS called %s after %s, and NDIS 6 does not: %s does both and is registered; %s keeps "
-              "its parameters",
-              enable, f->name, name, f->name);
+    report_at(
+        p->report, FINDING_DONE, RULE_ENABLE_AFTER_DPC, d->s, tok(d->s, d->name)->begin,
+        "NDIS called %s after %s, and NDIS 6 does not: %s does both and is registered; %s keeps "
+        "its parameters",
+        enable, f->name, name, f->name);
 }
 
 static void append_enable(struct project *p, const struct declaration *d, const char *context,
@@ -92,7 +93,8 @@ void rewrite_dpc(struct project *p)
     size_t count;
     if (!parameters_of(d->s, d, old, 1, &count) || count != 1 || old[0].name == NO_TOKEN) {
         report_at(p->report, FINDING_ERROR, ERROR_MODEL, d->s, tok(d->s, d->name)->begin,
-                  "%s has not the one parameter of MiniportHandleInterrupt as written here", f->name)
+                  "%s has not the one parameter of MiniportHandleInterrupt as written here",
+                  f->name)
             ->hint = "write it out (no macro, no old-style definition), then port again";
         return;
     }
@@ -122,5 +124,6 @@ void rewrite_dpc(struct project *p)
                   "a call of %s by the driver itself: no DPC context, no throttle", f->name);
     }
     report_at(p->report, FINDING_DONE, RULE_DPC, d->s, tok(d->s, d->name)->begin,
-              "%s gets the DPC's context and the receive throttle (NULL before NDIS 6.20)", f->name);
+              "%s gets the DPC's context and the receive throttle (NULL before NDIS 6.20)",
+              f->name);
 }

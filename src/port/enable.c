@@ -7,16 +7,23 @@
  * directly. A driver without them masks its card in its ISR and unmasks it in its DPC: that code,
  * where there is one such piece and no other. What is not found is left to a person. */
 #include "port/cursor.h"
+#include "port/flow.h"
 #include "port/rewrite.h"
 #include <ctype.h>
 #include <string.h>
 
 /* --- what a handler reaches --- */
 
-static const char *const not_at_dirql[] = {
-    "NdisMSynchronizeWithInterrupt", "NdisAcquireSpinLock",  "NdisDprAcquireSpinLock",
-    "KeAcquireSpinLock",             "NdisMIndicateStatus",  "NdisAllocateMemoryWithTag",
-    "NdisMSendComplete",             "NdisSetTimer",         "NdisMSetTimer", NULL};
+static const char *const not_at_dirql[] = {"NdisMSynchronizeWithInterrupt",
+                                           "NdisAcquireSpinLock",
+                                           "NdisDprAcquireSpinLock",
+                                           "KeAcquireSpinLock",
+                                           "NdisMIndicateStatus",
+                                           "NdisAllocateMemoryWithTag",
+                                           "NdisMSendComplete",
+                                           "NdisSetTimer",
+                                           "NdisMSetTimer",
+                                           NULL};
 
 /* The first call of one of these in the function or in what it calls; depth limits recursion. */
 static const char *reaches(const struct project *p, const struct function *f, unsigned depth,
@@ -77,18 +84,20 @@ static void copy_for_dirql(struct project *p, struct function *f, struct place r
     const char *body = body_with_direct_calls(p, d, &all);
     if (!all || reached.s != s || reached.token < d->body || reached.token > d->end ||
         !parameters_of(s, d, old, 1, &count) || count != 1) {
-        report_at(p->report, FINDING_PERSON, TRAP_ENABLE_IRQL, reached.s,
-                  tok(reached.s, reached.token)->begin,
-                  "%s gets here, and NDIS 6 calls it at DIRQL with the interrupt's lock held, where "
-                  "this must not be called",
-                  f->name)
+        report_at(
+            p->report, FINDING_PERSON, TRAP_ENABLE_IRQL, reached.s,
+            tok(reached.s, reached.token)->begin,
+            "%s gets here, and NDIS 6 calls it at DIRQL with the interrupt's lock held, where "
+            "this must not be called",
+            f->name)
             ->hint = "give NDIS an enable handler that only touches the card";
         return;
     }
     const char *name = free_name(p, arena_format("%sEx", f->name));
     const char *parameter = source_text(s, tok(s, old[0].first)->begin, tok(s, old[0].last)->end);
     const char *comment = style_comment(
-        style_of(s), "DIRQL, with the interrupt's lock held: NDIS 6 calls it, and not after a DPC.");
+        style_of(s),
+        "DIRQL, with the interrupt's lock held: NDIS 6 calls it, and not after a DPC.");
     add_function(p, d, name, "VOID", &parameter, 1, comment, body);
     p->registered[HANDLER_ENABLE] = name;
     report_at(p->report, FINDING_TRAP, TRAP_ENABLE_IRQL, s, tok(s, d->name)->begin,
@@ -100,10 +109,10 @@ static void copy_for_dirql(struct project *p, struct function *f, struct place r
 /* --- masking and unmasking as ISR and DPC do it --- */
 
 struct candidate {
-    const char *text;    /* the call, as a statement without ";" */
-    const char *call;    /* function or macro */
+    const char *text; /* the call, as a statement without ";" */
+    const char *call; /* function or macro */
     struct place at;
-    const char *local;   /* the variable it needs, and its type; or NULL */
+    const char *local; /* the variable it needs, and its type; or NULL */
     const char *type;
 };
 
@@ -193,14 +202,18 @@ static bool find_candidate(struct project *p, const struct function *f, unsigned
             a.count != 1)
             continue;
         const struct argument *arg = &a.item[0];
-        bool local = arg->first == arg->last && adapter.type && tok_is(d->s, arg->first, adapter.name);
+        bool local =
+            arg->first == arg->last && adapter.type && tok_is(d->s, arg->first, adapter.name);
         bool direct = tok_is(d->s, arg->last, context);
         if (!local && !direct)
             continue;
         const char *text = source_text(d->s, tok(d->s, i)->begin, tok(d->s, close)->end);
         if (out->text && strcmp(out->text, text))
             return false;
-        *out = (struct candidate){text, tok_text(d->s, i), {d->s, i}, local ? adapter.name : NULL,
+        *out = (struct candidate){text,
+                                  tok_text(d->s, i),
+                                  {d->s, i},
+                                  local ? adapter.name : NULL,
                                   local ? adapter.type : NULL};
     }
     return true;
@@ -226,7 +239,8 @@ static bool only_uses(const struct declaration *d, size_t first, size_t last, co
             continue;
         }
         struct local_search l = {tok_text(s, i), NULL};
-        for (size_t k = d->body; k < d->end; k++) /* a local variable: its value is not known there */
+        for (size_t k = d->body; k < d->end;
+             k++) /* a local variable: its value is not known there */
             if (tok_is(s, k, l.name) && k != i && tok_is(s, k + 1, "=") &&
                 !tok_is(s, k - 1, "->") && !tok_is(s, k - 1, "."))
                 return false;
@@ -260,10 +274,11 @@ static void register_writes(const struct declaration *d, const char *adapter, bo
         if (!named || !only_uses(d, value->first, value->last, adapter, constant))
             continue;
         writes *list = out;
-        *list_add(list) = (struct write){
-            source_text(s, tok(s, i)->begin, tok(s, where->last)->end),
-            source_text(s, tok(s, value->first)->begin, tok(s, value->last)->end),
-            source_text(s, tok(s, i)->begin, tok(s, close)->end), {s, i}};
+        *list_add(list) =
+            (struct write){source_text(s, tok(s, i)->begin, tok(s, where->last)->end),
+                           source_text(s, tok(s, value->first)->begin, tok(s, value->last)->end),
+                           source_text(s, tok(s, i)->begin, tok(s, close)->end),
+                           {s, i}};
     }
 }
 
@@ -320,13 +335,18 @@ static bool find_by_name(struct project *p, bool enable, struct candidate *out)
     const char *type = cursor_string(
         clang_getTypeSpelling(clang_getCursorType(clang_Cursor_getArgument(d->cursor, 0))));
     struct local_search l = {"Adapter", NULL};
-    const struct function *isr = p->handler[HANDLER_ISR] ? p->handler[HANDLER_ISR] : p->handler[HANDLER_DPC];
+    const struct function *isr =
+        p->handler[HANDLER_ISR] ? p->handler[HANDLER_ISR] : p->handler[HANDLER_DPC];
     const struct declaration *isr_d = function_definition(isr);
     const char *context = context_name(isr_d, isr == p->handler[HANDLER_ISR] ? 2 : 0);
     if (!context || !adapter_local(p, isr_d, context, &l))
         l.name = style_local("Adapter", p->locals.item, p->locals.count);
-    *out = (struct candidate){arena_format("%s%s)", style_call(style_of(d->s), found->name), l.name),
-                              found->name, {d->s, d->name}, l.name, l.type ? l.type : type};
+    *out =
+        (struct candidate){arena_format("%s%s)", style_call(style_of(d->s), found->name), l.name),
+                           found->name,
+                           {d->s, d->name},
+                           l.name,
+                           l.type ? l.type : type};
     return true;
 }
 
@@ -350,14 +370,15 @@ static void add_handler(struct project *p, enum handler h, const struct candidat
     struct parameter old[3];
     size_t count = 0;
     parameters_of(s, d, old, 3, &count);
-    const char *parameter =
-        count ? source_text(s, tok(s, old[count - 1].first)->begin, tok(s, old[count - 1].last)->end)
-              : "NDIS_HANDLE MiniportInterruptContext";
+    const char *parameter = count ? source_text(s, tok(s, old[count - 1].first)->begin,
+                                                tok(s, old[count - 1].last)->end)
+                                  : "NDIS_HANDLE MiniportInterruptContext";
     const char *comment = style_comment(
-        st, c ? "DIRQL, with the interrupt's lock held."
-              : arena_format("To be written: %s the card's interrupt. DIRQL, with the interrupt's lock "
-                             "held.",
-                             h == HANDLER_DISABLE ? "mask" : "unmask"));
+        st,
+        c ? "DIRQL, with the interrupt's lock held."
+          : arena_format("To be written: %s the card's interrupt. DIRQL, with the interrupt's lock "
+                         "held.",
+                         h == HANDLER_DISABLE ? "mask" : "unmask"));
     struct text t = {0};
     text_puts(&t, "{\n");
     if (c && c->local) {
@@ -373,8 +394,8 @@ static void add_handler(struct project *p, enum handler h, const struct candidat
     add_function(p, d, name, "VOID", &parameter, 1, comment, text_string(&t));
     p->registered[h] = name;
     if (c)
-        report_at(p->report, FINDING_DONE, RULE_ENABLE_DISABLE, c->at.s, tok(c->at.s, c->at.token)->begin,
-                  "%s is new and does this: %s", name, c->text);
+        report_at(p->report, FINDING_DONE, RULE_ENABLE_DISABLE, c->at.s,
+                  tok(c->at.s, c->at.token)->begin, "%s is new and does this: %s", name, c->text);
 }
 
 /* Candidates for what the driver lacks, from the surest source to the least. */
@@ -401,18 +422,20 @@ static void build_missing(struct project *p)
             continue;
         bool found = sure && c->text;
         const struct declaration *d = function_definition(
-            h == HANDLER_DISABLE && p->handler[HANDLER_ISR] ? p->handler[HANDLER_ISR] : p->handler[HANDLER_DPC]);
+            h == HANDLER_DISABLE && p->handler[HANDLER_ISR] ? p->handler[HANDLER_ISR]
+                                                            : p->handler[HANDLER_DPC]);
         add_handler(p, h, found ? c : NULL);
         if (!found)
-            report_at(p->report, FINDING_PERSON, RULE_ENABLE_DISABLE, d->s, tok(d->s, d->name)->begin,
-                      "NDIS 6 requires %s, and %s: its body is left to be written",
-                      p->registered[h],
-                      !sure ? "more than one piece of code could be it"
-                      : h == HANDLER_DISABLE
-                          ? "nothing in this function, and no one function of the driver, masks the card "
-                            "with the adapter as its only argument"
-                          : "nothing in this function, and no one function of the driver, unmasks the card "
-                            "with the adapter as its only argument")
+            report_at(
+                p->report, FINDING_PERSON, RULE_ENABLE_DISABLE, d->s, tok(d->s, d->name)->begin,
+                "NDIS 6 requires %s, and %s: its body is left to be written", p->registered[h],
+                !sure ? "more than one piece of code could be it"
+                : h == HANDLER_DISABLE
+                    ? "nothing in this function, and no one function of the driver, masks the card "
+                      "with the adapter as its only argument"
+                    : "nothing in this function, and no one function of the driver, unmasks the "
+                      "card "
+                      "with the adapter as its only argument")
                 ->hint = "write the card's mask register in it; NDIS 6 calls it at DIRQL";
     }
 }
@@ -421,12 +444,17 @@ static void build_missing(struct project *p)
 
 /* Does the ISR recognize every interrupt, queue the DPC, and do all that the disable handler does?
  * Then it is what NDIS 5 did instead of it. */
-static bool isr_does_the_same(const struct project *p)
+static bool isr_does_the_same(struct project *p)
 {
     const struct declaration *isr = function_definition(p->handler[HANDLER_ISR]);
     const struct declaration *off = function_definition(p->handler[HANDLER_DISABLE]);
+    struct flow flow;
     if (!isr || !off)
         return false;
+    flow_analyse(p, isr, &flow);
+    for (size_t i = 0; i < flow.exits.count; i++)
+        if (flow.exits.item[i].state != FLOW_ONLY(OUT_TRUE, OUT_TRUE))
+            return false;
     for (size_t i = isr->body; i < isr->end; i++)
         if (tok_is_name(isr->s, i) && tok_is(isr->s, i + 1, "(") &&
             tok_is(isr->s, i, p->handler[HANDLER_DISABLE]->name))
@@ -459,10 +487,11 @@ static void isr_in_place_of_ndis(struct project *p)
     }
     if (p->handler[HANDLER_ISR] && isr_does_the_same(p)) {
         p->isr_without = p->registered[HANDLER_ISR];
-        report_at(p->report, FINDING_TRAP, RULE_REQUEST_ISR, r->at.s, offset,
-                  "RequestIsr was FALSE: NDIS called %s instead of %s. That one does the same, so it "
-                  "is registered",
-                  off->name, p->handler[HANDLER_ISR]->name);
+        report_at(
+            p->report, FINDING_TRAP, RULE_REQUEST_ISR, r->at.s, offset,
+            "RequestIsr was FALSE: NDIS called %s instead of %s. That one does the same, so it "
+            "is registered",
+            off->name, p->handler[HANDLER_ISR]->name);
         return;
     }
     const struct declaration *d = function_definition(off);
@@ -472,11 +501,11 @@ static void isr_in_place_of_ndis(struct project *p)
     size_t count;
     if (!parameters_of(s, d, old, 1, &count) || count != 1 || old[0].name == NO_TOKEN)
         return;
-    const char *name = free_name(p, *handler_prefix(p) ? arena_format("%sInterrupt", handler_prefix(p)) : "Isr");
-    const char *list[3] = {
-        source_text(s, tok(s, old[0].first)->begin, tok(s, old[0].last)->end),
-        make_parameter(s, &old[0], true, "PBOOLEAN", "QueueDefaultInterruptDpc"),
-        make_parameter(s, &old[0], true, "PULONG", "TargetProcessors")};
+    const char *name =
+        free_name(p, *handler_prefix(p) ? arena_format("%sInterrupt", handler_prefix(p)) : "Isr");
+    const char *list[3] = {source_text(s, tok(s, old[0].first)->begin, tok(s, old[0].last)->end),
+                           make_parameter(s, &old[0], true, "PBOOLEAN", "QueueDefaultInterruptDpc"),
+                           make_parameter(s, &old[0], true, "PULONG", "TargetProcessors")};
     struct text t = {0};
     text_puts(&t, "{\n");
     if (source_uses(s, "UNREFERENCED_PARAMETER"))
@@ -489,17 +518,18 @@ static void isr_in_place_of_ndis(struct project *p)
                  text_string(&t));
     p->isr_without = name;
     report_at(p->report, FINDING_TRAP, RULE_REQUEST_ISR, r->at.s, offset,
-              "RequestIsr was FALSE: NDIS called %s and queued the DPC; %s is new and does that", off->name,
-              name);
+              "RequestIsr was FALSE: NDIS called %s and queued the DPC; %s is new and does that",
+              off->name, name);
     if (p->handler[HANDLER_ISR] && !p->isr_wanted)
-        report_at(p->report, FINDING_PERSON, RULE_REQUEST_ISR,
-                  function_definition(p->handler[HANDLER_ISR])->s,
-                  tok(function_definition(p->handler[HANDLER_ISR])->s,
-                      function_definition(p->handler[HANDLER_ISR])->name)
-                      ->begin,
-                  "NDIS 5 called %s only while the driver initialized or halted; NDIS 6 knows no such "
-                  "difference, so nothing calls it now",
-                  p->handler[HANDLER_ISR]->name)
+        report_at(
+            p->report, FINDING_PERSON, RULE_REQUEST_ISR,
+            function_definition(p->handler[HANDLER_ISR])->s,
+            tok(function_definition(p->handler[HANDLER_ISR])->s,
+                function_definition(p->handler[HANDLER_ISR])->name)
+                ->begin,
+            "NDIS 5 called %s only while the driver initialized or halted; NDIS 6 knows no such "
+            "difference, so nothing calls it now",
+            p->handler[HANDLER_ISR]->name)
             ->hint = "move what it did into the new ISR, or remove it";
 }
 
@@ -512,11 +542,12 @@ void rewrite_enable_disable(struct project *p)
     if (p->handler[HANDLER_ENABLE] && reaches(p, p->handler[HANDLER_ENABLE], 3, &where))
         copy_for_dirql(p, p->handler[HANDLER_ENABLE], where);
     else if (p->handler[HANDLER_ENABLE])
-        report_at(p->report, FINDING_TRAP, TRAP_ENABLE_IRQL, p->handler_place[HANDLER_ENABLE].s,
-                  tok(p->handler_place[HANDLER_ENABLE].s, p->handler_place[HANDLER_ENABLE].token)->begin,
-                  "NDIS 5 called %s at DISPATCH_LEVEL, NDIS 6 calls it at DIRQL; the driver calls it "
-                  "after its DPC, at DISPATCH_LEVEL as before",
-                  p->handler[HANDLER_ENABLE]->name);
+        report_at(
+            p->report, FINDING_TRAP, TRAP_ENABLE_IRQL, p->handler_place[HANDLER_ENABLE].s,
+            tok(p->handler_place[HANDLER_ENABLE].s, p->handler_place[HANDLER_ENABLE].token)->begin,
+            "NDIS 5 called %s at DISPATCH_LEVEL, NDIS 6 calls it at DIRQL; the driver calls it "
+            "after its DPC, at DISPATCH_LEVEL as before",
+            p->handler[HANDLER_ENABLE]->name);
     if (p->disable_wanted)
         isr_in_place_of_ndis(p);
     if (!p->handler[HANDLER_DISABLE] || !p->handler[HANDLER_ENABLE])

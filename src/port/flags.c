@@ -6,7 +6,8 @@ void flags_add(flag_list *out, const char *const *flags, const char *folder)
 {
     static const char *const with_value[] = {"-o", "-MF", "-MT", "-MQ", "-arch", "-target", NULL};
     static const char *const dropped[] = {"-c", "-MD", "-MMD", "-MP", "-M", "-MM", "-pipe", NULL};
-    static const char *const paths[] = {"-I", "-isystem", "-include", "-idirafter", "-iquote", NULL};
+    static const char *const paths[] = {"-I",         "-isystem", "-include",
+                                        "-idirafter", "-iquote",  NULL};
     for (; flags && *flags; flags++) {
         const char *f = *flags;
         if (is_one_of(f, with_value)) {

@@ -3,7 +3,6 @@
 #include "port/cursor.h"
 #include <string.h>
 
-
 #define ALL_KNOWN (1u << 4 | 1u << 5 | 1u << 7 | 1u << 8) /* each FALSE or TRUE */
 
 struct label {
@@ -84,7 +83,8 @@ static const char *operator_of(struct project *p, CXCursor left, CXCursor right)
 {
     struct source *s, *t;
     size_t begin, end, from, to;
-    if (!cursor_range(p, left, &s, &begin, &end) || !cursor_range(p, right, &t, &from, &to) || s != t)
+    if (!cursor_range(p, left, &s, &begin, &end) || !cursor_range(p, right, &t, &from, &to) ||
+        s != t)
         return "";
     size_t i = token_after(s, end);
     while (i != NO_TOKEN && tok_is(s, i, ")") && tok(s, i)->begin < from)
@@ -175,7 +175,8 @@ static flow_state expression(struct analysis *a, CXCursor c, flow_state in)
 }
 
 /* The states in which the condition holds and in which it does not. */
-static void condition(struct analysis *a, CXCursor c, flow_state in, flow_state *yes, flow_state *no)
+static void condition(struct analysis *a, CXCursor c, flow_state in, flow_state *yes,
+                      flow_state *no)
 {
     CXCursor inner = cursor_inner(c);
     bool truth;
@@ -224,8 +225,8 @@ static void leave(struct analysis *a, size_t offset, flow_state state)
 static flow_state statement(struct analysis *a, CXCursor c, flow_state in);
 
 /* A loop: `before` runs before each turn (NULL cursor: nothing), `after` at its end. */
-static flow_state loop(struct analysis *a, const CXCursor *cond, CXCursor body, const CXCursor *step,
-                       flow_state in, bool first_tests)
+static flow_state loop(struct analysis *a, const CXCursor *cond, CXCursor body,
+                       const CXCursor *step, flow_state in, bool first_tests)
 {
     flow_state *outer_break = a->on_break, *outer_continue = a->on_continue;
     flow_state breaks = 0, out = 0, top = in;

@@ -11,8 +11,10 @@ enum out_value { OUT_UNSET, OUT_FALSE, OUT_TRUE };
 typedef unsigned flow_state; /* bit 3 * recognized + queue */
 
 #define FLOW_HAS(state, recognized, queue) ((state) >> (3 * (recognized) + (queue)) & 1)
+#define FLOW_ONLY(recognized, queue)       (1u << (3 * (recognized) + (queue)))
 /* The interrupt is not recognized, but the DPC is asked for: NDIS 5 did not queue it, 6 does. */
-#define FLOW_NEEDS_GUARD(state) (FLOW_HAS(state, OUT_FALSE, OUT_TRUE) || FLOW_HAS(state, OUT_UNSET, OUT_TRUE))
+#define FLOW_NEEDS_GUARD(state)                                                                    \
+    (FLOW_HAS(state, OUT_FALSE, OUT_TRUE) || FLOW_HAS(state, OUT_UNSET, OUT_TRUE))
 
 struct flow_exit {
     size_t offset; /* of the "return"; SIZE_MAX: the end of the body */

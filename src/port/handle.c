@@ -13,7 +13,8 @@
  * "InterruptObject" the same, "m_Irq" -> "m_IrqHandle", "intr" -> "intr_handle". */
 static const char *new_name(const struct project *p, const char *name)
 {
-    static const char *const endings[] = {"InterruptObject", "Object", "Obj", "_object", "_obj", NULL};
+    static const char *const endings[] = {"InterruptObject", "Object", "Obj",
+                                          "_object",         "_obj",   NULL};
     size_t n = strlen(name);
     for (size_t i = 0; endings[i]; i++)
         if (ends_with(name, endings[i]) && strcmp(endings[i], "InterruptObject")) {
@@ -40,7 +41,8 @@ static bool lined_up(const struct source *s, size_t token)
     for (unsigned i = 0; i < 2; i++) {
         size_t there = lines[i] + column;
         if (lines[i] < s->len && there < line_end(s, lines[i]) && there > lines[i] + 2 &&
-            token_at(s, there) != NO_TOKEN && s->bytes[there - 1] == ' ' && s->bytes[there - 2] == ' ')
+            token_at(s, there) != NO_TOKEN && s->bytes[there - 1] == ' ' &&
+            s->bytes[there - 2] == ' ')
             return true;
     }
     return s->bytes[offset - 1] == ' ' && s->bytes[offset - 2] == ' ';

@@ -71,9 +71,7 @@ static enum out_value value_at(const struct isr *isr, size_t offset)
         for (unsigned q = 0; q < 3; q++)
             if (FLOW_HAS(state, r, q))
                 values |= 1u << r;
-    return values == 1u << OUT_TRUE    ? OUT_TRUE
-           : values == 1u << OUT_FALSE ? OUT_FALSE
-                                       : OUT_UNSET;
+    return values == 1u << OUT_TRUE ? OUT_TRUE : values == 1u << OUT_FALSE ? OUT_FALSE : OUT_UNSET;
 }
 
 static bool can_return_constants(const struct isr *isr)
@@ -122,9 +120,7 @@ static void guard_before(struct isr *isr, size_t token, bool known_false)
 
 static const char *result_at(const struct isr *isr, size_t offset, bool constants)
 {
-    return !constants                             ? isr->recognized
-           : value_at(isr, offset) == OUT_TRUE ? "TRUE"
-                                                  : "FALSE";
+    return !constants ? isr->recognized : value_at(isr, offset) == OUT_TRUE ? "TRUE" : "FALSE";
 }
 
 static void write_returns(struct isr *isr, bool constants)
@@ -132,8 +128,7 @@ static void write_returns(struct isr *isr, bool constants)
     struct source *s = isr->d->s;
     for (size_t i = 0; i < isr->returns.count; i++) {
         size_t t = isr->returns.item[i].token, offset = tok(s, t)->begin;
-        source_insert(s, tok(s, t)->end,
-                      arena_format(" %s", result_at(isr, offset, constants)));
+        source_insert(s, tok(s, t)->end, arena_format(" %s", result_at(isr, offset, constants)));
         if (FLOW_NEEDS_GUARD(flow_at(&isr->flow, offset)))
             guard_before(isr, t, constants);
     }
@@ -228,11 +223,12 @@ static void rewrite_calls(struct project *p, struct function *f)
         const char *arg[3];
         for (unsigned j = 0; j < 3; j++)
             arg[j] = source_take(s, tok(s, a.item[j].first)->begin, tok(s, a.item[j].last)->end);
-        const char *target = tok_is(s, a.item[0].first, "&") ? arg[0] + 1 : arena_format("*%s", arg[0]);
+        const char *target =
+            tok_is(s, a.item[0].first, "&") ? arg[0] + 1 : arena_format("*%s", arg[0]);
         const char *ignored = style_local("TargetProcessors", p->locals.item, p->locals.count);
         source_edit(s, tok(s, t)->begin, tok(s, close)->end,
-                    arena_format("%s = %s%s, %s, &%s)", target, style_call(style_of(s), f->name), arg[2],
-                                 arg[1], ignored));
+                    arena_format("%s = %s%s, %s, &%s)", target, style_call(style_of(s), f->name),
+                                 arg[2], arg[1], ignored));
         insert_declaration(p, d, arena_format("ULONG %s = 0;", ignored));
         report_at(p->report, FINDING_DONE, RULE_DIRECT_CALL, s, tok(s, t)->begin,
                   "a call of %s by the driver itself", f->name);
@@ -253,8 +249,9 @@ static void wrap(struct isr *isr, struct function *f)
     if (!parameters_of(d->s, d, old, 3, &count) || count != 3)
         return;
     isr_parameters(d->s, old, 3, list);
-    const char *name = free_name(p, *handler_prefix(p) ? arena_format("%sInterrupt", handler_prefix(p))
-                                                       : arena_format("%sForNdis", f->name));
+    const char *name =
+        free_name(p, *handler_prefix(p) ? arena_format("%sInterrupt", handler_prefix(p))
+                                        : arena_format("%sForNdis", f->name));
     struct text t = {0};
     text_printf(&t, "{\n%sBOOLEAN %s = FALSE;\n\n", st->unit, isr->recognized);
     text_printf(&t, "%s%s&%s, %s, %s);\n", st->unit, style_call(st, f->name), isr->recognized,
@@ -264,10 +261,11 @@ static void wrap(struct isr *isr, struct function *f)
     text_printf(&t, "%sreturn %s;\n}", st->unit, isr->recognized);
     add_function(p, d, name, "BOOLEAN", list, 3, NULL, text_string(&t));
     p->registered[HANDLER_ISR] = name;
-    report_at(p->report, FINDING_DONE, RULE_ISR, d->s, tok(d->s, d->name)->begin,
-              "%s hides a return or a mention of %s in a macro: it stays as it is, and %s around it "
-              "is registered",
-              f->name, isr->recognized, name);
+    report_at(
+        p->report, FINDING_DONE, RULE_ISR, d->s, tok(d->s, d->name)->begin,
+        "%s hides a return or a mention of %s in a macro: it stays as it is, and %s around it "
+        "is registered",
+        f->name, isr->recognized, name);
 }
 
 static void rewrite_function(struct isr *isr, struct function *f)

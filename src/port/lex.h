@@ -12,8 +12,8 @@ enum token_kind { TOKEN_NAME, TOKEN_NUMBER, TOKEN_STRING, TOKEN_PUNCT };
 
 struct token {
     uint8_t kind;
-    bool directive;   /* on a preprocessor line, which also ends at it: no part of a statement */
-    bool first;       /* the '#' of a directive */
+    bool directive; /* on a preprocessor line, which also ends at it: no part of a statement */
+    bool first;     /* the '#' of a directive */
     uint32_t begin, end;
 };
 

@@ -42,6 +42,8 @@ bool source_uses(const struct source *s, const char *name)
 
 bool name_taken(const struct project *p, const char *name)
 {
+    if (function_named(p, name)) /* a new one */
+        return true;
     for (size_t i = 0; i < p->sources.count; i++)
         if (source_uses(p->sources.item[i], name))
             return true;
@@ -92,7 +94,7 @@ static const struct handle *handle_of(const struct project *p, const char *usr, 
 
 struct walk {
     struct project *p;
-    struct function *function; /* whose body this is */
+    struct function *function;    /* whose body this is */
     LIST(struct context) visible; /* parameters and locals of it */
 };
 
@@ -368,7 +370,8 @@ static enum CXChildVisitResult top(CXCursor c, CXCursor parent, CXClientData dat
 {
     struct walk *w = data;
     struct place at;
-    if (clang_getCursorKind(c) == CXCursor_LinkageSpec || clang_getCursorKind(c) == CXCursor_Namespace ||
+    if (clang_getCursorKind(c) == CXCursor_LinkageSpec ||
+        clang_getCursorKind(c) == CXCursor_Namespace ||
         clang_getCursorKind(c) == CXCursor_UnexposedDecl)
         return CXChildVisit_Recurse;
     if (!cursor_source(w->p, c))
@@ -390,7 +393,8 @@ static bool is_declarator(const struct source *s, size_t i)
 {
     static const char *const words[] = {"return", "else", "do", "case", "goto", "sizeof", NULL};
     size_t before = tok_prev(s, i);
-    return tok_is_name(s, before) && !is_one_of(tok_text(s, before), words) && !tok(s, i)->directive;
+    return tok_is_name(s, before) && !is_one_of(tok_text(s, before), words) &&
+           !tok(s, i)->directive;
 }
 
 /* The function that an argument names, through casts. */

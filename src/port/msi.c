@@ -28,7 +28,8 @@ static void add_one(struct project *p, enum handler h, const char *suffix, const
         count++;
     text_puts(&body, "{\n");
     if (source_uses(like->s, "UNREFERENCED_PARAMETER"))
-        text_printf(&body, "%s%sMessageId);\n\n", st->unit, style_call(st, "UNREFERENCED_PARAMETER"));
+        text_printf(&body, "%s%sMessageId);\n\n", st->unit,
+                    style_call(st, "UNREFERENCED_PARAMETER"));
     text_printf(&body, "%s%s%s%s);\n}", st->unit, h == HANDLER_ISR ? "return " : "",
                 style_call(st, p->registered[h]), arguments);
     add_function(p, like, name, h == HANDLER_ISR ? "BOOLEAN" : "VOID", parameters[h], count, NULL,
@@ -39,7 +40,8 @@ static void add_one(struct project *p, enum handler h, const char *suffix, const
 void rewrite_msi(struct project *p)
 {
     static const char *const suffixes[HANDLERS] = {"MessageInterrupt", "MessageInterruptDpc",
-                                                   "DisableMessageInterrupt", "EnableMessageInterrupt"};
+                                                   "DisableMessageInterrupt",
+                                                   "EnableMessageInterrupt"};
     static const char *const arguments[HANDLERS] = {
         "MiniportInterruptContext, QueueDefaultInterruptDpc, TargetProcessors",
         "MiniportInterruptContext, MiniportDpcContext, NdisReserved1, NdisReserved2",
@@ -54,10 +56,12 @@ void rewrite_msi(struct project *p)
     }
     for (enum handler h = 0; h < HANDLERS; h++)
         add_one(p, h, suffixes[h], arguments[h]);
-    report_at(p->report, FINDING_DONE, RULE_MSI, r->at.s, tok(r->at.s, r->at.token)->begin,
-              "message handlers are added that do what the line's do, and NDIS serialises all messages "
-              "(MsiSyncWithAllMessages); the line's handlers stay, for when no message is granted");
+    report_at(
+        p->report, FINDING_DONE, RULE_MSI, r->at.s, tok(r->at.s, r->at.token)->begin,
+        "message handlers are added that do what the line's do, and NDIS serialises all messages "
+        "(MsiSyncWithAllMessages); the line's handlers stay, for when no message is granted");
     report_at(p->report, FINDING_PERSON, RULE_MSI, r->at.s, tok(r->at.s, r->at.token)->begin,
               "messages need MSISupported in the INF, and a card that signals them")
-        ->hint = "HKR, Interrupt Management\\MessageSignaledInterruptProperties, MSISupported, 0x00010001, 1";
+        ->hint = "HKR, Interrupt Management\\MessageSignaledInterruptProperties, MSISupported, "
+                 "0x00010001, 1";
 }

@@ -14,7 +14,8 @@
 
 #define MINGW "/usr/share/mingw-w64/include"
 
-static const char *const c_suffixes[] = {".c", ".cpp", ".cc", ".cxx", ".h", ".hpp", ".C", ".CPP", NULL};
+static const char *const c_suffixes[] = {".c",   ".cpp", ".cc",  ".cxx", ".h",
+                                         ".hpp", ".C",   ".CPP", NULL};
 
 static const char *string_of(CXString s)
 {
@@ -51,7 +52,8 @@ static const char *ddk_folder(const struct project *p)
     return NULL;
 }
 
-/* clang's own headers (stdarg.h, intrinsics): libclang looks beside itself, where Debian has none. */
+/* clang's own headers (stdarg.h, intrinsics): libclang looks beside itself, where Debian has none.
+ */
 static const char *resource_folder(void)
 {
     const char *version = string_of(clang_getClangVersion()), *v = strstr(version, "version ");
@@ -87,8 +89,8 @@ static bool base_flags(struct project *p)
         return false;
     }
     if (access(arena_format("%s/ndis.h", ddk), R_OK)) {
-        report_add(p->report, FINDING_ERROR, ERROR_INPUT, ddk, 0, 0, "has no ndis.h")
-            ->hint = "--ddk names the folder include/ddk of dirql";
+        report_add(p->report, FINDING_ERROR, ERROR_INPUT, ddk, 0, 0, "has no ndis.h")->hint =
+            "--ddk names the folder include/ddk of dirql";
         return false;
     }
     flag_list f = {0};
@@ -129,7 +131,8 @@ static json_t *load_commands(struct project *p)
     json_error_t e;
     json_t *root = json_load_file(path, 0, &e);
     if (!root || !json_is_array(root)) {
-        report_add(p->report, FINDING_ERROR, ERROR_INPUT, path, root ? 0 : (unsigned)(e.line > 0 ? e.line : 0),
+        report_add(p->report, FINDING_ERROR, ERROR_INPUT, path,
+                   root ? 0 : (unsigned)(e.line > 0 ? e.line : 0),
                    root ? 0 : (unsigned)(e.column > 0 ? e.column : 0), "%s",
                    root ? "is no compilation database: an array of objects is expected" : e.text)
             ->hint = "cmake -DCMAKE_EXPORT_COMPILE_COMMANDS=ON, meson, or bear -- make write one";
@@ -167,8 +170,8 @@ static bool command_of(json_t *commands, const struct source *s, flag_list *out)
         LIST(const char *) words = {0};
         size_t j;
         json_t *word;
-        json_array_foreach(arguments, j, word) if (j > 0 && json_is_string(word))
-            *list_add(&words) = arena_string(json_string_value(word));
+        json_array_foreach(arguments, j, word) if (j > 0 && json_is_string(word)) *
+            list_add(&words) = arena_string(json_string_value(word));
         *list_add(&words) = NULL;
         flags_add(out, words.item, folder ? arena_string(folder) : NULL);
         return true;
@@ -401,13 +404,16 @@ CXTranslationUnit unit_parse(struct project *p, const struct unit *u, const char
         const char *const *prefixed = prefix_flags(p, fast.item, fast_count, &fast_count);
         with = prefixed ? prefixed : with;
     }
-    if (!clang_parseTranslationUnit2(p->index, u->s->path, with, fast_count, files, file_count, options, &tu) &&
+    if (!clang_parseTranslationUnit2(p->index, u->s->path, with, fast_count, files, file_count,
+                                     options, &tu) &&
         !has_error(tu))
         return tu;
     if (tu)
         clang_disposeTranslationUnit(tu);
-    if (clang_parseTranslationUnit2(p->index, u->s->path, flags, count, files, file_count, options, &tu)) {
-        report_add(p->report, FINDING_ERROR, ERROR_PARSE, u->s->path, 0, 0, "libclang cannot parse it");
+    if (clang_parseTranslationUnit2(p->index, u->s->path, flags, count, files, file_count, options,
+                                    &tu)) {
+        report_add(p->report, FINDING_ERROR, ERROR_PARSE, u->s->path, 0, 0,
+                   "libclang cannot parse it");
         return NULL;
     }
     return tu;
@@ -415,7 +421,8 @@ CXTranslationUnit unit_parse(struct project *p, const struct unit *u, const char
 
 static void parse_unit(struct project *p, struct unit *u)
 {
-    u->tu = unit_parse(p, u, u->flags, u->flag_count, NULL, 0, CXTranslationUnit_DetailedPreprocessingRecord);
+    u->tu = unit_parse(p, u, u->flags, u->flag_count, NULL, 0,
+                       CXTranslationUnit_DetailedPreprocessingRecord);
     if (!u->tu)
         return;
     struct inclusion in = {p, u};

@@ -13,9 +13,15 @@ static double now(void)
 static void rewrite(struct project *p)
 {
     static void (*const steps[])(struct project *) = {
-        rewrite_handles,           rewrite_isr,           rewrite_dpc,
-        rewrite_enable_disable,    rewrite_synchronizations, rewrite_deregistrations,
-        rewrite_msi,               rewrite_registrations, rewrite_characteristics,
+        rewrite_handles,
+        rewrite_isr,
+        rewrite_dpc,
+        rewrite_enable_disable,
+        rewrite_synchronizations,
+        rewrite_deregistrations,
+        rewrite_msi,
+        rewrite_registrations,
+        rewrite_characteristics,
     };
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !project_failed(p); i++)
         steps[i](p);
@@ -57,8 +63,8 @@ static const char *all_diffs(struct project *p)
 static void count_edits(struct project *p)
 {
     for (size_t i = 0; i < p->sources.count + p->build_files.count; i++) {
-        const struct source *s = i < p->sources.count ? p->sources.item[i]
-                                                      : p->build_files.item[i - p->sources.count];
+        const struct source *s =
+            i < p->sources.count ? p->sources.item[i] : p->build_files.item[i - p->sources.count];
         p->report->edits += (unsigned)s->edits.count;
         p->report->files_changed += s->edits.count > 0;
     }
@@ -68,11 +74,13 @@ static void summary(const struct report *r, const struct port_options *o)
 {
     unsigned left = report_count(r, FINDING_PERSON), errors = report_count(r, FINDING_ERROR);
     if (errors)
-        fprintf(stderr, "\ndirql port: nothing is written: %u error%s\n", errors, errors == 1 ? "" : "s");
+        fprintf(stderr, "\ndirql port: nothing is written: %u error%s\n", errors,
+                errors == 1 ? "" : "s");
     else
-        fprintf(stderr, "\ndirql port: %u edits in %u of %u files%s; %u left to a person\n", r->edits,
-                r->files_changed, r->files_read,
-                r->edits && o->output == PORT_DIFF ? " (not written: -i or -o DIR does)" : "", left);
+        fprintf(stderr, "\ndirql port: %u edits in %u of %u files%s; %u left to a person\n",
+                r->edits, r->files_changed, r->files_read,
+                r->edits && o->output == PORT_DIFF ? " (not written: -i or -o DIR does)" : "",
+                left);
 }
 
 static void print(struct project *p, const char *diff)
@@ -121,8 +129,8 @@ int port_run(const struct port_options *options)
     count_edits(&p);
     const char *diff = options->output == PORT_DIFF ? all_diffs(&p) : "";
     if (!project_failed(&p) && options->output != PORT_DIFF && !result_write(&p, &why)) {
-        report_add(&report, FINDING_ERROR, ERROR_INPUT, NULL, 0, 0, "%s", why)
-            ->hint = "no file was changed";
+        report_add(&report, FINDING_ERROR, ERROR_INPUT, NULL, 0, 0, "%s", why)->hint =
+            "no file was changed";
         drop_edits(&p);
     }
     report.seconds = now() - start;

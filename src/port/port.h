@@ -7,10 +7,9 @@
  *   model.c            what its interrupt code is: handlers, interrupt objects, calls, contexts
  *   resolve.c          which function is the ISR, which context it gets; or why that is undecidable
  *   characteristics.c  handle.c  register.c  isr.c (flow.c)  dpc.c  enable.c  synchronize.c  msi.c
- *                      one kind of rewriting each: edits of the sources (source.c), by token (lex.c)
- *   declare.c          signatures, declarations, and functions that have to become visible
- *   remains.c          what else is NDIS 5
- *   verify.c           the result is parsed again, before anything is written
+ *   buildfiles.c       one kind of rewriting each: edits of the sources (source.c), by token
+ * (lex.c) signature.c  body.c  declare.c what they share, in the author's style (style.c) remains.c
+ * what else is NDIS 5 verify.c           the result is parsed again, before anything is written
  *   diff.c, write.c    all edits of a run or none
  *
  * It shares only include/ddk with the rest of dirql, and is compiled plainly: no Windows types. */
@@ -35,10 +34,10 @@ struct port_options {
 };
 
 enum {
-    PORT_FINE = 0,         /* ported, or nothing to port; nothing is left to a person */
-    PORT_USAGE = 1,        /* a file or an option */
-    PORT_UNDECIDABLE = 2,  /* nothing written: it does not parse, or a person has to decide first */
-    PORT_LEFT = 3,         /* ported; some work is left to a person */
+    PORT_FINE = 0,        /* ported, or nothing to port; nothing is left to a person */
+    PORT_USAGE = 1,       /* a file or an option */
+    PORT_UNDECIDABLE = 2, /* nothing written: it does not parse, or a person has to decide first */
+    PORT_LEFT = 3,        /* ported; some work is left to a person */
 };
 
 /* The diff goes to standard output, the report to standard error; with --json or --sarif the

@@ -15,12 +15,23 @@ static LIST(struct prefix) prefixes;
 /* Macros that change what ndis.h and what it includes mean. */
 static bool chooses(const char *name)
 {
-    static const char *const names[] = {"BINARY_COMPATIBLE", "NDIS_WDM", "NDIS_DOS", "DBG", "WINVER",
-                                        "_WIN32_WINNT", "NTDDI_VERSION", "POOL_TAGGING", "UNICODE",
-                                        "_UNICODE", "NDIS_WRAPPER", "NTSTRSAFE_LIB", NULL};
+    static const char *const names[] = {"BINARY_COMPATIBLE",
+                                        "NDIS_WDM",
+                                        "NDIS_DOS",
+                                        "DBG",
+                                        "WINVER",
+                                        "_WIN32_WINNT",
+                                        "NTDDI_VERSION",
+                                        "POOL_TAGGING",
+                                        "UNICODE",
+                                        "_UNICODE",
+                                        "NDIS_WRAPPER",
+                                        "NTSTRSAFE_LIB",
+                                        NULL};
     return is_one_of(name, names) ||
-           (starts_with(name, "NDIS") && (strstr(name, "MINIPORT") || strstr(name, "SUPPORT") ||
-                                          strstr(name, "LEGACY") || strspn(name + 4, "0123456789") == strlen(name + 4)));
+           (starts_with(name, "NDIS") &&
+            (strstr(name, "MINIPORT") || strstr(name, "SUPPORT") || strstr(name, "LEGACY") ||
+             strspn(name + 4, "0123456789") == strlen(name + 4)));
 }
 
 /* "#define NAME text" of these, from the driver's files, or NULL if one has two definitions. */
@@ -61,7 +72,8 @@ static bool make(struct project *p, struct prefix *x, const char *const *flags, 
     if (!macros || !mkdtemp(folder))
         return false;
     x->folder = folder;
-    const char *header = arena_format("%s/prefix.h", folder), *pch = arena_format("%s/prefix.pch", folder);
+    const char *header = arena_format("%s/prefix.h", folder),
+               *pch = arena_format("%s/prefix.pch", folder);
     FILE *f = fopen(header, "w");
     if (!f)
         return false;
@@ -77,8 +89,9 @@ static bool make(struct project *p, struct prefix *x, const char *const *flags, 
         *list_add(&all) = language ? arena_format("%s-header", flag) : flag;
     }
     CXTranslationUnit tu;
-    if (clang_parseTranslationUnit2(p->index, header, all.item, (int)all.count, NULL, 0,
-                                    CXTranslationUnit_Incomplete | CXTranslationUnit_ForSerialization, &tu))
+    if (clang_parseTranslationUnit2(
+            p->index, header, all.item, (int)all.count, NULL, 0,
+            CXTranslationUnit_Incomplete | CXTranslationUnit_ForSerialization, &tu))
         return false;
     bool clean = true;
     for (unsigned i = 0; i < clang_getNumDiagnostics(tu); i++) {

@@ -10,9 +10,9 @@
 /* One declaration or definition of a function of the driver. */
 struct declaration {
     struct source *s;
-    size_t name;          /* token */
-    size_t open, close;   /* the parameter list's brackets; NO_TOKEN: declared through a typedef */
-    size_t body, end;     /* the braces; NO_TOKEN if this is no definition */
+    size_t name;        /* token */
+    size_t open, close; /* the parameter list's brackets; NO_TOKEN: declared through a typedef */
+    size_t body, end;   /* the braces; NO_TOKEN if this is no definition */
     bool is_static;
     CXCursor cursor;
 };
@@ -63,7 +63,7 @@ struct attributes { /* a call of NdisMSetAttributes(Ex) */
     const char *function; /* USR */
 };
 
-struct registration { /* a call of NdisMRegisterInterrupt */
+struct registration {     /* a call of NdisMRegisterInterrupt */
     struct place at;      /* the function's name */
     bool parsed;          /* libclang saw it: not in a branch left out, not in a macro's body */
     const char *function; /* USR of the function around it */
@@ -110,10 +110,10 @@ struct project {
     LIST(struct function *) callbacks; /* that some call synchronizes, also through a macro */
     LIST(struct place) deregistrations;
     LIST(struct place) left_out; /* edited places in branches that this build leaves out */
-    LIST(const char *) locals; /* names of local variables, for their style */
+    LIST(const char *) locals;   /* names of local variables, for their style */
 
     /* resolve.c */
-    struct function *handler[HANDLERS]; /* NULL: none */
+    struct function *handler[HANDLERS];   /* NULL: none */
     struct place handler_place[HANDLERS]; /* where it was set */
     const char *context_type;
     bool isr_wanted, disable_wanted; /* by RequestIsr of the registrations */
@@ -154,17 +154,17 @@ void find_name(const struct project *p, const char *name, place_list *out);
 bool model_resolve(struct project *p);
 
 /* The rewritings, in the order in which they run. */
-void rewrite_handles(struct project *p);         /* handle.c */
-void rewrite_isr(struct project *p);             /* isr.c */
-void rewrite_dpc(struct project *p);             /* dpc.c */
-void rewrite_enable_disable(struct project *p);  /* enable.c */
+void rewrite_handles(struct project *p);          /* handle.c */
+void rewrite_isr(struct project *p);              /* isr.c */
+void rewrite_dpc(struct project *p);              /* dpc.c */
+void rewrite_enable_disable(struct project *p);   /* enable.c */
 void rewrite_synchronizations(struct project *p); /* synchronize.c */
-void rewrite_deregistrations(struct project *p); /* handle.c */
-void rewrite_msi(struct project *p);             /* msi.c */
-void rewrite_registrations(struct project *p);   /* register.c */
-void rewrite_characteristics(struct project *p); /* characteristics.c */
-void rewrite_build_files(struct project *p);     /* buildfiles.c */
+void rewrite_deregistrations(struct project *p);  /* handle.c */
+void rewrite_msi(struct project *p);              /* msi.c */
+void rewrite_registrations(struct project *p);    /* register.c */
+void rewrite_characteristics(struct project *p);  /* characteristics.c */
+void rewrite_build_files(struct project *p);      /* buildfiles.c */
 
-void report_remains(struct project *p); /* remains.c */
-bool result_verify(struct project *p);  /* verify.c */
+void report_remains(struct project *p);                 /* remains.c */
+bool result_verify(struct project *p);                  /* verify.c */
 bool result_write(struct project *p, const char **why); /* write.c */

@@ -94,7 +94,7 @@ static void find_isr(struct registering *g)
                               postfix_begin(s, a->last) == a->first
                                   ? source_text(s, tok(s, a->first)->begin, tok(s, a->last)->end)
                                   : arena_format("(%s)", source_text(s, tok(s, a->first)->begin,
-                                                                      tok(s, a->last)->end)),
+                                                                     tok(s, a->last)->end)),
                               p->registered[HANDLER_ISR], p->isr_without);
 }
 
@@ -196,14 +196,18 @@ static void write_call(const struct registering *g)
     size_t column = source_column(s, tok(s, open)->end) - 1;
     bool each = true;
     for (unsigned i = 0; i < 2; i++)
-        each &= source_line(s, tok(s, a[i + 1].first)->begin) > source_line(s, tok(s, a[i].last)->begin);
+        each &= source_line(s, tok(s, a[i + 1].first)->begin) >
+                source_line(s, tok(s, a[i].last)->begin);
     struct text t = {0};
-    text_printf(&t, "NdisMRegisterInterruptEx%s(", tok(s, open)->begin > tok(s, r->at.token)->end ? " " : "");
+    text_printf(&t, "NdisMRegisterInterruptEx%s(",
+                tok(s, open)->begin > tok(s, r->at.token)->end ? " " : "");
     if (each) {
         const char *indent = line_indent(s, tok(s, a[1].first)->begin);
         if (strlen(indent) == column)
             indent = arena_format("%s  ", indent);
-        text_puts(&t, strchr(lead, '\n') ? arena_format("\n%s", line_indent(s, tok(s, a[0].first)->begin)) : lead);
+        text_puts(&t, strchr(lead, '\n')
+                          ? arena_format("\n%s", line_indent(s, tok(s, a[0].first)->begin))
+                          : lead);
         for (unsigned i = 0; i < 4; i++)
             text_printf(&t, "%s%s", list[i], i < 3 ? arena_format(",\n%s", indent) : "");
         const char *tail = source_text(s, tok(s, a[6].last)->end, tok(s, r->close)->begin);
@@ -309,7 +313,8 @@ static void write_fill(const struct registering *g)
         return;
     }
     size_t at = tok(s, begin)->begin;
-    if (starts_branch(g->p, g->r) && branches_agree(g->p, g->r) && begin > 0 && tok(s, begin - 1)->directive) {
+    if (starts_branch(g->p, g->r) && branches_agree(g->p, g->r) && begin > 0 &&
+        tok(s, begin - 1)->directive) {
         size_t k = begin - 1;
         while (k > 0 && !tok(s, k)->first)
             k--;
@@ -323,7 +328,8 @@ static void write_fill(const struct registering *g)
         text_printf(&t, "%s\n", *lines.item[i] ? indented(lines.item[i], indent) : "");
     text_puts(&t, "\n");
     source_insert(s, own_line ? line : at,
-                  own_line ? text_string(&t) : arena_format("%s%s", text_string(&t) + strlen(indent), indent));
+                  own_line ? text_string(&t)
+                           : arena_format("%s%s", text_string(&t) + strlen(indent), indent));
 }
 
 /* After the call and what handles its failure: what was granted, kept beside the handle. */
@@ -355,24 +361,26 @@ static void write_msi_check(const struct registering *g)
         return;
     }
     const char *name = style_local("InterruptType", p->locals.item, p->locals.count);
-    const char *base = tok_is(s, object->first, "&")
-                           ? source_text(s, tok(s, object->first + 1)->begin, tok(s, object->last)->begin)
-                           : "";
+    const char *base =
+        tok_is(s, object->first, "&")
+            ? source_text(s, tok(s, object->first + 1)->begin, tok(s, object->last)->begin)
+            : "";
     const char *indent = line_indent(s, tok(s, begin)->begin);
     size_t at = line_end(s, tok(s, end)->end);
     if (at > 0 && s->bytes[at - 1] == '\r')
         at--;
     source_insert(s, at,
                   arena_format("\n%s%s\n%s%s%s = %s.InterruptType;", indent,
-                               style_comment(g->st, "The line, where messages were not granted."), indent,
-                               base, name, g->variable));
+                               style_comment(g->st, "The line, where messages were not granted."),
+                               indent, base, name, g->variable));
     size_t line = line_end(h->s, tok(h->s, h->name_token)->end);
     if (line > 0 && h->s->bytes[line - 1] == '\r')
         line--;
     const char *text = arena_format("\n%sNDIS_INTERRUPT_TYPE %s;",
                                     line_indent(h->s, tok(h->s, h->name_token)->begin), name);
     for (size_t i = 0; i < h->s->edits.count; i++)
-        if (h->s->edits.item[i].begin == line && strstr(h->s->edits.item[i].text, "NDIS_INTERRUPT_TYPE"))
+        if (h->s->edits.item[i].begin == line &&
+            strstr(h->s->edits.item[i].text, "NDIS_INTERRUPT_TYPE"))
             return;
     source_insert(h->s, line, text);
 }
@@ -409,10 +417,12 @@ static void rewrite_one(struct project *p, struct registration *r)
     if (!find_context(&g))
         return;
     find_isr(&g);
-    g.variable = free_name(p, style_local("InterruptCharacteristics", p->locals.item, p->locals.count));
+    g.variable =
+        free_name(p, style_local("InterruptCharacteristics", p->locals.item, p->locals.count));
     bool declared = false;
     for (size_t i = 0; i < p->registrations.count && &p->registrations.item[i] != r; i++)
-        declared |= function_around(p, p->registrations.item[i].at.s, p->registrations.item[i].at.token) == around;
+        declared |= function_around(p, p->registrations.item[i].at.s,
+                                    p->registrations.item[i].at.token) == around;
     if (!declared)
         insert_declaration(p, g.around, arena_format("%s %s;", CHARACTERISTICS, g.variable));
     if (!continues_branch(p, r) || !branches_agree(p, r))
@@ -421,18 +431,23 @@ static void rewrite_one(struct project *p, struct registration *r)
     if (p->options->msi)
         write_msi_check(&g);
     show_handlers(&g);
-    report_at(p->report, FINDING_DONE, RULE_REGISTER, s, offset_of(r),
-              "the interrupt is registered with its four handlers and the context %s; vector, level, "
-              "mode and sharing come from the assigned resources",
-              g.context);
-    report_at(p->report, FINDING_TRAP, TRAP_EARLY_DPC, s, offset_of(r),
-              "from this call on %s and %s can run, also before the initialize handler returns: NDIS 5 "
-              "held the DPC back while it initialized or halted. What they need has to be there",
-              g.isr, p->registered[HANDLER_DPC]);
-    const char *vector = source_text(s, tok(s, r->arguments.item[2].first)->begin, tok(s, r->arguments.item[2].last)->end);
-    const char *level = source_text(s, tok(s, r->arguments.item[3].first)->begin, tok(s, r->arguments.item[3].last)->end);
+    report_at(
+        p->report, FINDING_DONE, RULE_REGISTER, s, offset_of(r),
+        "the interrupt is registered with its four handlers and the context %s; vector, level, "
+        "mode and sharing come from the assigned resources",
+        g.context);
+    report_at(
+        p->report, FINDING_TRAP, TRAP_EARLY_DPC, s, offset_of(r),
+        "from this call on %s and %s can run, also before the initialize handler returns: NDIS 5 "
+        "held the DPC back while it initialized or halted. What they need has to be there",
+        g.isr, p->registered[HANDLER_DPC]);
+    const char *vector = source_text(s, tok(s, r->arguments.item[2].first)->begin,
+                                     tok(s, r->arguments.item[2].last)->end);
+    const char *level = source_text(s, tok(s, r->arguments.item[3].first)->begin,
+                                    tok(s, r->arguments.item[3].last)->end);
     if (!strcmp(vector, level))
-        report_at(p->report, FINDING_TRAP, TRAP_VECTOR_LEVEL, s, tok(s, r->arguments.item[3].first)->begin,
+        report_at(p->report, FINDING_TRAP, TRAP_VECTOR_LEVEL, s,
+                  tok(s, r->arguments.item[3].first)->begin,
                   "%s was given as vector and as level; neither is needed any more", vector);
     if (!r->parsed)
         *list_add(&p->left_out) = r->at;

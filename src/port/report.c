@@ -10,26 +10,56 @@
 #define PAGE_MSI          "Supporting Message-Signaled Interrupts in NDIS 6.0"
 
 const struct rule_info rules[RULES] = {
-    [RULE_CHARACTERISTICS] = {"characteristics", "the interrupt handlers leave the driver's characteristics", PAGE_DRIVER, "R-399"},
-    [RULE_HANDLE] = {"interrupt-handle", "NDIS_MINIPORT_INTERRUPT becomes an NDIS_HANDLE", PAGE_REGISTRATION, "R-397"},
-    [RULE_REGISTER] = {"register", "NdisMRegisterInterrupt becomes NdisMRegisterInterruptEx", PAGE_REGISTRATION, "R-397, R-403"},
-    [RULE_DEREGISTER] = {"deregister", "NdisMDeregisterInterrupt becomes NdisMDeregisterInterruptEx", PAGE_REGISTRATION, "R-398"},
+    [RULE_CHARACTERISTICS] = {"characteristics",
+                              "the interrupt handlers leave the driver's characteristics",
+                              PAGE_DRIVER, "R-399"},
+    [RULE_HANDLE] = {"interrupt-handle", "NDIS_MINIPORT_INTERRUPT becomes an NDIS_HANDLE",
+                     PAGE_REGISTRATION, "R-397"},
+    [RULE_REGISTER] = {"register", "NdisMRegisterInterrupt becomes NdisMRegisterInterruptEx",
+                       PAGE_REGISTRATION, "R-397, R-403"},
+    [RULE_DEREGISTER] = {"deregister",
+                         "NdisMDeregisterInterrupt becomes NdisMDeregisterInterruptEx",
+                         PAGE_REGISTRATION, "R-398"},
     [RULE_ISR] = {"isr", "MiniportISR becomes MiniportInterrupt", PAGE_HANDLING, "R-400"},
-    [RULE_DPC] = {"dpc", "MiniportHandleInterrupt becomes MiniportInterruptDPC", PAGE_HANDLING, "R-401"},
-    [RULE_ENABLE_AFTER_DPC] = {"enable-after-dpc", "the DPC enables the interrupt, as NDIS did after it", PAGE_HANDLING, "R-381, R-420"},
-    [RULE_REQUEST_ISR] = {"request-isr", "RequestIsr FALSE: the driver disables the interrupt and queues the DPC, as NDIS did", PAGE_HANDLING, "R-361"},
-    [RULE_ENABLE_DISABLE] = {"enable-disable", "the enable and disable handlers are no longer optional", PAGE_REGISTRATION, "R-402"},
-    [RULE_SYNCHRONIZE] = {"synchronize", "NdisMSynchronizeWithInterrupt becomes NdisMSynchronizeWithInterruptEx", PAGE_HANDLING, "R-387"},
-    [RULE_DIRECT_CALL] = {"direct-call", "the driver's own calls of its handlers", PAGE_HANDLING, "R-400, R-401"},
-    [RULE_PROTOTYPE] = {"declaration", "declarations of the handlers", PAGE_HANDLING, "R-400, R-401"},
-    [RULE_BUILD] = {"build", "the NDIS version that the driver is built for", PAGE_SUMMARY, "R-417"},
+    [RULE_DPC] = {"dpc", "MiniportHandleInterrupt becomes MiniportInterruptDPC", PAGE_HANDLING,
+                  "R-401"},
+    [RULE_ENABLE_AFTER_DPC] = {"enable-after-dpc",
+                               "the DPC enables the interrupt, as NDIS did after it", PAGE_HANDLING,
+                               "R-381, R-420"},
+    [RULE_REQUEST_ISR] =
+        {"request-isr",
+         "RequestIsr FALSE: the driver disables the interrupt and queues the DPC, as NDIS did",
+         PAGE_HANDLING, "R-361"},
+    [RULE_ENABLE_DISABLE] = {"enable-disable",
+                             "the enable and disable handlers are no longer optional",
+                             PAGE_REGISTRATION, "R-402"},
+    [RULE_SYNCHRONIZE] = {"synchronize",
+                          "NdisMSynchronizeWithInterrupt becomes NdisMSynchronizeWithInterruptEx",
+                          PAGE_HANDLING, "R-387"},
+    [RULE_DIRECT_CALL] = {"direct-call", "the driver's own calls of its handlers", PAGE_HANDLING,
+                          "R-400, R-401"},
+    [RULE_PROTOTYPE] = {"declaration", "declarations of the handlers", PAGE_HANDLING,
+                        "R-400, R-401"},
+    [RULE_BUILD] = {"build", "the NDIS version that the driver is built for", PAGE_SUMMARY,
+                    "R-417"},
     [RULE_MSI] = {"msi", "message-signaled interrupts", PAGE_MSI, "R-404, R-405"},
-    [RULE_BRANCH] = {"branch", "a preprocessor branch that this build leaves out", PAGE_SUMMARY, "R-397"},
-    [TRAP_EARLY_DPC] = {"trap-early-interrupt", "ISR and DPC can run from the call of NdisMRegisterInterruptEx on, also during initialize and halt", PAGE_HANDLING, "R-356, R-357, R-418"},
-    [TRAP_RECOGNIZED] = {"trap-recognized", "NDIS 6 queues the DPC whether or not the interrupt was recognized", PAGE_HANDLING, "R-419"},
-    [TRAP_ENABLE_IRQL] = {"trap-enable-irql", "NDIS 6 calls the enable handler at DIRQL, and not after a DPC", PAGE_HANDLING, "R-420"},
-    [TRAP_VECTOR_LEVEL] = {"trap-vector-level", "vector, level and mode now come from the assigned resources", PAGE_REGISTRATION, "R-354"},
-    [TRAP_SYNC_RESULT] = {"trap-synchronize-result", "the result of a synchronize callback", PAGE_HANDLING, "R-387"},
+    [RULE_BRANCH] = {"branch", "a preprocessor branch that this build leaves out", PAGE_SUMMARY,
+                     "R-397"},
+    [TRAP_EARLY_DPC] = {"trap-early-interrupt",
+                        "ISR and DPC can run from the call of NdisMRegisterInterruptEx on, also "
+                        "during initialize and halt",
+                        PAGE_HANDLING, "R-356, R-357, R-418"},
+    [TRAP_RECOGNIZED] = {"trap-recognized",
+                         "NDIS 6 queues the DPC whether or not the interrupt was recognized",
+                         PAGE_HANDLING, "R-419"},
+    [TRAP_ENABLE_IRQL] = {"trap-enable-irql",
+                          "NDIS 6 calls the enable handler at DIRQL, and not after a DPC",
+                          PAGE_HANDLING, "R-420"},
+    [TRAP_VECTOR_LEVEL] = {"trap-vector-level",
+                           "vector, level and mode now come from the assigned resources",
+                           PAGE_REGISTRATION, "R-354"},
+    [TRAP_SYNC_RESULT] = {"trap-synchronize-result", "the result of a synchronize callback",
+                          PAGE_HANDLING, "R-387"},
     [REMAINS] = {"remains", "what else of the driver is NDIS 5", PAGE_SUMMARY, "R-407 to R-417"},
     [ERROR_INPUT] = {"input", "a file that cannot be ported", PAGE_SUMMARY, ""},
     [ERROR_PARSE] = {"parse", "the driver does not parse", PAGE_SUMMARY, ""},
@@ -182,8 +212,7 @@ json_t *report_json(const struct report *r)
         const struct remainder *m = &r->remains.item[i];
         json_t *names = json_object();
         for (size_t j = 0; j < m->names.count; j++)
-            json_object_set_new(names, m->names.item[j].name,
-                                json_integer(m->names.item[j].count));
+            json_object_set_new(names, m->names.item[j].name, json_integer(m->names.item[j].count));
         json_array_append_new(remains, json_pack("{s:s, s:s, s:i, s:o}", "chapter", m->chapter,
                                                  "requirement", m->requirement, "count",
                                                  (int)m->count, "names", names));
@@ -192,19 +221,18 @@ json_t *report_json(const struct report *r)
                      "files_changed", (int)r->files_changed, "files_read", (int)r->files_read,
                      "lines_read", (int)r->lines_read, "left_to_a_person",
                      (int)report_count(r, FINDING_PERSON), "errors",
-                     (int)report_count(r, FINDING_ERROR), "findings", findings, "remains",
-                     remains);
+                     (int)report_count(r, FINDING_ERROR), "findings", findings, "remains", remains);
 }
 
 static json_t *sarif_rules(void)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < RULES; i++)
-        json_array_append_new(
-            list, json_pack("{s:s, s:{s:s}, s:{s:s}, s:{s:s}}", "id", rules[i].id,
-                            "shortDescription", "text", rules[i].summary, "help", "text",
-                            arena_format("Microsoft, \"%s\"", rules[i].page), "properties",
-                            "requirement", rules[i].requirement));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:{s:s}, s:{s:s}, s:{s:s}}", "id", rules[i].id,
+                                        "shortDescription", "text", rules[i].summary, "help",
+                                        "text", arena_format("Microsoft, \"%s\"", rules[i].page),
+                                        "properties", "requirement", rules[i].requirement));
     return list;
 }
 
@@ -220,7 +248,8 @@ json_t *report_sarif(const struct report *r, const char *version)
                       report_string(f->hint ? arena_format("%s. %s", f->text, f->hint) : f->text),
                       "properties", "kind", kind[f->severity]);
         if (f->path) {
-            json_t *place = json_pack("{s:{s:o}}", "artifactLocation", "uri", report_string(f->path));
+            json_t *place =
+                json_pack("{s:{s:o}}", "artifactLocation", "uri", report_string(f->path));
             if (f->line)
                 json_object_set_new(place, "region",
                                     json_pack("{s:i, s:i}", "startLine", (int)f->line,
@@ -236,9 +265,8 @@ json_t *report_sarif(const struct report *r, const char *version)
                                REMAINS, "level", "note", "message", "text",
                                arena_format("%s: %u places are still NDIS 5",
                                             r->remains.item[i].chapter, r->remains.item[i].count)));
-    return json_pack(
-        "{s:s, s:s, s:[{s:{s:{s:s, s:s, s:o}}, s:o}]}", "$schema",
-        "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0", "runs", "tool",
-        "driver", "name", "dirql port", "version", version, "rules", sarif_rules(), "results",
-        results);
+    return json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:o}}, s:o}]}", "$schema",
+                     "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0", "runs",
+                     "tool", "driver", "name", "dirql port", "version", version, "rules",
+                     sarif_rules(), "results", results);
 }

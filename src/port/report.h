@@ -63,7 +63,11 @@ struct finding {
 /* What remains of NDIS 5, per chapter of the guide. */
 struct remainder {
     const char *chapter, *requirement;
-    LIST(struct { const char *name; unsigned count; }) names;
+    LIST(struct {
+        const char *name;
+        unsigned count;
+    })
+    names;
     unsigned count;
 };
 

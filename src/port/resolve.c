@@ -78,15 +78,14 @@ static void resolve_handlers(struct project *p)
                       source_text(s, tok(s, first)->begin, tok(s, last)->end))
                 ->hint = "name the file that defines it as well";
         } else if (p->handler[u->handler] && p->handler[u->handler] != f) {
-            report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, offset,
-                      "%s is %s here and %s at %s:%u: which of them belongs to which "
-                      "NdisMRegisterInterrupt?",
-                      member, f->name, p->handler[u->handler]->name,
-                      p->handler_place[u->handler].s->path,
-                      source_line(p->handler_place[u->handler].s,
-                                  tok(p->handler_place[u->handler].s,
-                                      p->handler_place[u->handler].token)
-                                      ->begin))
+            report_at(
+                p->report, FINDING_ERROR, ERROR_MODEL, s, offset,
+                "%s is %s here and %s at %s:%u: which of them belongs to which "
+                "NdisMRegisterInterrupt?",
+                member, f->name, p->handler[u->handler]->name, p->handler_place[u->handler].s->path,
+                source_line(
+                    p->handler_place[u->handler].s,
+                    tok(p->handler_place[u->handler].s, p->handler_place[u->handler].token)->begin))
                 ->hint = "port one driver at a time: name only its files";
         } else {
             p->handler[u->handler] = f;
@@ -123,7 +122,8 @@ static enum CXChildVisitResult uses_parameter(CXCursor c, CXCursor parent, CXCli
 static enum CXChildVisitResult find_local(CXCursor c, CXCursor parent, CXClientData data)
 {
     struct local *l = data;
-    if (clang_getCursorKind(c) == CXCursor_VarDecl || clang_getCursorKind(c) == CXCursor_CStyleCastExpr) {
+    if (clang_getCursorKind(c) == CXCursor_VarDecl ||
+        clang_getCursorKind(c) == CXCursor_CStyleCastExpr) {
         struct local inner = *l;
         struct context context;
         clang_visitChildren(c, uses_parameter, &inner);
@@ -210,18 +210,19 @@ static bool something_to_do(struct project *p)
         report_add(p->report, FINDING_DONE, RULE_REGISTER, p->options->files[0], 0, 0,
                    "the named files have no NDIS 5 interrupt code: nothing to do");
     } else if (ported) {
-        const struct place *old = p->registrations.count     ? &p->registrations.item[0].at
-                                  : p->deregistrations.count ? &p->deregistrations.item[0]
-                                  : handler_set(p)          ? &handler_set(p)->at
+        const struct place *old = p->registrations.count      ? &p->registrations.item[0].at
+                                  : p->deregistrations.count  ? &p->deregistrations.item[0]
+                                  : handler_set(p)            ? &handler_set(p)->at
                                   : p->synchronizations.count ? &p->synchronizations.item[0].at
                                                               : NULL;
-        report_at(p->report, FINDING_ERROR, ERROR_MODEL, six.s, tok(six.s, six.token)->begin,
-                  "half ported: this is NDIS 6, but %s at %s:%u is NDIS 5",
-                  old ? tok_text(old->s, old->token) : p->handles.item[0].name,
-                  old ? old->s->path : p->handles.item[0].s->path,
-                  old ? source_line(old->s, tok(old->s, old->token)->begin)
-                      : source_line(p->handles.item[0].s,
-                                    tok(p->handles.item[0].s, p->handles.item[0].name_token)->begin))
+        report_at(
+            p->report, FINDING_ERROR, ERROR_MODEL, six.s, tok(six.s, six.token)->begin,
+            "half ported: this is NDIS 6, but %s at %s:%u is NDIS 5",
+            old ? tok_text(old->s, old->token) : p->handles.item[0].name,
+            old ? old->s->path : p->handles.item[0].s->path,
+            old ? source_line(old->s, tok(old->s, old->token)->begin)
+                : source_line(p->handles.item[0].s,
+                              tok(p->handles.item[0].s, p->handles.item[0].name_token)->begin))
             ->hint = "finish by hand, or port the version before";
         return false;
     }

@@ -1,52 +1,93 @@
 /* SPDX-License-Identifier: MIT */
-/* rewrite.h - what several rewritings need: expressions, signatures, declarations, insertions. */
+/* rewrite.h - what several rewritings need: expressions, signatures, bodies, declarations.
+ *
+ * All of it makes edits of the sources; nothing is changed yet. A `declaration` is of the driver as
+ * it was read. */
 #pragma once
 #include "port/project.h"
+
+/* --- signature.c --- */
 
 /* The first token of the postfix expression (a->b[i].c) that ends with token `last`. */
 size_t postfix_begin(const struct source *s, size_t last);
 
-/* Is the token in an #if branch that this build leaves out? */
-bool in_left_out_branch(struct project *p, const struct source *s, size_t token);
-
-/* The handle's value where 5.x had a pointer to the object: "&A->Interrupt" -> "A->NdisInterruptHandle",
- * "p" -> "*p". Takes the edits in it. */
-const char *handle_value(struct source *s, size_t first, size_t last);
-
-/* --- declare.c --- */
-
-/* One parameter as written: "_In_ NDIS_HANDLE MiniportAdapterContext" is annotation, type and name. */
+/* One parameter as written: "_In_ NDIS_HANDLE Context" is annotation, type and name. */
 struct parameter {
     size_t first, last; /* tokens */
     size_t name;        /* NO_TOKEN: a prototype without names */
+    size_t in_list;     /* of an old-style definition: the name between the brackets */
     const char *annotation, *type, *name_text;
-    size_t in_list; /* of an old-style definition: the name between the brackets; else NO_TOKEN */
 };
-bool parameters_of(const struct source *s, const struct declaration *d,
-                   struct parameter *out, size_t room, size_t *count);
+
+/* False if there are more than `room`, or they are written in a form that is not understood. */
+bool parameters_of(const struct source *s, const struct declaration *d, struct parameter *out,
+                   size_t room, size_t *count);
 
 /* Replaces the parameters of a declaration by `list`, laid out as the old ones were. */
-void write_parameters(struct project *p, const struct declaration *d, const char *const *list, size_t count);
-/* "IN", "_In_" or "": as this parameter, for an input or output. */
+void write_parameters(const struct declaration *d, const char *const *list, size_t count);
+
+/* "IN", "_In_" or "": as this annotation, for an input or output. */
 const char *annotation_like(const char *annotation, bool out);
-/* "PVOID X" with the type as wide as in `like` where names are lined up. */
+
+/* "PVOID X", annotated as `like` is, and lined up where `like` is. */
 const char *make_parameter(const struct source *s, const struct parameter *like, bool out,
                            const char *type, const char *name);
-/* Replaces VOID before the name by BOOLEAN. False if there is no VOID. */
+
+/* Replaces VOID before the name by `type`. False if there is no VOID. */
 bool write_result_type(const struct declaration *d, const char *type);
 
-/* Where the body's first statement may stand: after its declarations. */
+/* The head of a function, on as many lines as that of `model` has. */
+const char *head_like(const struct declaration *model, const char *name, const char *result,
+                      const char *const *parameters, size_t count, bool is_static);
+
+/* --- body.c --- */
+
+/* Where the body's first statement may stand. */
 struct body {
-    struct source *s;
-    size_t after_declarations; /* a byte offset at the end of a line: insert "\n" + text there */
+    size_t after_declarations; /* a byte offset at the end of a line */
     const char *indent;
     bool has_declarations, blank_follows;
 };
 struct body body_of(struct project *p, const struct declaration *d);
+
+/* Behind the declarations; statements of several calls stay in order, a blank line before them. */
 void insert_declaration(struct project *p, const struct declaration *d, const char *text);
 void insert_statement(struct project *p, const struct declaration *d, const char *text);
-/* UNREFERENCED_PARAMETER(name) for parameters that nobody uses, if the driver writes such. */
+
+/* UNREFERENCED_PARAMETER(name) for each (the list ends with NULL), if the driver writes such. */
 void insert_unreferenced(struct project *p, const struct declaration *d, const char *const *names);
+
+/* Puts lines before the statement that begins with `token`, and braces around both where the
+ * statement is the whole body of an "if", "else" or loop. */
+void insert_lines_before(struct source *s, size_t token, const char *const *lines, size_t count);
+
+/* Every "return" that is written in the body; the count that libclang sees. */
+void returns_of(const struct declaration *d, place_list *out);
+unsigned returns_seen(const struct declaration *d);
+bool ends_with_return(const struct declaration *d);
+
+/* The end of the line, and of the comment that goes on behind it. */
+size_t past_comments(const struct source *s, size_t offset);
+bool next_line_blank(const struct source *s, size_t offset);
+
+/* --- declare.c --- */
+
+/* Is the token in an #if branch that this build leaves out? */
+bool in_left_out_branch(struct project *p, const struct source *s, size_t token);
+
+/* The function whose body the token is in, or NULL. */
+struct function *function_around(const struct project *p, const struct source *s, size_t token);
+
+/* "Dc" of DcIsr, "Miniport" of MiniportISR, "" of Isr: then DcDisableInterrupt. */
+const char *handler_prefix(const struct project *p);
+
+/* Gives all declarations of a handler its new parameters, made by `make` from the old ones, and its
+ * result type (NULL: as it was); one that is declared through a function type gets the type `role`.
+ * False, with an error in the report, if one has another form. */
+typedef size_t parameter_maker(const struct source *s, const struct parameter *old, size_t count,
+                               const char **list);
+bool rewrite_declarations(struct project *p, struct function *f, size_t parameters,
+                          parameter_maker *make, const char *role, const char *result);
 
 /* A new function, written like `model` and behind it: `comment` (may be NULL) above its head, then
  * `body` with its braces. Static if all registrations are in the same file. */
@@ -58,25 +99,8 @@ struct function *add_function(struct project *p, const struct declaration *model
  * away, where needed. */
 void make_visible(struct project *p, const char *name, struct source *s, size_t offset);
 
-/* Every "return" of a function's body that is written in it; the count that libclang sees. */
-void returns_of(const struct declaration *d, place_list *out);
-unsigned returns_seen(const struct declaration *d);
-bool ends_with_return(const struct declaration *d);
+/* --- handle.c --- */
 
-/* Puts lines before the statement that begins with `token`, and braces around both where the
- * statement is the whole body of an "if", "else" or loop. */
-void insert_lines_before(struct source *s, size_t token, const char *const *lines, size_t count);
-
-/* The function whose body the token is in, or NULL. */
-struct function *function_around(const struct project *p, const struct source *s, size_t token);
-
-/* "Dc" of DcIsr, "Miniport" of MiniportISR, "MP" of MPHandleInterrupt: then DcDisableInterrupt. */
-const char *handler_prefix(const struct project *p);
-
-/* Gives all declarations of a handler its new parameters, made by `list` from the old ones, and
- * its result type (NULL: as it was); one that is declared through a function type gets the type
- * `role`. False, with an error in the report, if one has another form. */
-typedef size_t parameter_maker(const struct source *s, const struct parameter *old, size_t count,
-                               const char **list);
-bool rewrite_declarations(struct project *p, struct function *f, size_t parameters,
-                          parameter_maker *make, const char *role, const char *result);
+/* The handle where 5.x had a pointer to the object: "&A->Interrupt" is "A->NdisInterruptHandle",
+ * "p" is "*p". Takes the edits in it. */
+const char *handle_value(struct source *s, size_t first, size_t last);

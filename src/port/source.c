@@ -369,7 +369,8 @@ void source_remove_statement(struct source *s, size_t begin, size_t end)
         size_t slash = last - (s->bytes[last - 1] == '\r') - 1;
         continued = slash >= rest && blank(s->bytes, rest, slash);
     }
-    bool macro_end = !continued && first > 1 && s->bytes[first - 2 - (first > 2 && s->bytes[first - 2] == '\r')] == '\\';
+    bool macro_end = !continued && first > 1 &&
+                     s->bytes[first - 2 - (first > 2 && s->bytes[first - 2] == '\r')] == '\\';
     if (blank(s->bytes, rest, last))
         end = rest;
     if (blank(s->bytes, first, begin) && macro_end && end == rest)

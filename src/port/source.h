@@ -50,7 +50,8 @@ bool tok_is(const struct source *s, size_t i, const char *text); /* false for NO
 bool tok_is_name(const struct source *s, size_t i);
 const char *tok_text(const struct source *s, size_t i);
 const char *source_text(const struct source *s, size_t begin, size_t end);
-/* The partner of a bracket: forwards from ( [ {, backwards from ) ] }; NO_TOKEN if there is none. */
+/* The partner of a bracket: forwards from ( [ {, backwards from ) ] }; NO_TOKEN if there is none.
+ */
 size_t tok_match(const struct source *s, size_t i);
 /* The next or previous token that is on no preprocessor line, or, for one in a macro's body, in the
  * same body; or NO_TOKEN. */
@@ -77,7 +78,8 @@ size_t statement_end(const struct source *s, size_t i); /* its ';', or NO_TOKEN 
 
 void source_edit(struct source *s, size_t begin, size_t end, const char *text);
 void source_insert(struct source *s, size_t at, const char *text);
-/* Removes [begin, end), and the whole lines if nothing else but comments that end there is on them. */
+/* Removes [begin, end), and the whole lines if nothing else but comments that end there is on them.
+ */
 void source_remove_statement(struct source *s, size_t begin, size_t end);
 /* The text of [begin, end) after the edits in it, which are taken out of the list: for an edit
  * that contains them. */

@@ -61,8 +61,9 @@ TEST(a_diff_shows_only_lines_that_differ, "")
     struct source *s = of("1\n2\n3\n4\n5\n6\n7\n8\n9");
     source_edit(s, 2, 6, "2\nthree\n"); /* line 2 stays */
     source_edit(s, 16, 17, "nine");
-    CHECK_STR(diff_of(s), "--- a/nic.c\n+++ b/nic.c\n@@ -1,9 +1,9 @@\n 1\n 2\n-3\n+three\n 4\n 5\n 6\n 7\n"
-                          " 8\n-9\n\\ No newline at end of file\n+nine\n\\ No newline at end of file\n");
+    CHECK_STR(diff_of(s),
+              "--- a/nic.c\n+++ b/nic.c\n@@ -1,9 +1,9 @@\n 1\n 2\n-3\n+three\n 4\n 5\n 6\n 7\n"
+              " 8\n-9\n\\ No newline at end of file\n+nine\n\\ No newline at end of file\n");
 }
 
 TEST(the_style_of_a_file_is_found, "")
@@ -83,7 +84,8 @@ TEST(the_style_of_a_file_is_found, "")
 TEST(flags_of_other_compilers_are_understood, "")
 {
     flag_list f = {0};
-    flags_add(&f, flags_split("/DA=1 /I inc -c -o x.obj -O2 \"-DB=\\\"b c\\\"\" -I/abs x.c"), "/src");
+    flags_add(&f, flags_split("/DA=1 /I inc -c -o x.obj -O2 \"-DB=\\\"b c\\\"\" -I/abs x.c"),
+              "/src");
     CHECK_EQ(f.count, 4);
     CHECK_STR(f.item[0], "-DA=1");
     CHECK_STR(f.item[1], "-I/src/inc");

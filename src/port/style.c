@@ -103,8 +103,7 @@ const struct style *style_of(const struct source *s)
         }
     st->brace_indent = "";
     if (st->braces == BRACES_INDENTED)
-        st->brace_indent =
-            c.brace[1].count > c.brace[0].count ? c.brace[1].text : c.brace[0].text;
+        st->brace_indent = c.brace[1].count > c.brace[0].count ? c.brace[1].text : c.brace[0].text;
     st->brace_single = c.single[1] > c.single[0];
     st->if_space = c.if_space[1] >= c.if_space[0];
     st->call_space = c.call_space[1] > c.call_space[0];
@@ -142,8 +141,7 @@ const char *style_if(const struct style *st, const char *indent, const char *con
         text_printf(&t, "%s%s%s%s\n", indent, braces ? st->brace_indent : "", st->unit,
                     statements[i]);
     if (braces)
-        text_printf(&t, "%s%s}\n", indent,
-                    st->braces == BRACES_SAME_LINE ? "" : st->brace_indent);
+        text_printf(&t, "%s%s}\n", indent, st->braces == BRACES_SAME_LINE ? "" : st->brace_indent);
     return text_string(&t);
 }
 

@@ -10,7 +10,7 @@ enum braces {
 };
 
 struct style {
-    const char *unit;         /* one step of indentation */
+    const char *unit; /* one step of indentation */
     enum braces braces;
     const char *brace_indent; /* BRACES_INDENTED: before the brace; the body has `unit` more */
     bool brace_single;        /* braces around a single statement */

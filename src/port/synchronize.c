@@ -31,7 +31,8 @@ static bool is_void(const struct declaration *d)
 
 static bool is_handle_type(const char *type)
 {
-    static const char *const words[] = {"PVOID", "NDIS_HANDLE", "void *", "void*", "VOID *", "VOID*", NULL};
+    static const char *const words[] = {"PVOID",  "NDIS_HANDLE", "void *", "void*",
+                                        "VOID *", "VOID*",       NULL};
     return is_one_of(type, words);
 }
 
@@ -42,9 +43,11 @@ static size_t callback_parameters(const struct source *s, const struct parameter
     if (is_handle_type(old[0].type)) {
         list[0] = make_parameter(s, &old[0], false, "NDIS_HANDLE", old[0].name_text);
         if (*old[0].annotation) /* an annotation is kept as it is written */
-            list[0] = arena_format("%s%s", source_text(s, tok(s, old[0].first)->begin,
-                                                       tok(s, old[0].first)->begin + strlen(old[0].annotation)),
-                                   list[0] + strlen(annotation_like(old[0].annotation, false)));
+            list[0] =
+                arena_format("%s%s",
+                             source_text(s, tok(s, old[0].first)->begin,
+                                         tok(s, old[0].first)->begin + strlen(old[0].annotation)),
+                             list[0] + strlen(annotation_like(old[0].annotation, false)));
     } else {
         list[0] = make_parameter(s, &old[0], false, "NDIS_HANDLE", "SynchronizeContext");
     }
@@ -64,8 +67,9 @@ static void rewrite_callback(struct project *p, struct function *f)
     bool typed = !is_handle_type(old[0].type);
     if (typed && strchr(old[0].type, '*') == NULL && !source_uses(d->s, old[0].type))
         return;
-    const char *variable = arena_format("%s%s%s = (%s)SynchronizeContext;", old[0].type,
-                                        ends_with(old[0].type, "*") ? "" : " ", old[0].name_text, old[0].type);
+    const char *variable =
+        arena_format("%s%s%s = (%s)SynchronizeContext;", old[0].type,
+                     ends_with(old[0].type, "*") ? "" : " ", old[0].name_text, old[0].type);
     if (!rewrite_declarations(p, f, 1, callback_parameters, "MINIPORT_SYNCHRONIZE_INTERRUPT",
                               nothing ? "BOOLEAN" : NULL))
         return;
@@ -109,7 +113,8 @@ static void wrap_long_line(struct source *s, const struct synchronization *y, co
     if (length <= st->columns)
         return;
     int margin = (int)(source_column(s, tok(s, y->at.token + 1)->end) - 1 + strlen("Ex"));
-    size_t last = tok(s, y->arguments.item[2].last)->end - tok(s, y->arguments.item[2].first)->begin;
+    size_t last =
+        tok(s, y->arguments.item[2].last)->end - tok(s, y->arguments.item[2].first)->begin;
     /* As many arguments stay on the first line as fit. */
     unsigned first = length - last - 3 <= st->columns ? 2 : 1;
     size_t comma = tok(s, y->arguments.item[first - 1].last + 1)->end;
@@ -124,9 +129,10 @@ void rewrite_synchronizations(struct project *p)
         struct source *s = y->at.s;
         size_t offset = tok(s, y->at.token)->begin;
         if (y->arguments.count != 3) {
-            report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, offset,
-                      "NdisMSynchronizeWithInterrupt with %zu arguments as written: a macro hides some",
-                      y->arguments.count)
+            report_at(
+                p->report, FINDING_ERROR, ERROR_MODEL, s, offset,
+                "NdisMSynchronizeWithInterrupt with %zu arguments as written: a macro hides some",
+                y->arguments.count)
                 ->hint = "write the three arguments here, then port again";
             continue;
         }
@@ -134,12 +140,13 @@ void rewrite_synchronizations(struct project *p)
         size_t begin = tok(s, a->first)->begin, end = tok(s, a->last)->end;
         const char *handle = handle_value(s, a->first, a->last);
         source_take(s, begin, end);
-        bool own_lines = source_line(s, tok(s, y->arguments.item[1].first)->begin) >
-                         source_line(s, end);
+        bool own_lines =
+            source_line(s, tok(s, y->arguments.item[1].first)->begin) > source_line(s, end);
         source_edit(s, begin, end, handle);
         source_insert(s, tok(s, y->at.token)->end, "Ex");
         size_t second = tok(s, y->arguments.item[1].first)->begin;
-        if (own_lines && source_line(s, tok(s, y->arguments.item[2].first)->begin) > source_line(s, second)) {
+        if (own_lines &&
+            source_line(s, tok(s, y->arguments.item[2].first)->begin) > source_line(s, second)) {
             /* One argument per line: the message gets a line of its own. */
             const char *indent = line_indent(s, second);
             size_t column = source_column(s, tok(s, y->at.token + 1)->end);
@@ -151,17 +158,19 @@ void rewrite_synchronizations(struct project *p)
         }
         shift_arguments(s, y, 2);
         wrap_long_line(s, y, handle, end - begin);
-        report_at(p->report, FINDING_DONE, RULE_SYNCHRONIZE, s, offset,
-                  "NdisMSynchronizeWithInterruptEx takes the handle and the message: 0 for the line");
+        report_at(
+            p->report, FINDING_DONE, RULE_SYNCHRONIZE, s, offset,
+            "NdisMSynchronizeWithInterruptEx takes the handle and the message: 0 for the line");
         if (y->callback && y->result_used && function_definition(y->callback) &&
             is_void(function_definition(y->callback)))
             report_at(p->report, FINDING_TRAP, TRAP_SYNC_RESULT, s, offset,
                       "the result of %s is used, which returned nothing: it is TRUE from now on",
                       y->callback->name);
         if (!y->callback && !tok(s, y->at.token)->directive)
-            report_at(p->report, FINDING_TRAP, RULE_SYNCHRONIZE, s, offset,
-                      "the callback is a value of the driver's: each function that it can be has to "
-                      "return BOOLEAN");
+            report_at(
+                p->report, FINDING_TRAP, RULE_SYNCHRONIZE, s, offset,
+                "the callback is a value of the driver's: each function that it can be has to "
+                "return BOOLEAN");
     }
     for (size_t i = 0; i < p->synchronizations.count; i++)
         if (p->synchronizations.item[i].callback)

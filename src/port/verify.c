@@ -44,7 +44,8 @@ static const char *flag_of_branch(const struct source *s, size_t token)
             return NULL;
         } else if (tok_is(s, i + 1, "else")) {
             otherwise |= depth == 0;
-        } else if (tok_is(s, i + 1, "if") || tok_is(s, i + 1, "ifdef") || tok_is(s, i + 1, "ifndef")) {
+        } else if (tok_is(s, i + 1, "if") || tok_is(s, i + 1, "ifdef") ||
+                   tok_is(s, i + 1, "ifndef")) {
             if (depth-- > 0)
                 continue;
             bool negated = tok_is(s, i + 1, "ifndef");
@@ -54,8 +55,8 @@ static const char *flag_of_branch(const struct source *s, size_t token)
             if (tok_is(s, name, "defined"))
                 name += tok_is(s, name + 1, "(") ? 2 : 1;
             size_t last = tok_is(s, name + 1, ")") ? name + 1 : name;
-            if (!tok_is_name(s, name) || (last + 1 < s->tokens.code.count && tok(s, last + 1)->directive &&
-                                          !tok(s, last + 1)->first))
+            if (!tok_is_name(s, name) || (last + 1 < s->tokens.code.count &&
+                                          tok(s, last + 1)->directive && !tok(s, last + 1)->first))
                 return NULL;
             return negated == otherwise ? arena_format("-D%s=1", tok_text(s, name))
                                         : arena_format("-U%s", tok_text(s, name));
@@ -64,8 +65,8 @@ static const char *flag_of_branch(const struct source *s, size_t token)
     return NULL;
 }
 
-static const char *first_error(struct project *p, const struct unit *u, const char *flag, bool result,
-                               struct CXUnsavedFile *files)
+static const char *first_error(struct project *p, const struct unit *u, const char *flag,
+                               bool result, struct CXUnsavedFile *files)
 {
     int count;
     const char *const *base = unit_flags_for_result(p, u, &count), *error = NULL;
@@ -75,14 +76,16 @@ static const char *first_error(struct project *p, const struct unit *u, const ch
     *list_add(&flags) = flag;
     CXTranslationUnit tu;
     if (clang_parseTranslationUnit2(p->index, u->s->path, flags.item, (int)flags.count, files,
-                                    result ? (unsigned)p->sources.count : 0, CXTranslationUnit_None, &tu))
+                                    result ? (unsigned)p->sources.count : 0, CXTranslationUnit_None,
+                                    &tu))
         return "libclang cannot parse it";
     for (unsigned i = 0; i < clang_getNumDiagnostics(tu) && !error; i++) {
         CXDiagnostic d = clang_getDiagnostic(tu, i);
         unsigned line;
         clang_getFileLocation(clang_getDiagnosticLocation(d), NULL, &line, NULL, NULL);
         if (clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error)
-            error = arena_format("%s (line %u)", cursor_string(clang_getDiagnosticSpelling(d)), line);
+            error =
+                arena_format("%s (line %u)", cursor_string(clang_getDiagnosticSpelling(d)), line);
         clang_disposeDiagnostic(d);
     }
     clang_disposeTranslationUnit(tu);
@@ -114,19 +117,22 @@ static bool verify_branches(struct project *p, struct CXUnsavedFile *files)
                 ->hint = "compile the result with the flags of the other build";
         } else if ((error = first_error(p, u, flag, false, NULL))) {
             report_at(p->report, FINDING_TRAP, RULE_BRANCH, s, offset,
-                      "this branch is left out of this build, and with %s the driver did not parse: %s. It "
+                      "this branch is left out of this build, and with %s the driver did not "
+                      "parse: %s. It "
                       "is ported by its text",
                       flag, error);
         } else if ((error = first_error(p, u, flag, true, files))) {
             report_at(p->report, FINDING_ERROR, ERROR_RESULT, s, offset,
-                      "this branch is left out of this build; with %s the ported file has a new error: %s",
+                      "this branch is left out of this build; with %s the ported file has a new "
+                      "error: %s",
                       flag, error)
                 ->hint = "this is a form that dirql port does not know: nothing was written";
             ok = false;
         } else {
-            report_at(p->report, FINDING_DONE, RULE_BRANCH, s, offset,
-                      "this branch is left out of this build; with %s the ported file compiles as well",
-                      flag);
+            report_at(
+                p->report, FINDING_DONE, RULE_BRANCH, s, offset,
+                "this branch is left out of this build; with %s the ported file compiles as well",
+                flag);
         }
     }
     return ok;
@@ -154,13 +160,15 @@ bool result_verify(struct project *p)
             clang_getFileLocation(clang_getDiagnosticLocation(d), &file, &line, &column, NULL);
             const char *path = file ? cursor_string(clang_getFileName(file)) : u->s->path;
             clang_disposeDiagnostic(d);
-            if (severity < CXDiagnostic_Warning || (severity == CXDiagnostic_Warning && known_before(u, text)))
+            if (severity < CXDiagnostic_Warning ||
+                (severity == CXDiagnostic_Warning && known_before(u, text)))
                 continue;
             bool error = severity >= CXDiagnostic_Error;
-            report_add(p->report, error ? FINDING_ERROR : FINDING_PERSON, ERROR_RESULT, path, line, column,
-                       "the ported file (its line %u) has a new %s: %s", line, error ? "error" : "warning",
-                       text)
-                ->hint = error ? "this is a form that dirql port does not know: nothing was written" : NULL;
+            report_add(p->report, error ? FINDING_ERROR : FINDING_PERSON, ERROR_RESULT, path, line,
+                       column, "the ported file (its line %u) has a new %s: %s", line,
+                       error ? "error" : "warning", text)
+                ->hint =
+                error ? "this is a form that dirql port does not know: nothing was written" : NULL;
             ok &= !error;
         }
         clang_disposeTranslationUnit(tu);

@@ -36,7 +36,8 @@ static size_t common_folder(const struct project *p)
     size_t n = 0;
     const char *first = NULL;
     for (size_t i = 0; i < p->sources.count + p->build_files.count; i++) {
-        const struct source *s = i < p->sources.count ? p->sources.item[i] : p->build_files.item[i - p->sources.count];
+        const struct source *s =
+            i < p->sources.count ? p->sources.item[i] : p->build_files.item[i - p->sources.count];
         if (!first) {
             first = s->real;
             n = strlen(first);
@@ -77,7 +78,8 @@ static bool write_bytes(struct output *o, const char *bytes, size_t len, const c
     return ok;
 }
 
-static bool prepare(struct project *p, struct source *s, size_t common, bool all, output_list *out, const char **why)
+static bool prepare(struct project *p, struct source *s, size_t common, bool all, output_list *out,
+                    const char **why)
 {
     bool in_place = p->options->output == PORT_IN_PLACE;
     if (!s->edits.count && (in_place || !all))

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* body.c - where declarations and statements go in a function's body. */
+#include "port/cursor.h"
+#include "port/rewrite.h"
+#include <ctype.h>
+#include <string.h>
+
+static enum CXChildVisitResult find_compound(CXCursor c, CXCursor parent, CXClientData data)
+{
+    if (clang_getCursorKind(c) == CXCursor_CompoundStmt) {
+        *(CXCursor *)data = c;
+        return CXChildVisit_Break;
+    }
+    return CXChildVisit_Continue;
+}
+
+static CXCursor compound_of(CXCursor function)
+{
+    CXCursor c = clang_getNullCursor();
+    clang_visitChildren(function, find_compound, &c);
+    return c;
+}
+
+struct leading {
+    struct project *p;
+    struct source *s;
+    size_t end;
+};
+
+static enum CXChildVisitResult leading_declaration(CXCursor c, CXCursor parent, CXClientData data)
+{
+    struct leading *l = data;
+    struct source *s;
+    size_t begin, end;
+    if (clang_getCursorKind(c) != CXCursor_DeclStmt)
+        return CXChildVisit_Break;
+    if (cursor_range(l->p, c, &s, &begin, &end) && s == l->s)
+        l->end = end;
+    return CXChildVisit_Continue;
+}
+
+size_t past_comments(const struct source *s, size_t offset)
+{
+    size_t end = line_end(s, offset);
+    for (size_t i = 0; i < s->tokens.comments.count; i++) {
+        const struct comment *c = &s->tokens.comments.item[i];
+        if (c->begin >= offset && c->begin < end && c->end > end)
+            end = line_end(s, c->end);
+    }
+    return end > 0 && s->bytes[end - 1] == '\r' ? end - 1 : end;
+}
+
+bool next_line_blank(const struct source *s, size_t offset)
+{
+    size_t begin = line_end(s, offset) + 1;
+    if (begin >= s->len)
+        return true;
+    for (size_t i = begin; i < s->len && s->bytes[i] != '\n'; i++)
+        if (!isspace((unsigned char)s->bytes[i]))
+            return false;
+    return true;
+}
+
+struct body body_of(struct project *p, const struct declaration *d)
+{
+    struct source *s = d->s;
+    struct leading l = {p, s, 0};
+    struct body b = {0};
+    clang_visitChildren(compound_of(d->cursor), leading_declaration, &l);
+    b.has_declarations = l.end > 0;
+    size_t after = l.end ? l.end : tok(s, d->body)->end;
+    if (l.end && after < s->len && s->bytes[after] == ';')
+        after++;
+    b.after_declarations = past_comments(s, after);
+    if (b.after_declarations > tok(s, d->end)->begin)
+        b.after_declarations = after; /* "{ all in one line }" */
+    b.blank_follows = next_line_blank(s, b.after_declarations);
+    const struct style *st = style_of(s);
+    size_t first = d->body + 1;
+    b.indent = arena_format("%s%s", line_indent(s, tok(s, d->body)->begin), st->unit);
+    while (first < d->end && tok(s, first)->directive)
+        first++;
+    if (first < d->end &&
+        source_line(s, tok(s, first)->begin) > source_line(s, tok(s, d->body)->begin))
+        b.indent = line_indent(s, tok(s, first)->begin);
+    return b;
+}
+
+void insert_declaration(struct project *p, const struct declaration *d, const char *text)
+{
+    struct body b = body_of(p, d);
+    bool apart = !b.has_declarations && !b.blank_follows;
+    source_insert(d->s, b.after_declarations,
+                  arena_format("\n%s%s%s", b.indent, text, apart ? "\n" : ""));
+}
+
+void insert_statement(struct project *p, const struct declaration *d, const char *text)
+{
+    struct body b = body_of(p, d);
+    bool first = true; /* of what is inserted here: a blank line before */
+    for (size_t i = 0; i < d->s->edits.count; i++)
+        first &= !(d->s->edits.item[i].begin == b.after_declarations &&
+                   d->s->edits.item[i].end == b.after_declarations &&
+                   strchr(d->s->edits.item[i].text, '(') && !strchr(d->s->edits.item[i].text, '='));
+    bool declarations = b.has_declarations;
+    for (size_t i = 0; i < d->s->edits.count; i++)
+        declarations |= d->s->edits.item[i].begin == b.after_declarations;
+    source_insert(d->s, b.after_declarations,
+                  arena_format("%s%s%s", first && declarations ? "\n\n" : "\n", b.indent, text));
+}
+
+void insert_unreferenced(struct project *p, const struct declaration *d, const char *const *names)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < p->sources.count; i++)
+        wanted |= source_uses(p->sources.item[i], "UNREFERENCED_PARAMETER");
+    for (; wanted && *names; names++)
+        insert_statement(
+            p, d,
+            arena_format("%s%s);", style_call(style_of(d->s), "UNREFERENCED_PARAMETER"), *names));
+}
+
+void returns_of(const struct declaration *d, place_list *out)
+{
+    for (size_t i = d->body; i < d->end; i++)
+        if (tok_is(d->s, i, "return") && !tok(d->s, i)->directive)
+            *list_add(out) = (struct place){d->s, i};
+}
+
+static enum CXChildVisitResult count_return(CXCursor c, CXCursor parent, CXClientData data)
+{
+    *(unsigned *)data += clang_getCursorKind(c) == CXCursor_ReturnStmt;
+    return CXChildVisit_Recurse;
+}
+
+unsigned returns_seen(const struct declaration *d)
+{
+    unsigned n = 0;
+    clang_visitChildren(d->cursor, count_return, &n);
+    return n;
+}
+
+bool ends_with_return(const struct declaration *d)
+{
+    size_t i = tok_prev(d->s, d->end);
+    if (!tok_is(d->s, i, ";"))
+        return false;
+    size_t begin = statement_begin(d->s, tok_prev(d->s, i));
+    return tok_is(d->s, begin, "return");
+}
+
+/* --- lines before a statement --- */
+
+static bool is_unbraced_body(const struct source *s, size_t token, size_t *before)
+{
+    *before = tok_prev(s, token);
+    if (tok_is(s, *before, "else") || tok_is(s, *before, "do"))
+        return true;
+    if (!tok_is(s, *before, ")"))
+        return false;
+    size_t open = tok_match(s, *before);
+    size_t word = open == NO_TOKEN ? NO_TOKEN : tok_prev(s, open);
+    return tok_is(s, word, "if") || tok_is(s, word, "while") || tok_is(s, word, "for");
+}
+
+void insert_lines_before(struct source *s, size_t token, const char *const *lines, size_t count)
+{
+    const struct style *st = style_of(s);
+    size_t begin = tok(s, token)->begin, before, end = statement_end(s, token);
+    const char *indent = line_indent(s, begin);
+    bool own_line = begin == line_begin(s, begin) + strlen(indent);
+    bool wrap = is_unbraced_body(s, token, &before) && end != NO_TOKEN;
+    struct text t = {0};
+    for (size_t i = 0; i < count; i++) {
+        for (const char *l = lines[i]; own_line && *l;) { /* a line may be two */
+            size_t n = strcspn(l, "\n");
+            text_printf(&t, "%s%.*s\n", indent, (int)n, l);
+            l += n + (l[n] == '\n');
+        }
+        if (own_line && !*lines[i])
+            text_puts(&t, "\n");
+        if (!own_line)
+            text_printf(&t, "%s ", lines[i]);
+    }
+    if (!own_line) {
+        source_insert(s, begin, arena_format("%s%s", wrap ? "{ " : "", text_string(&t)));
+        if (wrap)
+            source_insert(s, tok(s, end)->end, " }");
+        return;
+    }
+    if (wrap) {
+        const char *outer = line_indent(s, tok(s, before)->begin);
+        size_t head = past_comments(s, tok(s, before)->end),
+               tail = past_comments(s, tok(s, end)->end);
+        if (st->braces == BRACES_SAME_LINE)
+            source_insert(s, tok(s, before)->end, " {");
+        else
+            source_insert(s, head, arena_format("\n%s%s{", outer, st->brace_indent));
+        source_insert(s, line_begin(s, begin), text_string(&t));
+        source_insert(
+            s, tail,
+            arena_format("\n%s%s}", outer, st->braces == BRACES_SAME_LINE ? "" : st->brace_indent));
+        return;
+    }
+    source_insert(s, line_begin(s, begin), text_string(&t));
+}

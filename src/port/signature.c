@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/* signature.c - parameters and heads of functions, laid out as the author lays out theirs. */
+#include "port/rewrite.h"
+#include <ctype.h>
+#include <string.h>
+
+size_t postfix_begin(const struct source *s, size_t last)
+{
+    size_t i = last, limit = tok_body(s, last);
+    for (;;) {
+        while (tok_is(s, i, ")") || tok_is(s, i, "]")) {
+            size_t open = tok_match(s, i);
+            if (open == NO_TOKEN || open <= limit)
+                return open == NO_TOKEN ? i : open;
+            bool call =
+                tok_is_name(s, open - 1) || tok_is(s, open - 1, ")") || tok_is(s, open - 1, "]");
+            if (!call)
+                return open;
+            i = open - 1;
+        }
+        if (i <= limit || !(tok_is(s, i - 1, ".") || tok_is(s, i - 1, "->")) || i < 2)
+            return i;
+        i -= 2;
+    }
+}
+
+/* --- parameters --- */
+
+static bool is_annotation(const char *word)
+{
+    static const char *const words[] = {"IN", "OUT", "INOUT", "OPTIONAL", NULL};
+    return is_one_of(word, words) || starts_with(word, "_In") || starts_with(word, "_Out") ||
+           starts_with(word, "__in") || starts_with(word, "__out") ||
+           starts_with(word, "__deref") || starts_with(word, "__drv") ||
+           starts_with(word, "_When_") || starts_with(word, "_Pre") || starts_with(word, "_Post");
+}
+
+static void parameter_of(const struct source *s, const struct argument *a, struct parameter *out)
+{
+    *out = (struct parameter){.first = a->first,
+                              .last = a->last,
+                              .name = NO_TOKEN,
+                              .annotation = "",
+                              .type = "",
+                              .name_text = "",
+                              .in_list = NO_TOKEN};
+    size_t type = a->first;
+    while (type <= a->last && tok_is_name(s, type) && is_annotation(tok_text(s, type))) {
+        type++;
+        if (tok_is(s, type, "("))
+            type = tok_match(s, type) + 1;
+    }
+    if (type > a->first)
+        out->annotation = source_text(s, tok(s, a->first)->begin, tok(s, type - 1)->end);
+    unsigned names = 0;
+    size_t last_name = NO_TOKEN;
+    for (size_t i = type; i <= a->last; i++)
+        if (tok_is_name(s, i) && !is_annotation(tok_text(s, i)) && !tok_is(s, i, "const") &&
+            !tok_is(s, i, "CONST") && !tok_is(s, i, "struct") && !tok_is(s, i, "volatile")) {
+            names++;
+            last_name = i;
+        }
+    size_t type_end = a->last;
+    if (names >= 2) {
+        out->name = last_name;
+        out->name_text = tok_text(s, last_name);
+        type_end = last_name - 1;
+    }
+    if (type_end >= type)
+        out->type = source_text(s, tok(s, type)->begin, tok(s, type_end)->end);
+}
+
+/* f(a, b) PBOOLEAN a; NDIS_HANDLE b; { */
+static bool is_old_style(const struct declaration *d)
+{
+    for (size_t i = d->close + 1; d->body != NO_TOKEN && i < d->body; i++)
+        if (tok_is(d->s, i, ";"))
+            return true;
+    return false;
+}
+
+static bool old_style_parameters(const struct source *s, const struct declaration *d,
+                                 const argument_list *names, struct parameter *out, size_t *count)
+{
+    for (size_t n = 0; n < names->count; n++) {
+        size_t name = names->item[n].last, first = d->close + 1;
+        bool found = false;
+        for (size_t i = d->close + 1; i < d->body && !found; i++) {
+            if (!tok_is(s, i, ";"))
+                continue;
+            struct argument a = {first, i - 1};
+            parameter_of(s, &a, &out[n]);
+            found = out[n].name != NO_TOKEN && !strcmp(out[n].name_text, tok_text(s, name));
+            for (size_t k = first; k < i && found; k++)
+                found = !tok_is(s, k, ","); /* two in one declaration */
+            first = i + 1;
+        }
+        if (!found)
+            return false;
+        out[n].in_list = name;
+    }
+    *count = names->count;
+    return true;
+}
+
+bool parameters_of(const struct source *s, const struct declaration *d, struct parameter *out,
+                   size_t room, size_t *count)
+{
+    argument_list a;
+    size_t close;
+    *count = 0;
+    if (d->open == NO_TOKEN || !tok_arguments(s, d->open, &a, &close) || a.count > room)
+        return false;
+    if (is_old_style(d))
+        return old_style_parameters(s, d, &a, out, count);
+    for (size_t i = 0; i < a.count; i++)
+        parameter_of(s, &a.item[i], &out[i]);
+    *count = a.count;
+    return true;
+}
+
+const char *annotation_like(const char *annotation, bool out)
+{
+    if (!*annotation)
+        return "";
+    if (annotation[0] == '_' && annotation[1] == '_')
+        return out ? "__out" : "__in";
+    if (annotation[0] == '_')
+        return out ? "_Out_" : "_In_";
+    return out ? "OUT" : "IN";
+}
+
+const char *make_parameter(const struct source *s, const struct parameter *like, bool out,
+                           const char *type, const char *name)
+{
+    struct text t = {0};
+    if (*like->annotation) {
+        const char *a = annotation_like(like->annotation, out);
+        size_t end = tok(s, like->first)->begin + strlen(like->annotation), gap = end;
+        while (gap < s->len && (s->bytes[gap] == ' ' || s->bytes[gap] == '\t'))
+            gap++;
+        bool same = strlen(a) == strlen(like->annotation);
+        text_printf(&t, "%s%s", a, same && gap > end ? source_text(s, end, gap) : " ");
+    }
+    text_puts(&t, type);
+    if (like->name == NO_TOKEN)
+        return text_string(&t);
+    size_t name_begin = tok(s, like->name)->begin, type_end = tok(s, like->name - 1)->end;
+    size_t width = strlen(like->type) + name_begin - type_end;
+    bool lined_up = name_begin - type_end > 1;
+    size_t pad = lined_up && width > strlen(type) ? width - strlen(type) : 1;
+    text_printf(&t, "%*s%s", (int)pad, type[strlen(type) - 1] == '*' && !lined_up ? "" : " ", name);
+    return text_string(&t);
+}
+
+static bool has_newline(const char *text)
+{
+    return strchr(text, '\n') != NULL;
+}
+
+/* What the author wrote behind a parameter, between it and the next: ", // comment". */
+static const char *comment_behind(const struct source *s, size_t begin, size_t end)
+{
+    for (size_t i = 0; i < s->tokens.comments.count; i++) {
+        const struct comment *c = &s->tokens.comments.item[i];
+        if (c->begin >= begin && c->end <= end) {
+            size_t gap = c->begin;
+            while (gap > begin && (s->bytes[gap - 1] == ' ' || s->bytes[gap - 1] == '\t'))
+                gap--;
+            return source_text(s, gap, c->end);
+        }
+    }
+    return "";
+}
+
+/* How much longer the text before the bracket gets, on its line. */
+static long head_growth(const struct source *s, size_t open)
+{
+    long growth = 0;
+    size_t line = line_begin(s, tok(s, open)->begin);
+    for (size_t i = 0; i < s->edits.count; i++) {
+        const struct edit *e = &s->edits.item[i];
+        if (e->begin >= line && e->end <= tok(s, open)->begin)
+            growth += (long)strlen(e->text) - (long)(e->end - e->begin);
+    }
+    return growth;
+}
+
+/* `list` as the parameters of `d` are laid out, where its bracket moves by `growth` columns. */
+static const char *layout(const struct declaration *d, const char *const *list, size_t count,
+                          long growth)
+{
+    struct source *s = d->s;
+    const struct style *st = style_of(s);
+    argument_list a;
+    size_t close;
+    tok_arguments(s, d->open, &a, &close);
+    size_t begin = tok(s, d->open)->end, end = tok(s, close)->begin;
+    const char *lead = a.count ? source_text(s, begin, tok(s, a.item[0].first)->begin) : "";
+    const char *between = "";
+    if (a.count > 1) {
+        size_t from = tok(s, a.item[0].last + 1)->end;
+        size_t to = tok(s, a.item[1].first)->begin;
+        while (to > from && (s->bytes[to - 1] == ' ' || s->bytes[to - 1] == '\t'))
+            to--;
+        between = source_text(s, to, tok(s, a.item[1].first)->begin);
+        if (to > from && s->bytes[to - 1] == '\n')
+            between = arena_format("\n%s", between);
+    }
+    const char *tail = a.count ? source_text(s, tok(s, a.item[a.count - 1].last)->end, end) : "";
+    bool each = has_newline(between) || (a.count == 1 && has_newline(lead));
+    if (each && a.count > 2) /* two in the first line, the third below: wrapped, not one each */
+        for (size_t i = 1; i + 1 < a.count; i++)
+            each &= has_newline(
+                source_text(s, tok(s, a.item[i].last)->end, tok(s, a.item[i + 1].first)->begin));
+    if (each && a.count == 1)
+        between = lead;
+    struct text t = {0};
+    size_t column = source_column(s, begin) - 1;
+    if (each) {
+        size_t margin = strlen(between) - 1 - (strchr(between, '\n') - between);
+        if (!has_newline(lead) && margin == column)
+            between = arena_format("\n%*s", (int)((long)margin + growth), "");
+        /* lead and between may carry CR: source_edit() adds it again. */
+        text_puts(&t, lead);
+        for (size_t i = 0; i < count; i++) {
+            const char *behind = "";
+            for (size_t j = 0; j < a.count; j++)
+                if (!strcmp(list[i], source_text(s, tok(s, a.item[j].first)->begin,
+                                                 tok(s, a.item[j].last)->end)))
+                    behind =
+                        comment_behind(s, tok(s, a.item[j].last)->end,
+                                       j + 1 < a.count ? tok(s, a.item[j + 1].first)->begin : end);
+            text_puts(&t, list[i]);
+            text_puts(&t, i + 1 < count ? "," : "");
+            text_puts(&t, behind);
+            if (i + 1 < count)
+                text_puts(&t, between);
+        }
+        if (has_newline(tail)) {
+            const char *last = strrchr(tail, '\n');
+            text_puts(&t, last);
+        } else {
+            text_puts(&t, strchr(tail, '/') ? "" : tail);
+        }
+    } else {
+        size_t margin = (size_t)((long)column + growth), at = margin;
+        if (!has_newline(lead))
+            text_puts(&t, lead);
+        for (size_t i = 0; i < count; i++) {
+            size_t need = strlen(list[i]) + 1 + (i ? 1 : 0) + (i + 1 == count ? 1 : 0);
+            if (i && at + need > st->columns) {
+                text_printf(&t, "\n%*s", (int)margin, "");
+                at = margin;
+                need--;
+            } else if (i) {
+                text_puts(&t, " ");
+            }
+            text_printf(&t, "%s%s", list[i], i + 1 < count ? "," : "");
+            at += need;
+        }
+        if (!has_newline(tail))
+            text_puts(&t, strchr(tail, '/') ? "" : tail);
+    }
+    return text_string(&t);
+}
+
+static void write_old_style(const struct declaration *d, const char *const *list, size_t count)
+{
+    struct source *s = d->s;
+    struct text names = {0}, types = {0};
+    size_t first = d->close + 1, last = d->body - 1;
+    const char *indent = line_indent(s, tok(s, first)->begin);
+    for (size_t i = 0; i < count; i++) {
+        size_t n = strlen(list[i]), k = n;
+        while (k > 0 && (isalnum((unsigned char)list[i][k - 1]) || list[i][k - 1] == '_'))
+            k--;
+        text_printf(&names, "%s%s", i ? ", " : "", list[i] + k);
+        text_printf(&types, "%s%s%s;", i ? "\n" : "", i ? indent : "", list[i]);
+    }
+    source_edit(s, tok(s, d->open)->end, tok(s, d->close)->begin, text_string(&names));
+    source_edit(s, tok(s, first)->begin, tok(s, last)->end, text_string(&types));
+}
+
+void write_parameters(const struct declaration *d, const char *const *list, size_t count)
+{
+    if (is_old_style(d)) {
+        write_old_style(d, list, count);
+        return;
+    }
+    const char *text = layout(d, list, count, head_growth(d->s, d->open));
+    source_edit(d->s, tok(d->s, d->open)->end, tok(d->s, d->close)->begin, text);
+}
+
+bool write_result_type(const struct declaration *d, const char *type)
+{
+    struct source *s = d->s;
+    for (size_t i = statement_begin(s, d->name); i < d->name; i++)
+        if (tok_is(s, i, "VOID") || tok_is(s, i, "void")) {
+            source_edit(s, tok(s, i)->begin, tok(s, i)->end, type);
+            return true;
+        }
+    return false;
+}
+
+const char *head_like(const struct declaration *model, const char *name, const char *result,
+                      const char *const *parameters, size_t count, bool is_static)
+{
+    struct source *s = model->s;
+    struct text t = {0};
+    size_t begin = statement_begin(s, model->name), last_line = 0;
+    bool first = true;
+    for (size_t i = begin; i < model->name; i++) {
+        if (tok(s, i)->directive || tok_is(s, i, "extern"))
+            continue;
+        bool word_static = tok_is(s, i, "static") || tok_is(s, i, "STATIC");
+        if (word_static && !is_static)
+            continue;
+        if (first && is_static && !word_static)
+            text_puts(&t, "static ");
+        first = false;
+        bool type = tok_is(s, i, "VOID") || tok_is(s, i, "void") || tok_is(s, i, "BOOLEAN");
+        text_puts(&t, type ? result : tok_text(s, i));
+        size_t end = tok(s, i)->end, next = tok(s, i + 1)->begin;
+        bool newline = memchr(s->bytes + end, '\n', next - end) != NULL;
+        text_puts(&t, newline ? "\n" : next > end ? " " : "");
+        if (newline)
+            last_line = t.len;
+    }
+    text_puts(&t, name);
+    text_puts(&t, source_text(s, tok(s, model->name)->end, tok(s, model->open)->end));
+    long column = (long)(t.len - last_line);
+    text_puts(&t, layout(model, parameters, count,
+                         column - (long)source_column(s, tok(s, model->open)->end) + 1));
+    text_puts(&t, ")");
+    return text_string(&t);
+}
