@@ -235,6 +235,45 @@ static void rewrite_calls(struct project *p, struct function *f)
     }
 }
 
+/* --- types of the driver's own --- */
+
+static bool is_boolean_pointer(const char *type)
+{
+    static const char *const words[] = {"PBOOLEAN", "BOOLEAN *", "BOOLEAN*", "UCHAR *", NULL};
+    return is_one_of(type, words);
+}
+
+/* "typedef VOID ROUTINE(PBOOLEAN, PBOOLEAN, NDIS_HANDLE)", "VOID (*Routine)(...)": a function of
+ * these three parameters is an ISR. */
+static void rewrite_types(struct project *p, struct source *s)
+{
+    for (size_t open = 1; open < s->tokens.code.count; open++) {
+        struct declaration d = {.s = s, .name = open - 1, .open = open, .body = NO_TOKEN};
+        struct parameter old[3];
+        size_t count;
+        if (!tok_is(s, open, "(") || tok(s, open)->directive)
+            continue;
+        size_t begin = statement_begin(s, open - 1);
+        bool pointer = tok_is(s, open - 1, ")") && tok_match(s, open - 1) != NO_TOKEN &&
+                       (tok_is(s, tok_match(s, open - 1) + 1, "*") ||
+                        tok_is(s, tok_match(s, open - 1) + 2, "*"));
+        bool type = tok_is(s, begin, "typedef") && tok_is_name(s, open - 1);
+        d.close = tok_match(s, open);
+        if ((!pointer && !type) || d.close == NO_TOKEN || !parameters_of(s, &d, old, 3, &count) ||
+            count != 3 || !is_boolean_pointer(old[0].type) || !is_boolean_pointer(old[1].type) ||
+            !(tok_is(s, begin, "typedef") || tok_is(s, begin, "VOID") || tok_is(s, begin, "void") ||
+              tok_is(s, begin, "static") || tok_is(s, begin, "extern")))
+            continue;
+        const char *list[3];
+        isr_parameters(s, old, 3, list);
+        if (!write_result_type(&d, "BOOLEAN"))
+            continue;
+        write_parameters(&d, list, 3);
+        report_at(p->report, FINDING_DONE, RULE_PROTOTYPE, s, tok(s, begin)->begin,
+                  "the type of an ISR follows");
+    }
+}
+
 /* --- all of it --- */
 
 /* What macros hide cannot be edited here: the function stays as it is, NDIS gets one around it. */
@@ -330,4 +369,6 @@ void rewrite_isr(struct project *p)
         wrap(&isr, f);
     else
         rewrite_function(&isr, f);
+    for (size_t i = 0; i < p->sources.count && !strcmp(p->registered[HANDLER_ISR], f->name); i++)
+        rewrite_types(p, p->sources.item[i]);
 }

@@ -289,7 +289,7 @@ static void include(CXFile file, CXSourceLocation *stack, unsigned depth, CXClie
 
 /* --- diagnostics --- */
 
-static const char *hint_for(const struct source *s, const char *message)
+static const char *hint_for(const char *message)
 {
     if (strstr(message, "file not found"))
         return "name the folder of the header: -- -IDIR (or -p compile_commands.json)";
@@ -314,7 +314,7 @@ static void report_diagnostics(struct project *p, struct unit *u)
             const char *text = string_of(clang_getDiagnosticSpelling(d));
             const char *path = file ? string_of(clang_getFileName(file)) : u->s->path;
             report_add(p->report, FINDING_ERROR, ERROR_PARSE, path, line, column, "%s", text)
-                ->hint = hint_for(u->s, text);
+                ->hint = hint_for(text);
         }
         clang_disposeDiagnostic(d);
     }

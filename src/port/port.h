@@ -29,7 +29,6 @@ struct port_options {
     const char *directory; /* PORT_DIRECTORY */
     enum port_format format;
     bool msi;
-    bool quiet; /* PORT_TEXT: no notes about what was done */
     bool color;
 };
 

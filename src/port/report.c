@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/report.h"
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,6 +165,17 @@ void report_text(const struct report *r, bool color, FILE *out)
                 *rules[f->rule].requirement ? ", " : "", rules[f->rule].requirement);
         if (f->hint)
             fprintf(out, "    %s\n", f->hint);
+    }
+    bool pages = false;
+    for (size_t i = 0; i < RULES; i++) {
+        bool used = false;
+        for (size_t k = 0; k < r->findings.count && !used; k++)
+            used = r->findings.item[k].rule == i && r->findings.item[k].severity != FINDING_ERROR &&
+                   *rules[i].requirement;
+        if (used)
+            fprintf(out, "%s  %-22s %s\n", pages ? "" : "\npages of Microsoft's guide:\n",
+                    rules[i].id, rules[i].page);
+        pages |= used;
     }
     if (r->remains.count) {
         fprintf(out, "\nstill NDIS 5 (chapters of \"Porting NDIS 5.x Drivers to NDIS 6.0\"):\n");

@@ -22,6 +22,8 @@ static VOID EnableInterrupts(NIC *Nic)
 typedef VOID NTAPI ISR_ROUTINE(PBOOLEAN, PBOOLEAN, NDIS_HANDLE);
 static ISR_ROUTINE Isr;
 static VOID NTAPI HandleInterrupt(NDIS_HANDLE);
+typedef VOID(NTAPI *PISR_ROUTINE)(OUT PBOOLEAN Recognized, OUT PBOOLEAN Queue, IN NDIS_HANDLE Context);
+static PISR_ROUTINE OtherIsr = Isr;
 static W_ISR_HANDLER IsrOfRecord = Isr;
 static W_HANDLE_INTERRUPT_HANDLER DpcOfRecord = HandleInterrupt;
 
@@ -53,7 +55,7 @@ static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT Selected
 
     Nic->Handle = MiniportAdapterHandle;
     NdisMSetAttributesEx(MiniportAdapterHandle, Nic, 0, NDIS_ATTRIBUTE_DESERIALIZE, NdisInterfacePci);
-    if (IsrOfRecord == NULL || DpcOfRecord == NULL)
+    if (OtherIsr == NULL || IsrOfRecord == NULL || DpcOfRecord == NULL)
         return NDIS_STATUS_FAILURE;
     Status = NdisMRegisterInterrupt(&Nic->Interrupt, Nic->Handle, Nic->Vector, Nic->Level, TRUE, TRUE,
                                     NdisInterruptLevelSensitive);

@@ -19,9 +19,12 @@ static VOID EnableInterrupts(NIC *Nic)
     Nic->Registers[1] = 1;
 }
 
-typedef VOID NTAPI ISR_ROUTINE(PBOOLEAN, PBOOLEAN, NDIS_HANDLE);
+typedef BOOLEAN NTAPI ISR_ROUTINE(NDIS_HANDLE, PBOOLEAN, PULONG);
 static MINIPORT_ISR Isr;
 static VOID NTAPI HandleInterrupt(NDIS_HANDLE, PVOID, PVOID, PVOID);
+typedef BOOLEAN(NTAPI *PISR_ROUTINE)(IN NDIS_HANDLE Context, OUT PBOOLEAN Queue,
+                                     OUT PULONG TargetProcessors);
+static PISR_ROUTINE OtherIsr = Isr;
 static MINIPORT_ISR_HANDLER IsrOfRecord = Isr;
 static MINIPORT_INTERRUPT_DPC_HANDLER DpcOfRecord = HandleInterrupt;
 
@@ -73,7 +76,7 @@ static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT Selected
 
     Nic->Handle = MiniportAdapterHandle;
     NdisMSetAttributesEx(MiniportAdapterHandle, Nic, 0, NDIS_ATTRIBUTE_DESERIALIZE, NdisInterfacePci);
-    if (IsrOfRecord == NULL || DpcOfRecord == NULL)
+    if (OtherIsr == NULL || IsrOfRecord == NULL || DpcOfRecord == NULL)
         return NDIS_STATUS_FAILURE;
     NdisZeroMemory(&InterruptCharacteristics, sizeof(InterruptCharacteristics));
     InterruptCharacteristics.Header.Type = NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT;
