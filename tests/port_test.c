@@ -222,6 +222,28 @@ TEST(our_ported_driver_behaves_as_before, "R-381 R-401 R-420")
     CHECK_HAS(r->out, "same behaviour");
 }
 
+TEST(our_ported_driver_takes_messages_or_the_line, "R-404 R-405")
+{
+    const char *out = run_file("out"), *sys = run_file("msi.sys");
+    const char *args[32] = {"port", "--msi", "-o", out}, *files[E1000E5];
+    for (size_t i = 0; i < E1000E5; i++) {
+        args[4 + i] = run_text_of("drivers/e1000e5/%s", e1000e5[i]);
+        files[i] = run_text_of("%s/e1000e5/%s", out, e1000e5[i]);
+    }
+    struct run *r = run_dirql(args);
+    CHECK_STATUS(r, 3); /* the INF is a person's */
+    CHECK_HAS(r->err, "messages need MSISupported in the INF");
+    port_link(files, E1000E5, sys);
+    static const char *const kinds[] = {"msi", "line"};
+    for (size_t i = 0; i < 2; i++) {
+        r = DIRQL("run", "--porting", sys, "--interrupt", kinds[i], "--seed", "4", "--count", "300",
+                  "--toggle-interrupts", "--json");
+        CHECK_CLEAN(r);
+        CHECK_EQ(run_number(r, "frames.received"), 300);
+        CHECK(run_sum(r, "messages", "isr") > 0);
+    }
+}
+
 TEST(what_is_still_ndis_5_is_counted_by_chapter,
      "R-407 R-408 R-409 R-410 R-411 R-412 R-413 R-414 R-415 R-416")
 {
