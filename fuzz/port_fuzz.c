@@ -4,8 +4,7 @@
  *
  * All that looks at tokens must stay inside them; the diff, applied to the file by its own rules,
  * must give the edited file. */
-/* fuzz: src/port/text.c src/port/lex.c src/port/source.c src/port/style.c src/port/diff.c
- * src/port/flags.c */
+/* fuzz: src/port/lex.c src/port/source.c src/port/style.c src/port/diff.c src/port/flags.c */
 #include "port/diff.h"
 #include "port/flags.h"
 #include "port/style.h"

@@ -225,6 +225,7 @@ struct write {
     const char *where, *value, *text; /* all but the last argument; the last; the whole */
     struct place at;
 };
+typedef LIST(struct write) write_list;
 
 static bool only_uses(const struct declaration *d, size_t first, size_t last, const char *adapter,
                       bool constant)
@@ -239,8 +240,8 @@ static bool only_uses(const struct declaration *d, size_t first, size_t last, co
             continue;
         }
         struct local_search l = {tok_text(s, i), NULL};
-        for (size_t k = d->body; k < d->end;
-             k++) /* a local variable: its value is not known there */
+        /* A local variable's value is not known elsewhere. */
+        for (size_t k = d->body; k < d->end; k++)
             if (tok_is(s, k, l.name) && k != i && tok_is(s, k + 1, "=") &&
                 !tok_is(s, k - 1, "->") && !tok_is(s, k - 1, "."))
                 return false;
@@ -252,9 +253,8 @@ static bool only_uses(const struct declaration *d, size_t first, size_t last, co
 }
 
 static void register_writes(const struct declaration *d, const char *adapter, bool constant,
-                            void *out)
+                            write_list *out)
 {
-    typedef LIST(struct write) writes;
     struct source *s = d->s;
     for (size_t i = d->body; i < d->end; i++) {
         argument_list a;
@@ -273,8 +273,7 @@ static void register_writes(const struct declaration *d, const char *adapter, bo
             }
         if (!named || !only_uses(d, value->first, value->last, adapter, constant))
             continue;
-        writes *list = out;
-        *list_add(list) =
+        *list_add(out) =
             (struct write){source_text(s, tok(s, i)->begin, tok(s, where->last)->end),
                            source_text(s, tok(s, value->first)->begin, tok(s, value->last)->end),
                            source_text(s, tok(s, i)->begin, tok(s, close)->end),
@@ -290,7 +289,7 @@ static bool find_register_pair(struct project *p, struct candidate *off, struct 
     struct local_search a1, a2;
     if (!c1 || !c2 || !adapter_local(p, isr, c1, &a1) || !adapter_local(p, dpc, c2, &a2))
         return false;
-    LIST(struct write) in_isr = {0}, in_dpc = {0};
+    write_list in_isr = {0}, in_dpc = {0};
     register_writes(isr, a1.name, true, &in_isr);
     register_writes(dpc, a2.name, false, &in_dpc);
     unsigned pairs = 0;

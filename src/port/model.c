@@ -94,8 +94,8 @@ static const struct handle *handle_of(const struct project *p, const char *usr, 
 
 struct walk {
     struct project *p;
-    struct function *function;    /* whose body this is */
-    LIST(struct context) visible; /* parameters and locals of it */
+    struct function *function; /* whose body this is */
+    context_list visible;      /* parameters and locals of it */
 };
 
 static void add_declaration(struct walk *w, CXCursor c)
@@ -263,7 +263,7 @@ static enum CXChildVisitResult first_function(CXCursor c, CXCursor parent, CXCli
 /* All values inside an expression that point to a structure, outermost first. */
 struct collect {
     struct walk *w;
-    void *out; /* LIST(struct context) */
+    context_list *out;
 };
 
 static enum CXChildVisitResult collect_contexts(CXCursor c, CXCursor parent, CXClientData data)
@@ -271,9 +271,7 @@ static enum CXChildVisitResult collect_contexts(CXCursor c, CXCursor parent, CXC
     struct collect *k = data;
     struct context context;
     if (cursor_context(k->w->p, c, &context)) {
-        typedef LIST(struct context) contexts;
-        contexts *out = k->out;
-        *list_add(out) = context;
+        *list_add(k->out) = context;
     }
     return CXChildVisit_Recurse;
 }

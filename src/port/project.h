@@ -57,17 +57,19 @@ struct context { /* a value of the type that might be the adapter context */
     const char *type, *text;
 };
 
+typedef LIST(struct context) context_list;
+
 struct attributes { /* a call of NdisMSetAttributes(Ex) */
     struct place at;
     struct context context;
     const char *function; /* USR */
 };
 
-struct registration {     /* a call of NdisMRegisterInterrupt */
-    struct place at;      /* the function's name */
-    bool parsed;          /* libclang saw it: not in a branch left out, not in a macro's body */
-    const char *function; /* USR of the function around it */
-    LIST(struct context) contexts; /* nearest first */
+struct registration {      /* a call of NdisMRegisterInterrupt */
+    struct place at;       /* the function's name */
+    bool parsed;           /* libclang saw it: not in a branch left out, not in a macro's body */
+    const char *function;  /* USR of the function around it */
+    context_list contexts; /* nearest first */
     argument_list arguments;
     size_t close;
 };

@@ -177,6 +177,24 @@ static const char *indented(const char *line, const char *indent)
     return text_string(&t);
 }
 
+/* An argument that is gone is not evaluated any more. */
+static void report_effects(const struct registering *g)
+{
+    static const unsigned gone[] = {2, 3, 5, 6};
+    for (unsigned n = 0; n < 4; n++) {
+        const struct argument *a = &g->r->arguments.item[gone[n]];
+        for (size_t i = a->first; i <= a->last; i++)
+            if (tok_is(g->s, i, "++") || tok_is(g->s, i, "--") || tok_is(g->s, i, "=") ||
+                (tok_is_name(g->s, i) && tok_is(g->s, i + 1, "(") &&
+                 function_named(g->p, tok_text(g->s, i)))) {
+                report_at(g->p->report, FINDING_PERSON, RULE_REGISTER, g->s, tok(g->s, i)->begin,
+                          "this argument did something besides giving a value: it is gone")
+                    ->hint = "do it before the call, if it is still needed";
+                break;
+            }
+    }
+}
+
 /* --- the call --- */
 
 static const char *argument_text(struct source *s, const struct argument *a)
@@ -321,7 +339,6 @@ static void write_fill(const struct registering *g)
         at = tok(s, k)->begin;
     }
     size_t line = line_begin(s, at);
-    /* A comment right above the statement speaks of all that registers. */
     struct text t = {0};
     bool own_line = strspn(s->bytes + line, " \t") == at - line;
     for (size_t i = 0; i < lines.count; i++)
@@ -406,6 +423,12 @@ static void rewrite_one(struct project *p, struct registration *r)
     struct registering g = {.p = p, .r = r, .s = r->at.s, .st = style_of(r->at.s)};
     struct source *s = g.s;
     struct function *around = function_around(p, s, r->at.token);
+    if (!tok(s, r->at.token)->directive && !around && !r->parsed) {
+        report_at(p->report, FINDING_PERSON, RULE_BRANCH, s, offset_of(r),
+                  "the function around this call is left out of this build: not ported")
+            ->hint = "remove it if it is dead; else port with the flags of the other build";
+        return;
+    }
     if (tok(s, r->at.token)->directive || !around) {
         report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, offset_of(r),
                   "NdisMRegisterInterrupt inside a macro: the lines that fill the characteristics "
@@ -427,6 +450,7 @@ static void rewrite_one(struct project *p, struct registration *r)
         insert_declaration(p, g.around, arena_format("%s %s;", CHARACTERISTICS, g.variable));
     if (!continues_branch(p, r) || !branches_agree(p, r))
         write_fill(&g);
+    report_effects(&g);
     write_call(&g);
     if (p->options->msi)
         write_msi_check(&g);

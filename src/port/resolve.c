@@ -2,7 +2,7 @@
 /* resolve.c - which functions the handlers are, and which context they get; or why a person has to
  * decide that first. */
 #include "port/cursor.h"
-#include "port/project.h"
+#include "port/rewrite.h"
 #include <string.h>
 
 static bool is_null(const struct source *s, size_t first, size_t last)
@@ -190,12 +190,24 @@ static bool any_uses(const struct project *p, const char *name, struct place *wh
     return found.count;
 }
 
+/* The first registration that is in some function, or in a macro: not in dead code. */
+static const struct registration *registration_alive(const struct project *p)
+{
+    for (size_t i = 0; i < p->registrations.count; i++) {
+        const struct registration *r = &p->registrations.item[i];
+        if (r->parsed || tok(r->at.s, r->at.token)->directive ||
+            function_around(p, r->at.s, r->at.token))
+            return r;
+    }
+    return NULL;
+}
+
 /* Says so if nothing is to be ported. */
 static bool something_to_do(struct project *p)
 {
     struct place six = {0};
     bool ported = any_uses(p, "NdisMRegisterInterruptEx", &six);
-    bool five = p->registrations.count || p->synchronizations.count || p->deregistrations.count ||
+    bool five = registration_alive(p) || p->synchronizations.count || p->deregistrations.count ||
                 handler_set(p) || p->handles.count;
     if (!five && ported) {
         report_at(p->report, FINDING_DONE, RULE_REGISTER, six.s, tok(six.s, six.token)->begin,
@@ -210,7 +222,7 @@ static bool something_to_do(struct project *p)
         report_add(p->report, FINDING_DONE, RULE_REGISTER, p->options->files[0], 0, 0,
                    "the named files have no NDIS 5 interrupt code: nothing to do");
     } else if (ported) {
-        const struct place *old = p->registrations.count      ? &p->registrations.item[0].at
+        const struct place *old = registration_alive(p)       ? &registration_alive(p)->at
                                   : p->deregistrations.count  ? &p->deregistrations.item[0]
                                   : handler_set(p)            ? &handler_set(p)->at
                                   : p->synchronizations.count ? &p->synchronizations.item[0].at
