@@ -39,6 +39,7 @@ struct fake5 {
     UINT lookahead, max_packets, mtu;
     bool pend_query, pend_reset, hang_now;
     bool pend_transfer;    /* and never complete it */
+    UINT transfer_less;    /* bytes that MiniportTransferData leaves away */
     bool manages_power;    /* answers the OIDs of Plug and Play, and notes those of power */
     bool list_over_address; /* the multicast list is written over the own address */
     bool keeps_addressing; /* a reset does not lose what was set */

@@ -344,6 +344,7 @@ static NDIS_STATUS NTAPI transfer_data(PNDIS_PACKET packet, PUINT moved, NDIS_HA
     fake5.transfers++;
     if (fake5.pend_transfer)
         return NDIS_STATUS_PENDING;
+    bytes -= fake5.transfer_less;
     for (MDL *mdl = packet->Private.Head; mdl && done < bytes; mdl = mdl->Next) {
         UINT n = mdl->ByteCount < bytes - done ? mdl->ByteCount : bytes - done;
         memset(MmGetSystemAddressForMdlSafe(mdl, HighPagePriority), (int)(uintptr_t)receive, n);

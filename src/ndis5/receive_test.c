@@ -370,6 +370,18 @@ TEST_NT(the_rest_of_a_frame_is_transferred, "")
     CHECK_NO_VIOLATION();
 }
 
+TEST_NT(a_transfer_that_moves_less_is_reported_and_delivered, "")
+{
+    fake5.lookahead = 200;
+    fake5.transfer_less = 4; /* as a driver that counts the FCS in the one place only */
+    struct ndis_adapter *adapter = running();
+    indicated(200, 1000);
+    CHECK(nt_test_violations("MiniportTransferData") >= 1);
+    CHECK_EQ(frames, 6);
+    CHECK_EQ(last_len, 1010);
+    fake5_finish(adapter);
+}
+
 TEST_NT(a_lookahead_that_is_too_short_is_reported, "")
 {
     fake5.lookahead = 200;

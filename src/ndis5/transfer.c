@@ -90,15 +90,19 @@ static bool buffers_make(struct transfer5 *t)
     return true;
 }
 
-/* The transfer is through: the frame is complete, if it worked. */
+/* The transfer is through: the frame is complete, if it worked. A protocol is told how much was moved,
+ * and takes that. */
 static void finish(struct ndis_adapter *adapter, NDIS_STATUS status, UINT moved)
 {
     struct transfer5 *t = five(adapter)->transfer;
-    if (status == NDIS_STATUS_SUCCESS && RULE("MiniportTransferData", moved == t->asked,
-                                              "MiniportTransferData moved %u bytes, %u were asked "
-                                              "for from offset %u of a packet of %u",
-                                              moved, t->asked, t->from, t->size))
-        ndis5_deliver(adapter, t->memory, HEADER + t->size, 0, 0);
+    if (status == NDIS_STATUS_SUCCESS) {
+        RULE("MiniportTransferData", moved == t->asked,
+             "MiniportTransferData moved %u bytes, %u were asked for from offset %u of a packet of %u",
+             moved, t->asked, t->from, t->size);
+        if (moved > t->asked)
+            moved = t->asked;
+        ndis5_deliver(adapter, t->memory, HEADER + t->from + moved, 0, 0);
+    }
     buffers_free(t);
 }
 
