@@ -296,8 +296,17 @@ static const char *timed_out(const struct ndis_adapter *adapter, uint64_t period
         __atomic_load_n(&oid->request, __ATOMIC_ACQUIRE) && host_now() >= oid->started + 2 * period)
         return "a request is pending for two checks for hang";
     if (!(f->attributes & NDIS_ATTRIBUTE_IGNORE_PACKET_TIMEOUT) &&
-        ndis5_send_hung(adapter, 2 * period))
+        ndis5_send_hung(adapter, 2 * period)) {
+        /* Then no completion is to come either, which would mean room as well. */
+        RULE("MiniportSend",
+             __atomic_load_n(&adapter->nbls_outstanding_to_driver, __ATOMIC_ACQUIRE) ||
+                 !ndis_link_up(adapter),
+             "a send was answered with NDIS_STATUS_RESOURCES, no other is pending, and "
+             "NdisMSendResourcesAvailable has not been called for %llu ms: nothing is sent any "
+             "more",
+             (unsigned long long)(2 * period / 1000000));
         return "sends are pending for two checks for hang and none was completed";
+    }
     return NULL;
 }
 

@@ -90,14 +90,15 @@ static bool buffers_make(struct transfer5 *t)
     return true;
 }
 
-/* The transfer is through: the frame is complete, if it worked. A protocol is told how much was moved,
- * and takes that. */
+/* The transfer is through: the frame is complete, if it worked. A protocol is told how much was
+ * moved, and takes that. */
 static void finish(struct ndis_adapter *adapter, NDIS_STATUS status, UINT moved)
 {
     struct transfer5 *t = five(adapter)->transfer;
     if (status == NDIS_STATUS_SUCCESS) {
         RULE("MiniportTransferData", moved == t->asked,
-             "MiniportTransferData moved %u bytes, %u were asked for from offset %u of a packet of %u",
+             "MiniportTransferData moved %u bytes, %u were asked for from offset %u of a packet "
+             "of %u",
              moved, t->asked, t->from, t->size);
         if (moved > t->asked)
             moved = t->asked;
