@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define RAM (2u << 20)
+#define LOW_RAM 0xa0000 /* below the hole that a PC has; what the input changes */
 
 static uint64_t now;
 
@@ -90,7 +91,7 @@ static void operate(struct pci_function *fn, struct wire *wire, uint8_t *ram, st
             memset(ram + at + 3, 0, 5);
         break;
     case 5: /* data */
-        at = take(in, 2) << 4;
+        at = (take(in, 2) << 4) % (LOW_RAM - 256);
         n = take(in, 1);
         for (unsigned i = 0; i < n; i++)
             ram[at + i] = (uint8_t)take(in, 1);
@@ -137,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         host = &fuzz_host;
         ready = true;
     }
-    uint8_t *ram = physmem_va(0, RAM);
+    uint8_t *ram = physmem_va(0, LOW_RAM);
     const uint8_t *zero = memchr(data, 0, size);
     size_t text = zero ? (size_t)(zero - data) : 0;
     struct device_fault_plan *plan = NULL;
