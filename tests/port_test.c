@@ -133,6 +133,7 @@ GOLDEN(enable_after_dpc, "R-420")
 GOLDEN(no_isr_requested, "R-361")
 GOLDEN(isr_requested_if_shared, "R-361")
 GOLDEN(mask_unknown, "R-402")
+GOLDEN(mask_synchronized, "R-402")
 
 /* Registration and the object. */
 GOLDEN(branches, "R-397")

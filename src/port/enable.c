@@ -182,6 +182,41 @@ static const char *context_name(const struct declaration *d, unsigned index)
     return old[index].name_text;
 }
 
+/* Does a statement begin here? A call in a condition only asks. */
+static bool begins_statement(const struct source *s, size_t i)
+{
+    static const char *const before[] = {";", "{", "}", ")", "else", "do", ":", NULL};
+    size_t p = tok_prev(s, i);
+    return p != NO_TOKEN && is_one_of(tok_text(s, p), before);
+}
+
+/* The call at token i, also one that NdisMSynchronizeWithInterrupt makes: what a handler at DIRQL
+ * may call directly. */
+static bool call_with_one_argument(const struct project *p, const struct declaration *d, size_t i,
+                                   const char **name, struct argument *arg, const char **text)
+{
+    argument_list a;
+    size_t close;
+    for (size_t k = 0; k < p->synchronizations.count; k++) {
+        const struct synchronization *y = &p->synchronizations.item[k];
+        if (y->at.s != d->s || y->at.token != i || !y->callback || y->arguments.count != 3)
+            continue;
+        *name = y->callback->name;
+        *arg = y->arguments.item[2];
+        *text = arena_format(
+            "%s%s)", style_call(style_of(d->s), *name),
+            source_text(d->s, tok(d->s, arg->first)->begin, tok(d->s, arg->last)->end));
+        return true;
+    }
+    if (!tok_is_name(d->s, i) || tok(d->s, i)->directive || !tok_is(d->s, i + 1, "(") ||
+        !begins_statement(d->s, i) || !tok_arguments(d->s, i + 1, &a, &close) || a.count != 1)
+        return false;
+    *name = tok_text(d->s, i);
+    *arg = a.item[0];
+    *text = source_text(d->s, tok(d->s, i)->begin, tok(d->s, close)->end);
+    return true;
+}
+
 /* Calls in the handler of a function or macro whose name says that it masks (or unmasks) the
  * interrupt, and whose one argument is the adapter. False if there are different ones. */
 static bool find_candidate(struct project *p, const struct function *f, unsigned context_index,
@@ -195,26 +230,18 @@ static bool find_candidate(struct project *p, const struct function *f, unsigned
         return true;
     adapter_local(p, d, context, &adapter);
     for (size_t i = d->body; i < d->end; i++) {
-        argument_list a;
-        size_t close;
-        if (!tok_is_name(d->s, i) || tok(d->s, i)->directive || !tok_is(d->s, i + 1, "(") ||
-            !says(tok_text(d->s, i), enable) || !tok_arguments(d->s, i + 1, &a, &close) ||
-            a.count != 1)
+        const char *name, *text;
+        struct argument arg;
+        if (!call_with_one_argument(p, d, i, &name, &arg, &text) || !says(name, enable))
             continue;
-        const struct argument *arg = &a.item[0];
-        bool local =
-            arg->first == arg->last && adapter.type && tok_is(d->s, arg->first, adapter.name);
-        bool direct = tok_is(d->s, arg->last, context);
+        bool local = arg.first == arg.last && adapter.type && tok_is(d->s, arg.first, adapter.name);
+        bool direct = tok_is(d->s, arg.last, context);
         if (!local && !direct)
             continue;
-        const char *text = source_text(d->s, tok(d->s, i)->begin, tok(d->s, close)->end);
         if (out->text && strcmp(out->text, text))
             return false;
-        *out = (struct candidate){text,
-                                  tok_text(d->s, i),
-                                  {d->s, i},
-                                  local ? adapter.name : NULL,
-                                  local ? adapter.type : NULL};
+        *out = (struct candidate){
+            text, name, {d->s, i}, local ? adapter.name : NULL, local ? adapter.type : NULL};
     }
     return true;
 }
@@ -358,9 +385,21 @@ static const struct declaration *anchor(const struct project *p)
     return function_definition(f);
 }
 
+/* Is the function declared before the other one ends? One of another file is taken to be. */
+static bool known_at(const struct project *p, const char *name, const struct declaration *d)
+{
+    const struct function *f = function_named(p, name);
+    for (size_t i = 0; f && i < f->declarations.count; i++)
+        if (f->declarations.item[i].s != d->s || f->declarations.item[i].name < d->end)
+            return true;
+    return !f;
+}
+
 static void add_handler(struct project *p, enum handler h, const struct candidate *c)
 {
     const struct declaration *d = anchor(p);
+    if (c && !known_at(p, c->call, d)) /* the DPC, which calls it, knows it */
+        d = function_definition(p->handler[HANDLER_DPC]);
     struct source *s = d->s;
     const struct style *st = style_of(s);
     const char *word = h == HANDLER_DISABLE ? "Disable" : "Enable";
