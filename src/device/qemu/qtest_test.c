@@ -126,15 +126,25 @@ TEST(a_write_waits_for_no_answer_and_a_read_sees_it, "")
     CHECK_EQ(qtest_round_trips(&t.q), 1);
 }
 
+TEST(a_write_to_a_port_waits_until_the_card_has_acted, "")
+{
+    connect_both();
+    qtest_write(&t.q, QTEST_PORT, 0xc030, 4, 0x12345678);
+    CHECK_EQ(qtest_round_trips(&t.q), 1);
+    uint32_t there;
+    memcpy(&there, other.reg + 0x30, sizeof there);
+    CHECK_EQ(there, 0x12345678);
+}
+
 /* Each answer takes a buffer of the socket: unread, a few hundred fill it, and both ends would wait
  * for each other. */
 TEST(thousands_of_writes_in_a_row_do_not_block, "")
 {
     connect_both();
     for (unsigned i = 0; i < 20000; i++)
-        qtest_write(&t.q, QTEST_PORT, 0xc000, 2, i);
+        qtest_write(&t.q, QTEST_MEMORY, 0xc0000000, 2, i);
     CHECK(qtest_flush(&t.q));
-    CHECK_EQ(qtest_read(&t.q, QTEST_PORT, 0xc000, 2), 19999);
+    CHECK_EQ(qtest_read(&t.q, QTEST_MEMORY, 0xc0000000, 2), 19999);
     CHECK_EQ(t.failures, 0);
 }
 
