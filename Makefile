@@ -22,24 +22,27 @@ ALL_CFLAGS = $(CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-unkno
           -Wno-missing-field-initializers -fshort-wchar -fms-extensions -fno-strict-aliasing \
           -fno-omit-frame-pointer -fvisibility=hidden -pthread -D_GNU_SOURCE -Isrc -I. -Iinclude/ddk \
           -isystem include/host -idirafter $(WDK) -idirafter $(WDK)/ddk $(EXTRA_CFLAGS)
-# The porting tool reads drivers with libclang and uses no Windows type: compiled as any C program.
+# The porting tool reads drivers with libclang and uses no Windows type: compiled as any C program, into
+# a library that `dirql port` loads: libclang takes longer to load than a run of dirql to begin.
 CLANG   := $(patsubst %/include/clang-c/Index.h,%,$(lastword $(sort $(wildcard /usr/lib/llvm-*/include/clang-c/Index.h))))
 PORT_CFLAGS = $(CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
-          -fno-omit-frame-pointer -fvisibility=hidden -pthread -D_GNU_SOURCE -Isrc -I. \
+          -fno-omit-frame-pointer -fvisibility=hidden -fPIC -pthread -D_GNU_SOURCE -Isrc -I. \
           -isystem $(CLANG)/include $(EXTRA_CFLAGS)
-LIBS    = -L$(CLANG)/lib -lclang -lpcap -ljansson -lZydis -lslirp -pthread -lm
+LIBS    = -lpcap -ljansson -lZydis -lslirp -pthread -lm
 
 # Recipes say what they do in a word; V=1 shows the commands.
 Q       := $(if $(V),,@)
 
 SRCS    := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c) $(wildcard $(r)/*.S))
 TESTS   := $(filter %_test.c,$(SRCS)) $(wildcard tests/harness/*.c) $(wildcard tests/*.c)
-CODE    := $(filter-out %_test.c,$(SRCS))
+CODE    := $(filter-out %_test.c src/port/%,$(SRCS))
+PORT    := $(filter-out %_test.c,$(filter src/port/%,$(SRCS)))
 MAIN    := src/cli/main.c
 LIBOBJS := $(patsubst %,$(O)/obj/%.o,$(filter-out $(MAIN),$(CODE)))
+PORTOBJS := $(patsubst %,$(O)/obj/%.o,$(PORT))
 TESTOBJS := $(patsubst %,$(O)/obj/%.o,$(TESTS))
 
-all: $(if $(wildcard $(MAIN)),$(O)/dirql) $(O)/dirql-test drivers
+all: $(if $(wildcard $(MAIN)),$(O)/dirql $(O)/dirql-port.so) $(O)/dirql-test drivers
 	@:
 
 $(O)/obj/%.c.o: %.c
@@ -47,7 +50,7 @@ $(O)/obj/%.c.o: %.c
 	@echo '  CC   $<'
 	$(Q)$(CC) $(ALL_CFLAGS) -MD -MP -c $< -o $@
 
-$(O)/obj/src/port/%.c.o: src/port/%.c
+$(O)/obj/src/port/%.c.o: src/port/%.c Makefile
 	@mkdir -p $(@D)
 	@echo '  CC   $<'
 	$(Q)$(CC) $(PORT_CFLAGS) -MD -MP -c $< -o $@
@@ -61,7 +64,15 @@ $(O)/dirql: $(LIBOBJS) $(O)/obj/$(MAIN).o
 	@echo '  LINK $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS)
 
-$(O)/dirql-test: $(LIBOBJS) $(TESTOBJS)
+$(O)/dirql-port.so: $(PORTOBJS)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(PORT_CFLAGS) -shared -Wl,-z,defs -o $@ $^ -L$(CLANG)/lib -lclang -ljansson -pthread
+
+# The tests take from it what needs no libclang.
+$(O)/dirql-port.a: $(PORTOBJS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(O)/dirql-test: $(LIBOBJS) $(TESTOBJS) $(O)/dirql-port.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS)
 
@@ -82,5 +93,5 @@ $(O)/dirql-bench: $(LIBOBJS) $(BENCHOBJS)
 clean:
 	rm -rf $(O)
 
--include $(patsubst %.o,%.d,$(LIBOBJS) $(TESTOBJS) $(BENCHOBJS) $(O)/obj/$(MAIN).o)
+-include $(patsubst %.o,%.d,$(LIBOBJS) $(PORTOBJS) $(TESTOBJS) $(BENCHOBJS) $(O)/obj/$(MAIN).o)
 .PHONY: all bench clean drivers

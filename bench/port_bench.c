@@ -4,7 +4,8 @@
  * job.
  *
  * Both are processes, from start to end. dirql port parses every file twice, with all of Windows'
- * headers: it knows what each name is, and it compiles its result. */
+ * headers: it knows what each name is, and it compiles its result. The headers themselves are kept
+ * compiled between runs; a run without that is measured once, for the note. */
 #include "bench/bench.h"
 #include <fcntl.h>
 #include <glob.h>
@@ -93,11 +94,16 @@ void bench_port(void)
     unsigned lines = count_lines(&files);
     double sum = 0;
     unsigned n = 0;
-    char **ours = port(&files), **theirs = spatch(&files);
+    char **ours = port(&files), **theirs = spatch(&files), cache[] = "/tmp/dirql-bench-XXXXXX";
+    if (!mkdtemp(cache) || setenv("XDG_CACHE_HOME", cache, 1))
+        bench_cannot("there is no temporary folder");
+    double cold = run(ours, 0);
     for (; bench_more(); n++) {
         double a = run(ours, 0), b = run(theirs, 0);
         sum += a;
         bench_round(a / lines, b / lines);
     }
-    bench_note("%.0f lines per second, of %u", 1e9 * lines * n / sum, lines);
+    bench_note("%.0f lines per second, of %u; the first run: %.0f", 1e9 * lines * n / sum, lines,
+               1e9 * lines / cold);
+    run((char *[]){"rm", "-rf", cache, NULL}, 0);
 }

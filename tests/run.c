@@ -102,8 +102,16 @@ void run_write(const char *path, const void *bytes, size_t size)
 
 /* --- processes --- */
 
+static const char *cache;
+
+void run_use_cache(const char *folder)
+{
+    cache = folder;
+}
+
 static void child_main(const char *const *args, int out, int err)
 {
+    setenv("XDG_CACHE_HOME", cache ? cache : run_text_of("%s/cache", folder_of_runner()), 1);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

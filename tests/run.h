@@ -48,6 +48,9 @@ const char *run_driver(const char *name);
 const char *run_binary(void);
 const char *run_file(const char *name);
 
+/* What is run keeps its cache beside the test runner, or from now on in this folder. */
+void run_use_cache(const char *folder);
+
 /* Reads a whole file, NUL-terminated; *size may be NULL. Writes one. Both end the test on failure.
  */
 char *run_read(const char *path, size_t *size);

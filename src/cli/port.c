@@ -2,6 +2,8 @@
 /* port.c - dirql port: the command line of src/port. */
 #include "port/port.h"
 #include "cli/cli.h"
+#include <dlfcn.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -79,6 +81,21 @@ static const char *long_name(const char *a)
                               : a;
 }
 
+static port_run_fn *load(void)
+{
+    char path[PATH_MAX + sizeof PORT_LIBRARY];
+    ssize_t n = readlink("/proc/self/exe", path, PATH_MAX);
+    while (n > 0 && path[n - 1] != '/')
+        n--;
+    strcpy(path + (n > 0 ? n : 0), PORT_LIBRARY);
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    port_run_fn *run = library ? (port_run_fn *)dlsym(library, "port_run") : NULL;
+    if (!run)
+        cli_error("%s (it is built beside dirql, and needs libclang: package libclang1-14)",
+                  dlerror());
+    return run;
+}
+
 static int port(int argc, char **argv)
 {
     struct port_options config = {0};
@@ -97,7 +114,8 @@ static int port(int argc, char **argv)
     config.files = rest;
     config.flags = count < argc ? (const char *const *)argv + count + 1 : NULL;
     config.color = isatty(STDERR_FILENO);
-    return port_run(&config);
+    port_run_fn *run = load();
+    return run ? run(&config) : EXIT_USAGE;
 }
 
 CLI_COMMAND(

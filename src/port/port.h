@@ -4,13 +4,17 @@
  * The way through a port, a file each:
  *
  *   parse.c            the driver as libclang sees it, and the files that are the driver's
+ *   command.c, flags.c how each file is compiled; include.c which headers it seems to read
+ *   jobs.c (parallel.c)  several files at a time, with headers compiled before: prefix.c (cache.c)
  *   model.c            what its interrupt code is: handlers, interrupt objects, calls, contexts
  *   resolve.c          which function is the ISR, which context it gets; or why that is undecidable
  *   characteristics.c  handle.c  register.c  isr.c (flow.c)  dpc.c  enable.c  synchronize.c  msi.c
  *   buildfiles.c       one kind of rewriting each: edits of the sources (source.c), by token
- * (lex.c) signature.c  body.c  declare.c what they share, in the author's style (style.c) remains.c
- * what else is NDIS 5 verify.c           the result is parsed again, before anything is written
- *   diff.c, write.c    all edits of a run or none
+ *                      (lex.c)
+ *   signature.c  body.c  declare.c   what they share, in the author's style (style.c)
+ *   remains.c          what else is NDIS 5
+ *   verify.c           the result is parsed again, before anything is written
+ *   diff.c, write.c (file.c)   all edits of a run or none
  *
  * It shares only include/ddk with the rest of dirql, and is compiled plainly: no Windows types. */
 #pragma once
@@ -41,4 +45,9 @@ enum {
 
 /* The diff goes to standard output, the report to standard error; with --json or --sarif the
  * report (and the diff in it) to standard output. Returns one of the above. */
-int port_run(const struct port_options *options);
+typedef int port_run_fn(const struct port_options *options);
+__attribute__((visibility("default"))) port_run_fn port_run;
+
+/* port_run() is in a library of its own beside the program, for the sake of all other commands: only
+ * `dirql port` waits for libclang. */
+#define PORT_LIBRARY "dirql-port.so"

@@ -2,6 +2,7 @@
 /* project.h - a driver under the port: its files, what libclang says of them, and its interrupt
  * code. Filled by parse.c, model.c and resolve.c; read by all rewritings. */
 #pragma once
+#include "port/flags.h"
 #include "port/port.h"
 #include "port/report.h"
 #include "port/style.h"
@@ -82,21 +83,28 @@ struct synchronization { /* a call of NdisMSynchronizeWithInterrupt */
     bool result_used;
 };
 
+struct macro {
+    const char *name, *text; /* its definition as written, "NAME tokens" */
+};
+typedef LIST(struct macro) macro_list;
+const struct macro *macro_named(const macro_list *list, const char *name); /* or NULL */
+
 struct unit {
     struct source *s;
     CXTranslationUnit tu;
-    const char **flags;
-    int flag_count;
+    flag_list flags;
+    macro_list macros;              /* that it seems to define in front of ndis.h (include.c) */
     LIST(struct source *) includes; /* of the driver's, itself among them */
 };
 
 struct project {
     const struct port_options *options;
     struct report *report;
-    CXIndex index;
-    bool headers_known; /* one file has been parsed: the version macros are known too */
+    LIST(CXIndex) indexes; /* libclang's, one for each file that is parsed at the same time */
     const char *const *base_flags;
+    json_t *commands;                  /* compile_commands.json, or NULL */
     LIST(struct source *) sources;     /* of the driver: named files and their headers */
+    LIST(struct source *) headers;     /* that #include lines seem to name (include.c) */
     LIST(struct source *) build_files; /* named ones that are no C */
     LIST(struct unit) units;
 
@@ -129,17 +137,14 @@ struct project {
 /* Any error found so far? Then nothing is written. */
 bool project_failed(const struct project *p);
 
+/* include.c */
+void find_headers(struct project *p); /* before anything is parsed */
+
 /* parse.c */
 bool unit_has(const struct unit *u, const struct source *s);
 bool project_parse(struct project *p);
-/* Parses a file of the driver, in the fastest way that gives the same result. NULL, and an error in
- * the report, if libclang cannot. */
-CXTranslationUnit unit_parse(struct project *p, const struct unit *u, const char *const *flags,
-                             int count, struct CXUnsavedFile *files, unsigned file_count,
-                             unsigned options);
 void project_close(struct project *p);
 struct source *project_source(struct project *p, const char *path); /* by real path, or NULL */
-const char *const *unit_flags_for_result(const struct project *p, const struct unit *u, int *count);
 
 /* model.c */
 void model_build(struct project *p);

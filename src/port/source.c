@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/source.h"
-#include <errno.h>
-#include <fcntl.h>
+#include "port/file.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define SOURCE_LIMIT ((off_t)64 << 20)
 
 struct source *source_from_bytes(const char *path, const char *bytes, size_t len)
 {
@@ -26,43 +21,10 @@ struct source *source_from_bytes(const char *path, const char *bytes, size_t len
     return s;
 }
 
-static char *read_all(const char *path, size_t *len, const char **why)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st)) {
-        *why = arena_format("%s", strerror(errno));
-        if (fd >= 0)
-            close(fd);
-        return NULL;
-    }
-    if (!S_ISREG(st.st_mode) || st.st_size > SOURCE_LIMIT) {
-        *why = S_ISDIR(st.st_mode)   ? "is a directory; name its files"
-               : S_ISREG(st.st_mode) ? "is larger than 64 MiB"
-                                     : "is no regular file";
-        close(fd);
-        return NULL;
-    }
-    char *bytes = arena_alloc((size_t)st.st_size + 1);
-    size_t got = 0;
-    ssize_t n;
-    while (got < (size_t)st.st_size && (n = read(fd, bytes + got, (size_t)st.st_size - got)) != 0) {
-        if (n < 0 && errno != EINTR) {
-            *why = arena_format("%s", strerror(errno));
-            close(fd);
-            return NULL;
-        }
-        got += n > 0 ? (size_t)n : 0;
-    }
-    close(fd);
-    *len = got;
-    return bytes;
-}
-
 struct source *source_read(const char *path, const char **why)
 {
     size_t len;
-    const char *bytes = read_all(path, &len, why);
+    const char *bytes = file_read(path, &len, why);
     if (!bytes)
         return NULL;
     if (len >= 2 && (!memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2))) {

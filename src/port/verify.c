@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* verify.c - the result is parsed before anything is written: with the 6.0 interfaces visible, it
  * must have no error, and no warning that the driver did not have before. */
+#include "port/command.h"
 #include "port/cursor.h"
+#include "port/jobs.h"
 #include <string.h>
 
-static void unsaved(struct project *p, struct CXUnsavedFile *files)
+static const char not_written[] =
+    "this is a form that dirql port does not know: nothing was written";
+
+static struct CXUnsavedFile *unsaved(struct project *p)
 {
+    struct CXUnsavedFile *files = arena_alloc((p->sources.count + 1) * sizeof *files);
     for (size_t i = 0; i < p->sources.count; i++) {
         size_t len;
         files[i].Filename = p->sources.item[i]->path;
         files[i].Contents = source_result(p->sources.item[i], &len);
         files[i].Length = len;
     }
+    return files;
 }
 
 /* Warnings of before, to tell which are new: by their text. */
@@ -27,7 +34,18 @@ static bool known_before(const struct unit *u, const char *text)
     return false;
 }
 
-/* --- branches that this build leaves out --- */
+/* --- branches that this build leaves out ---
+ *
+ * Compiled the other way round, where the condition is simple: before and after the port. */
+
+struct branch {
+    struct source *s;
+    size_t offset;
+    const char *flag; /* with which it is compiled; NULL if that cannot be told */
+    struct unit *u;
+    size_t job; /* of the driver as it was; the next is its port */
+};
+typedef LIST(struct branch) branch_list;
 
 /* The flag with which the branch around a token is compiled: "-DNAME=1" or "-UNAME"; NULL if its
  * condition is not that simple. */
@@ -65,22 +83,13 @@ static const char *flag_of_branch(const struct source *s, size_t token)
     return NULL;
 }
 
-static const char *first_error(struct project *p, const struct unit *u, const char *flag,
-                               bool result, struct CXUnsavedFile *files)
+static const char *first_error(const struct parse_job *j)
 {
-    int count;
-    const char *const *base = unit_flags_for_result(p, u, &count), *error = NULL;
-    LIST(const char *) flags = {0};
-    for (int i = 0; i < count - !result; i++) /* the last is for the result */
-        *list_add(&flags) = base[i];
-    *list_add(&flags) = flag;
-    CXTranslationUnit tu;
-    if (clang_parseTranslationUnit2(p->index, u->s->path, flags.item, (int)flags.count, files,
-                                    result ? (unsigned)p->sources.count : 0, CXTranslationUnit_None,
-                                    &tu))
+    const char *error = NULL;
+    if (!j->tu)
         return "libclang cannot parse it";
-    for (unsigned i = 0; i < clang_getNumDiagnostics(tu) && !error; i++) {
-        CXDiagnostic d = clang_getDiagnostic(tu, i);
+    for (unsigned i = 0; i < clang_getNumDiagnostics(j->tu) && !error; i++) {
+        CXDiagnostic d = clang_getDiagnostic(j->tu, i);
         unsigned line;
         clang_getFileLocation(clang_getDiagnosticLocation(d), NULL, &line, NULL, NULL);
         if (clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error)
@@ -88,90 +97,117 @@ static const char *first_error(struct project *p, const struct unit *u, const ch
                 arena_format("%s (line %u)", cursor_string(clang_getDiagnosticSpelling(d)), line);
         clang_disposeDiagnostic(d);
     }
-    clang_disposeTranslationUnit(tu);
     return error;
 }
 
-/* The other way round, where the condition is simple: before and after the port. */
-static bool verify_branches(struct project *p, struct CXUnsavedFile *files)
+/* Branches with edits, once for each file and flag. */
+static branch_list find_branches(struct project *p)
 {
-    LIST(const char *) done = {0};
-    bool ok = true;
+    branch_list out = {0};
     for (size_t i = 0; i < p->left_out.count; i++) {
         struct source *s = p->left_out.item[i].s;
-        size_t offset = tok(s, p->left_out.item[i].token)->begin;
-        const char *flag = flag_of_branch(s, p->left_out.item[i].token), *error;
-        const char *key = arena_format("%s %s", s->real, flag ? flag : "");
-        const struct unit *u = NULL;
+        const char *flag = flag_of_branch(s, p->left_out.item[i].token);
+        struct unit *u = NULL;
         bool known = false;
-        for (size_t k = 0; k < done.count; k++)
-            known |= !strcmp(done.item[k], key);
+        for (size_t k = 0; k < out.count; k++)
+            known |= out.item[k].s == s &&
+                     !strcmp(out.item[k].flag ? out.item[k].flag : "", flag ? flag : "");
         for (size_t k = 0; k < p->units.count && !u; k++)
             u = unit_has(&p->units.item[k], s) ? &p->units.item[k] : NULL;
-        if (known || !u)
-            continue;
-        *list_add(&done) = key;
-        if (!flag) {
-            report_at(p->report, FINDING_TRAP, RULE_BRANCH, s, offset,
-                      "this branch is left out of this build: ported by its text, and not compiled")
-                ->hint = "compile the result with the flags of the other build";
-        } else if ((error = first_error(p, u, flag, false, NULL))) {
-            report_at(p->report, FINDING_TRAP, RULE_BRANCH, s, offset,
-                      "this branch is left out of this build, and with %s the driver did not "
-                      "parse: %s. It "
-                      "is ported by its text",
-                      flag, error);
-        } else if ((error = first_error(p, u, flag, true, files))) {
-            report_at(p->report, FINDING_ERROR, ERROR_RESULT, s, offset,
-                      "this branch is left out of this build; with %s the ported file has a new "
-                      "error: %s",
-                      flag, error)
-                ->hint = "this is a form that dirql port does not know: nothing was written";
-            ok = false;
-        } else {
-            report_at(
-                p->report, FINDING_DONE, RULE_BRANCH, s, offset,
-                "this branch is left out of this build; with %s the ported file compiles as well",
-                flag);
-        }
+        if (!known && u)
+            *list_add(&out) =
+                (struct branch){s, tok(s, p->left_out.item[i].token)->begin, flag, u, 0};
     }
-    return ok;
+    return out;
+}
+
+static void report_branch(struct project *p, const struct branch *b, const struct parse_job *jobs)
+{
+    const char *error;
+    if (!b->flag)
+        report_at(p->report, FINDING_TRAP, RULE_BRANCH, b->s, b->offset,
+                  "this branch is left out of this build: ported by its text, and not compiled")
+            ->hint = "compile the result with the flags of the other build";
+    else if ((error = first_error(&jobs[b->job])))
+        report_at(p->report, FINDING_TRAP, RULE_BRANCH, b->s, b->offset,
+                  "this branch is left out of this build, and with %s the driver did not parse: "
+                  "%s. It is ported by its text",
+                  b->flag, error);
+    else if ((error = first_error(&jobs[b->job + 1])))
+        report_at(p->report, FINDING_ERROR, ERROR_RESULT, b->s, b->offset,
+                  "this branch is left out of this build; with %s the ported file has a new "
+                  "error: %s",
+                  b->flag, error)
+            ->hint = not_written;
+    else
+        report_at(p->report, FINDING_DONE, RULE_BRANCH, b->s, b->offset,
+                  "this branch is left out of this build; with %s the ported file compiles as well",
+                  b->flag);
+}
+
+/* --- all of it --- */
+
+static void report_unit(struct project *p, const struct unit *u, const struct parse_job *j)
+{
+    if (!j->tu) {
+        report_add(p->report, FINDING_ERROR, ERROR_RESULT, u->s->path, 0, 0,
+                   "libclang cannot parse the ported file")
+            ->hint = not_written;
+        return;
+    }
+    for (unsigned k = 0; k < clang_getNumDiagnostics(j->tu); k++) {
+        CXDiagnostic d = clang_getDiagnostic(j->tu, k);
+        enum CXDiagnosticSeverity severity = clang_getDiagnosticSeverity(d);
+        const char *text = cursor_string(clang_getDiagnosticSpelling(d));
+        CXFile file;
+        unsigned line, column;
+        clang_getFileLocation(clang_getDiagnosticLocation(d), &file, &line, &column, NULL);
+        const char *path = file ? cursor_string(clang_getFileName(file)) : u->s->path;
+        clang_disposeDiagnostic(d);
+        if (severity < CXDiagnostic_Warning ||
+            (severity == CXDiagnostic_Warning && known_before(u, text)))
+            continue;
+        bool error = severity >= CXDiagnostic_Error;
+        report_add(p->report, error ? FINDING_ERROR : FINDING_PERSON, ERROR_RESULT, path, line,
+                   column, "the ported file (its line %u) has a new %s: %s", line,
+                   error ? "error" : "warning", text)
+            ->hint = error ? not_written : NULL;
+    }
 }
 
 bool result_verify(struct project *p)
 {
-    struct CXUnsavedFile *files = arena_alloc((p->sources.count + 1) * sizeof *files);
-    bool ok = true;
-    unsaved(p, files);
-    for (size_t i = 0; i < p->units.count; i++) {
-        struct unit *u = &p->units.item[i];
-        int count;
-        const char *const *flags = unit_flags_for_result(p, u, &count);
-        CXTranslationUnit tu = unit_parse(p, u, flags, count, files, (unsigned)p->sources.count,
-                                          CXTranslationUnit_None);
-        if (!tu)
-            return false;
-        for (unsigned k = 0; k < clang_getNumDiagnostics(tu); k++) {
-            CXDiagnostic d = clang_getDiagnostic(tu, k);
-            enum CXDiagnosticSeverity severity = clang_getDiagnosticSeverity(d);
-            const char *text = cursor_string(clang_getDiagnosticSpelling(d));
-            CXFile file;
-            unsigned line, column;
-            clang_getFileLocation(clang_getDiagnosticLocation(d), &file, &line, &column, NULL);
-            const char *path = file ? cursor_string(clang_getFileName(file)) : u->s->path;
-            clang_disposeDiagnostic(d);
-            if (severity < CXDiagnostic_Warning ||
-                (severity == CXDiagnostic_Warning && known_before(u, text)))
-                continue;
-            bool error = severity >= CXDiagnostic_Error;
-            report_add(p->report, error ? FINDING_ERROR : FINDING_PERSON, ERROR_RESULT, path, line,
-                       column, "the ported file (its line %u) has a new %s: %s", line,
-                       error ? "error" : "warning", text)
-                ->hint =
-                error ? "this is a form that dirql port does not know: nothing was written" : NULL;
-            ok &= !error;
-        }
-        clang_disposeTranslationUnit(tu);
+    branch_list branches = find_branches(p);
+    struct CXUnsavedFile *files = unsaved(p);
+    unsigned file_count = (unsigned)p->sources.count;
+    struct parse_job *jobs = arena_alloc((p->units.count + 2 * branches.count) * sizeof *jobs);
+    size_t count = 0;
+    for (; count < p->units.count; count++) {
+        struct unit *u = &p->units.item[count];
+        jobs[count] = (struct parse_job){.u = u,
+                                         .flags = flags_and(&u->flags, FLAG_FOR_RESULT),
+                                         .files = files,
+                                         .file_count = file_count};
     }
-    return ok && verify_branches(p, files);
+    for (size_t i = 0; i < branches.count; i++) {
+        struct branch *b = &branches.item[i];
+        if (!b->flag)
+            continue;
+        b->job = count;
+        jobs[count++] = (struct parse_job){.u = b->u, .flags = b->u->flags, .extra = b->flag};
+        jobs[count++] = (struct parse_job){.u = b->u,
+                                           .flags = flags_and(&b->u->flags, FLAG_FOR_RESULT),
+                                           .extra = b->flag,
+                                           .files = files,
+                                           .file_count = file_count};
+    }
+    parse_all(p, jobs, count);
+    for (size_t i = 0; i < p->units.count; i++)
+        report_unit(p, &p->units.item[i], &jobs[i]);
+    for (size_t i = 0; i < branches.count && !project_failed(p); i++)
+        report_branch(p, &branches.item[i], jobs);
+    for (size_t i = 0; i < count; i++)
+        if (jobs[i].tu)
+            clang_disposeTranslationUnit(jobs[i].tu);
+    return !project_failed(p);
 }

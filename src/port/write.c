@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* write.c - all files of a run, or none: each is written beside its place first, and only when all
  * are there they are renamed over the old ones. If a rename fails, those done are put back. */
+#include "port/file.h"
 #include "port/project.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,19 +16,6 @@ struct output {
     mode_t mode;
 };
 typedef LIST(struct output) output_list;
-
-static bool make_folders(const char *path)
-{
-    char *copy = arena_string(path);
-    for (char *c = copy + 1; *c; c++)
-        if (*c == '/') {
-            *c = '\0';
-            if (mkdir(copy, 0777) && errno != EEXIST)
-                return false;
-            *c = '/';
-        }
-    return true;
-}
 
 /* In a folder the files keep their places relative to the folder that holds all of them. */
 static size_t common_folder(const struct project *p)
@@ -52,32 +39,6 @@ static size_t common_folder(const struct project *p)
     return n;
 }
 
-static bool write_bytes(struct output *o, const char *bytes, size_t len, const char **why)
-{
-    char *name = arena_format("%s.dirql-XXXXXX", o->target);
-    int fd = mkstemp(name);
-    if (fd < 0) {
-        *why = arena_format("%s: %s", o->target, strerror(errno));
-        return false;
-    }
-    o->temporary = name;
-    bool ok = !fchmod(fd, o->mode);
-    while (ok && len) {
-        ssize_t n = write(fd, bytes, len);
-        ok = n > 0 || errno == EINTR;
-        if (n > 0) {
-            bytes += n;
-            len -= (size_t)n;
-        }
-    }
-    ok &= !fsync(fd);
-    int saved = errno;
-    close(fd);
-    if (!ok)
-        *why = arena_format("%s: %s", name, strerror(saved));
-    return ok;
-}
-
 static bool prepare(struct project *p, struct source *s, size_t common, bool all, output_list *out,
                     const char **why)
 {
@@ -97,13 +58,14 @@ static bool prepare(struct project *p, struct source *s, size_t common, bool all
         *why = arena_format("%s: %s", s->path, strerror(errno));
         return false;
     }
-    if (!in_place && !make_folders(o->target)) {
+    if (!in_place && !file_make_folders(o->target)) {
         *why = arena_format("%s: %s", o->target, strerror(errno));
         return false;
     }
     size_t len;
     const char *bytes = source_result(s, &len);
-    return write_bytes(o, bytes, len, why);
+    o->temporary = file_write_beside(o->target, o->mode, bytes, len, why);
+    return o->temporary != NULL;
 }
 
 bool result_write(struct project *p, const char **why)

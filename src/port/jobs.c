@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/jobs.h"
+#include "port/parallel.h"
+#include "port/prefix.h"
+#include <string.h>
+
+/* One parse of one file. */
+struct task {
+    struct parse_job *job;
+    flag_list flags;
+    const struct prefix *prefix;
+};
+typedef LIST(struct task) task_list;
+
+struct run {
+    struct project *p;
+    task_list *tasks;
+};
+
+static void parse(void *context, size_t item, unsigned worker)
+{
+    const struct run *r = context;
+    const struct task *t = &r->tasks->item[item];
+    struct parse_job *j = t->job;
+    if (clang_parseTranslationUnit2(r->p->indexes.item[worker], j->u->s->path, t->flags.item,
+                                    (int)t->flags.count, j->files, j->file_count,
+                                    CXTranslationUnit_DetailedPreprocessingRecord, &j->tu))
+        j->tu = NULL;
+}
+
+/* An index for each worker: libclang says nothing of sharing one among threads that parse. They
+ * live as long as what is parsed with them. */
+static void run(struct project *p, task_list *tasks)
+{
+    while (p->indexes.count < parallel_workers())
+        *list_add(&p->indexes) = clang_createIndex(1, 0);
+    parallel(tasks->count, parse, &(struct run){p, tasks});
+}
+
+bool unit_has_error(CXTranslationUnit tu)
+{
+    bool error = false;
+    for (unsigned i = 0; i < clang_getNumDiagnostics(tu) && !error; i++) {
+        CXDiagnostic d = clang_getDiagnostic(tu, i);
+        error = clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error;
+        clang_disposeDiagnostic(d);
+    }
+    return error;
+}
+
+/* x86 vector intrinsics are a third of the text that a driver includes, and kernels have no use for
+ * them. */
+static flag_list lean(const flag_list *flags)
+{
+    flag_list f = flags_and(flags, "-D__IMMINTRIN_H");
+    *list_add(&f) = "-D__X86INTRIN_H";
+    return f;
+}
+
+/* The name in -DNAME=1 or -UNAME. */
+static const char *macro_of(const char *flag)
+{
+    return arena_copy(flag + 2, strcspn(flag + 2, "="));
+}
+
+static void add_fast(struct project *p, struct parse_job *job, task_list *out)
+{
+    struct task *t = list_add(out);
+    t->job = job;
+    t->flags = lean(&job->flags);
+    t->prefix = prefix_for(p, &t->flags, &job->u->macros);
+    if (job->extra)
+        *list_add(&t->flags) = job->extra;
+}
+
+static void add_plain(struct parse_job *job, task_list *out)
+{
+    struct task *t = list_add(out);
+    t->job = job;
+    t->flags = job->extra ? flags_and(&job->flags, job->extra) : job->flags;
+}
+
+/* A flag that means nothing to Windows' headers needs no prefix of its own. */
+static void add_prefixes(struct project *p, task_list *tasks)
+{
+    prefix_make(p);
+    for (size_t i = 0; i < tasks->count; i++) {
+        struct task *t = &tasks->item[i];
+        const char *extra = t->job->extra, *file = t->prefix ? prefix_file(t->prefix) : NULL;
+        if (!file || (extra && prefix_mentions(t->prefix, macro_of(extra)))) {
+            t->prefix = NULL;
+            continue;
+        }
+        *list_add(&t->flags) = "-include-pch";
+        *list_add(&t->flags) = file;
+    }
+}
+
+/* Runs the fast ones. Those that have to be parsed again go to `again`, or, if only the prefix was
+ * wrong, to `misfits`. */
+static void run_fast(struct project *p, task_list *tasks, task_list *again, task_list *misfits)
+{
+    add_prefixes(p, tasks);
+    run(p, tasks);
+    for (size_t i = 0; i < tasks->count; i++) {
+        struct task *t = &tasks->item[i];
+        bool good = t->job->tu && !unit_has_error(t->job->tu);
+        bool fits = !good || !t->prefix || prefix_fits(p, t->prefix, &t->job->flags, t->job->tu);
+        if (good && fits)
+            continue;
+        if (t->job->tu)
+            clang_disposeTranslationUnit(t->job->tu);
+        t->job->tu = NULL;
+        add_plain(t->job, fits ? again : misfits);
+        if (!fits)
+            misfits->item[misfits->count - 1].prefix = t->prefix;
+    }
+}
+
+/* Files that do not define what it seemed: parsed in full, the first tells what the others may
+ * define too. */
+static void run_misfits(struct project *p, task_list misfits, task_list *again)
+{
+    for (unsigned round = 0; misfits.count > 1 && round < 3; round++) {
+        task_list first = {.item = misfits.item, .count = 1}, others = {0}, left = {0};
+        macro_list macros;
+        run(p, &first);
+        if (!first.item->job->tu ||
+            !prefix_learn(first.item->prefix, first.item->job->tu, &macros)) {
+            misfits.item++;
+            misfits.count--;
+            break;
+        }
+        first.item->job->u->macros = macros;
+        for (size_t i = 1; i < misfits.count; i++) {
+            misfits.item[i].job->u->macros = macros;
+            add_fast(p, misfits.item[i].job, &others);
+        }
+        run_fast(p, &others, again, &left);
+        misfits = left;
+    }
+    for (size_t i = 0; i < misfits.count; i++)
+        *list_add(again) = misfits.item[i];
+}
+
+void parse_soon(struct project *p, const struct parse_job *job)
+{
+    flag_list flags = lean(&job->flags);
+    prefix_for(p, &flags, &job->u->macros);
+}
+
+void parse_all(struct project *p, struct parse_job *jobs, size_t count)
+{
+    task_list fast = {0}, again = {0}, misfits = {0};
+    for (size_t i = 0; i < count; i++)
+        add_fast(p, &jobs[i], &fast);
+    run_fast(p, &fast, &again, &misfits);
+    run_misfits(p, misfits, &again);
+    run(p, &again);
+}

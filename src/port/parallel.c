@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/parallel.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#define WORKERS 16 /* at most; libclang needs some 20 MB for each file at a time */
+
+struct pool {
+    size_t items;
+    void (*work)(void *, size_t, unsigned);
+    void *context;
+    atomic_size_t next;
+};
+
+struct worker {
+    struct pool *pool;
+    unsigned number;
+    pthread_t thread;
+};
+
+static void *work(void *argument)
+{
+    struct worker *w = argument;
+    size_t i;
+    while ((i = atomic_fetch_add(&w->pool->next, 1)) < w->pool->items)
+        w->pool->work(w->pool->context, i, w->number);
+    return NULL;
+}
+
+unsigned parallel_workers(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > WORKERS ? WORKERS : (unsigned)n;
+}
+
+void parallel(size_t items, void (*each)(void *, size_t, unsigned), void *context)
+{
+    struct pool pool = {items, each, context, 0};
+    struct worker workers[WORKERS] = {{&pool, 0, 0}};
+    unsigned count = parallel_workers(), started = 1;
+    while (started < count && started < items) {
+        workers[started] = (struct worker){&pool, started, 0};
+        if (pthread_create(&workers[started].thread, NULL, work, &workers[started]))
+            break; /* the others do it */
+        started++;
+    }
+    work(&workers[0]);
+    for (unsigned i = 1; i < started; i++)
+        pthread_join(workers[i].thread, NULL);
+}
