@@ -122,6 +122,7 @@ GOLDEN(initialisers, "R-399")
 GOLDEN(not_zeroed, "R-399")
 
 /* The ISR and its two results. TargetProcessors is there for further DPCs. */
+GOLDEN(macros_and_loops, "R-400")
 GOLDEN(several_returns, "R-400 R-406")
 GOLDEN(dpc_of_unrecognized, "R-419")
 GOLDEN(macros, "R-400")

@@ -39,7 +39,7 @@ static cursor_list children(CXCursor c)
 /* The state after setting parameter `which` to one of the values in the mask `values`. */
 static flow_state set(flow_state in, unsigned which, unsigned values)
 {
-    flow_state out = 0;
+    flow_state out = in & FLOW_REACHED;
     for (unsigned r = 0; r < 3; r++)
         for (unsigned q = 0; q < 3; q++)
             for (unsigned v = 0; v < 3 && FLOW_HAS(in, r, q); v++)
@@ -51,7 +51,7 @@ static flow_state set(flow_state in, unsigned which, unsigned values)
 /* Only the pairs in which the parameter is TRUE (or may be: unset), or is not. */
 static flow_state filter(flow_state in, unsigned which, bool wanted)
 {
-    flow_state out = 0;
+    flow_state out = in & FLOW_REACHED;
     for (unsigned r = 0; r < 3; r++)
         for (unsigned q = 0; q < 3; q++)
             if (FLOW_HAS(in, r, q) && (which ? q : r) != (wanted ? OUT_FALSE : OUT_TRUE))
@@ -115,7 +115,7 @@ static flow_state assign(struct analysis *a, int which, CXCursor value, flow_sta
         from = dereferenced(a, k.item[0]); /* *a = *b = TRUE */
     bool truth;
     if (from >= 0 && from != which) {
-        flow_state out = 0;
+        flow_state out = after & FLOW_REACHED;
         for (unsigned r = 0; r < 3; r++)
             for (unsigned q = 0; q < 3; q++)
                 if (FLOW_HAS(after, r, q))
@@ -138,6 +138,8 @@ static flow_state expression(struct analysis *a, CXCursor c, flow_state in)
             which = dereferenced(a, k.item[0]);
             if (which >= 0 && !strcmp(op, "="))
                 return assign(a, which, k.item[1], in);
+            if (which >= 0 && !*op) /* in a macro's body: an assignment, or a read */
+                return assign(a, which, k.item[1], in) | expression(a, k.item[1], in);
             flow_state left = expression(a, k.item[0], in);
             flow_state right = expression(a, k.item[1], left);
             return !strcmp(op, "&&") || !strcmp(op, "||") ? left | right : right;
@@ -224,23 +226,29 @@ static void leave(struct analysis *a, size_t offset, flow_state state)
 
 static flow_state statement(struct analysis *a, CXCursor c, flow_state in);
 
-/* A loop: `before` runs before each turn (NULL cursor: nothing), `after` at its end. */
+enum leaving {
+    WHERE_TESTED_FIRST, /* while, for; without a condition never */
+    WHERE_TESTED_LAST,  /* do */
+    ANYWHERE,           /* not known */
+};
+
+/* A loop; `step` runs after each turn, NULL if there is none. */
 static flow_state loop(struct analysis *a, const CXCursor *cond, CXCursor body,
-                       const CXCursor *step, flow_state in, bool first_tests)
+                       const CXCursor *step, flow_state in, enum leaving leaving)
 {
     flow_state *outer_break = a->on_break, *outer_continue = a->on_continue;
     flow_state breaks = 0, out = 0, top = in;
     a->on_break = &breaks;
     for (unsigned turn = 0; turn < 12; turn++) {
-        flow_state yes = top, no = 0, again = 0;
-        if (cond && (first_tests || turn))
+        flow_state yes = top, no = leaving == ANYWHERE ? top : 0, again = 0;
+        if (cond && leaving == WHERE_TESTED_FIRST)
             condition(a, *cond, top, &yes, &no);
         out |= no;
         a->on_continue = &again;
         flow_state end = statement(a, body, yes) | again;
         if (step)
             end = expression(a, *step, end);
-        if (cond && !first_tests) {
+        if (cond && leaving == WHERE_TESTED_LAST) {
             condition(a, *cond, end, &end, &no);
             out |= no;
         }
@@ -251,6 +259,54 @@ static flow_state loop(struct analysis *a, const CXCursor *cond, CXCursor body,
     a->on_break = outer_break;
     a->on_continue = outer_continue;
     return out | breaks;
+}
+
+/* Which of the three parts between a for's brackets are there: libclang names only those, in their
+ * order. False if the text does not tell. */
+static bool parts_of_for(struct analysis *a, CXCursor c, bool there[3])
+{
+    struct source *s;
+    size_t begin, end, part = 0;
+    if (!cursor_range(a->p, c, &s, &begin, &end))
+        return false;
+    size_t i = token_at(s, begin), close;
+    if (i == NO_TOKEN || !tok_is(s, i, "for") || !tok_is(s, i + 1, "(") ||
+        (close = tok_match(s, i + 1)) == NO_TOKEN)
+        return false;
+    for (i += 2; i < close && part < 3; i++) {
+        if (tok_is(s, i, ";")) {
+            part++;
+            continue;
+        }
+        there[part] = true;
+        if (tok_is(s, i, "(") || tok_is(s, i, "[") || tok_is(s, i, "{")) {
+            size_t match = tok_match(s, i);
+            i = match == NO_TOKEN ? i : match;
+        }
+    }
+    return part == 2;
+}
+
+static flow_state for_statement(struct analysis *a, CXCursor c, cursor_list k, flow_state in)
+{
+    bool there[3] = {false};
+    if (!k.count)
+        return in;
+    size_t body = k.count - 1, next = 0;
+    if (!parts_of_for(a, c, there) || (size_t)there[0] + there[1] + there[2] != body) {
+        flow_state all = in; /* in any order, and often */
+        for (unsigned turn = 0; turn < 12; turn++) {
+            for (size_t i = 0; i < body; i++)
+                all |= expression(a, k.item[i], all);
+            all |= loop(a, NULL, k.item[body], NULL, all, ANYWHERE);
+        }
+        return all;
+    }
+    if (there[0])
+        in = statement(a, k.item[next++], in);
+    const CXCursor *condition = there[1] ? &k.item[next++] : NULL;
+    return loop(a, condition, k.item[body], there[2] ? &k.item[next] : NULL, in,
+                WHERE_TESTED_FIRST);
 }
 
 static flow_state switch_statement(struct analysis *a, cursor_list k, flow_state in)
@@ -296,16 +352,11 @@ static flow_state statement(struct analysis *a, CXCursor c, flow_state in)
         yes = statement(a, k.item[1], yes);
         return yes | (k.count > 2 ? statement(a, k.item[2], no) : no);
     case CXCursor_WhileStmt:
-        return k.count == 2 ? loop(a, &k.item[0], k.item[1], NULL, in, true) : in;
+        return k.count == 2 ? loop(a, &k.item[0], k.item[1], NULL, in, WHERE_TESTED_FIRST) : in;
     case CXCursor_DoStmt:
-        return k.count == 2 ? loop(a, &k.item[1], k.item[0], NULL, in, false) : in;
-    case CXCursor_ForStmt: {
-        /* Which of the three parts are there is not said: each may leave the loop. */
-        for (size_t i = 0; i + 1 < k.count; i++)
-            in |= expression(a, k.item[i], in);
-        flow_state out = in;
-        return k.count ? out | loop(a, NULL, k.item[k.count - 1], NULL, in, true) : in;
-    }
+        return k.count == 2 ? loop(a, &k.item[1], k.item[0], NULL, in, WHERE_TESTED_LAST) : in;
+    case CXCursor_ForStmt:
+        return for_statement(a, c, k, in);
     case CXCursor_SwitchStmt:
         return k.count >= 2 ? switch_statement(a, k, in) : in;
     case CXCursor_CaseStmt:
@@ -357,7 +408,7 @@ void flow_analyse(struct project *p, const struct declaration *isr, struct flow 
     clang_visitChildren(isr->cursor, find_body, &body);
     for (unsigned round = 0; round < 20; round++) {
         a.changed = false;
-        leave(&a, SIZE_MAX, statement(&a, body, 1u << (3 * OUT_UNSET + OUT_UNSET)));
+        leave(&a, SIZE_MAX, statement(&a, body, FLOW_ONLY(OUT_UNSET, OUT_UNSET)));
         if (!a.changed)
             break;
     }

@@ -8,10 +8,14 @@
 #include "port/project.h"
 
 enum out_value { OUT_UNSET, OUT_FALSE, OUT_TRUE };
-typedef unsigned flow_state; /* bit 3 * recognized + queue */
+typedef unsigned flow_state; /* bit 3 * recognized + queue, and FLOW_REACHED */
+
+/* A compiler takes the place for reachable. With no pair beside it, values that only we follow say
+ * that it is not. */
+#define FLOW_REACHED (1u << 9)
 
 #define FLOW_HAS(state, recognized, queue) ((state) >> (3 * (recognized) + (queue)) & 1)
-#define FLOW_ONLY(recognized, queue)       (1u << (3 * (recognized) + (queue)))
+#define FLOW_ONLY(recognized, queue)       (FLOW_REACHED | 1u << (3 * (recognized) + (queue)))
 /* The interrupt is not recognized, but the DPC is asked for: NDIS 5 did not queue it, 6 does. */
 #define FLOW_NEEDS_GUARD(state)                                                                    \
     (FLOW_HAS(state, OUT_FALSE, OUT_TRUE) || FLOW_HAS(state, OUT_UNSET, OUT_TRUE))

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include <ndis.h>
+
+typedef struct _NIC {
+    NDIS_HANDLE Handle;
+    volatile ULONG *Registers; /* 0: status, 1: mask */
+    ULONG Vector, Level;
+    ULONG Events;
+    NDIS_MINIPORT_INTERRUPT Interrupt;
+} NIC;
+
+static VOID DisableInterrupts(NIC *Nic)
+{
+    Nic->Registers[1] = 0;
+}
+
+static VOID EnableInterrupts(NIC *Nic)
+{
+    Nic->Registers[1] = 1;
+}
+
+#define REPORT(Recognized, Queue, a, b) do { *(Recognized) = (a); *(Queue) = (b); } while (0)
+
+/* What it said is known neither behind the macro nor behind the loop, and the end is not reached,
+ * but no compiler knows that. */
+static VOID NTAPI Isr(PBOOLEAN Recognized, PBOOLEAN Queue, NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+    ULONG Status = Nic->Registers[0], i;
+
+    *Recognized = *Queue = TRUE;
+    if (Status == 1) {
+        REPORT(Recognized, Queue, Nic->Registers[2] != 0, TRUE);
+        return;
+    }
+    if (Status & 2) {
+        for (i = 0; i < 4; i++)
+            *Recognized = Nic->Registers[4 + i] != 0;
+        return;
+    }
+    for (;;) {
+        if (Nic->Registers[3] == 0)
+            return;
+        if (*Recognized)
+            break;
+    }
+    DisableInterrupts(Nic);
+    if (*Recognized)
+        return;
+    *Queue = FALSE;
+}
+
+static VOID NTAPI HandleInterrupt(NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+
+    Nic->Events++;
+    EnableInterrupts(Nic);
+}
+
+static NIC TheNic;
+
+static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT SelectedMediumIndex,
+                                    PNDIS_MEDIUM MediumArray, UINT MediumArraySize,
+                                    NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE Configuration)
+{
+    NIC *Nic = &TheNic;
+    NDIS_STATUS Status;
+
+    Nic->Handle = MiniportAdapterHandle;
+    NdisMSetAttributesEx(MiniportAdapterHandle, Nic, 0, NDIS_ATTRIBUTE_DESERIALIZE, NdisInterfacePci);
+    Status = NdisMRegisterInterrupt(&Nic->Interrupt, Nic->Handle, Nic->Vector, Nic->Level, TRUE, TRUE,
+                                    NdisInterruptLevelSensitive);
+    if (Status != NDIS_STATUS_SUCCESS)
+        return Status;
+    return NDIS_STATUS_SUCCESS;
+}
+
+static VOID NTAPI Halt(NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+
+    NdisMDeregisterInterrupt(&Nic->Interrupt);
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    NDIS_MINIPORT_CHARACTERISTICS Miniport;
+    NDIS_HANDLE Wrapper;
+
+    NdisMInitializeWrapper(&Wrapper, DriverObject, RegistryPath, NULL);
+    NdisZeroMemory(&Miniport, sizeof(Miniport));
+    Miniport.MajorNdisVersion = 5;
+    Miniport.MinorNdisVersion = 1;
+    Miniport.InitializeHandler = Initialize;
+    Miniport.HaltHandler = Halt;
+    Miniport.ISRHandler = Isr;
+    Miniport.HandleInterruptHandler = HandleInterrupt;
+    return NdisMRegisterMiniport(Wrapper, &Miniport, sizeof(Miniport));
+}
