@@ -176,3 +176,52 @@ TEST(port_reports_as_sarif_and_json, "")
     CHECK_STATUS(r, 0);
     CHECK_HAS(run_string(r, "diff"), "f\xc3\xbcr jede Karte");
 }
+
+/* As a user who may not do everything: the tests may run as root, who may. */
+TEST(port_writes_nothing_if_one_file_may_not_be_written, "")
+{
+    const char *folder = run_file("user"), *kit = run_file("kit"), *user = "65534";
+    const char *ddk = run_text_of("%s/include/ddk", kit), *dirql = run_text_of("%s/dirql", kit);
+    const char *driver = run_text_of("%s/driver.c", folder), *nic = run_text_of("%s/nic.h", folder);
+    if (PROGRAM("setpriv", "--version")->status)
+        SKIP("there is no setpriv (package util-linux)");
+    if (getuid())
+        SKIP("only root can become another user");
+    CHECK_STATUS(PROGRAM("mkdir", "-p", folder, run_text_of("%s/include", kit)), 0);
+    CHECK_STATUS(PROGRAM("cp", "-r", "include/ddk", ddk), 0);
+    CHECK_STATUS(PROGRAM("cp", run_binary(), run_text_of("%s-port.so", run_binary()), kit), 0);
+    size_t n;
+    char *text = run_read("tests/port/several_returns/driver.c", &n),
+         *end = strstr(text, "} NIC;\n");
+    CHECK(end);
+    end += strlen("} NIC;\n");
+    run_write(nic, text, (size_t)(end - text));
+    const char *rest = run_text_of("#include \"nic.h\"\n%s", end);
+    run_write(driver, rest, strlen(rest));
+    CHECK_STATUS(PROGRAM("chown", "-R", user, folder), 0);
+    CHECK_STATUS(PROGRAM("chmod", "755", run_file(".")), 0);
+#define AS_USER(...)                                                                               \
+    PROGRAM("setpriv", "--reuid", user, "--clear-groups", dirql, "port", __VA_ARGS__)
+    CHECK_STATUS(PROGRAM("chmod", "444", nic), 0);
+    struct run *r = AS_USER("-i", driver, FLAGS);
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(r->err, "nic.h: Permission denied");
+    CHECK_HAS(r->err, "no file was changed");
+    CHECK_STR(run_read(driver, NULL), rest);
+    r = AS_USER("-o", run_text_of("%s/out", kit), driver, FLAGS);
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(r->err, "Permission denied");
+    CHECK_STATUS(PROGRAM("chmod", "000", nic), 0);
+    r = AS_USER("-i", driver, FLAGS);
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "nic.h");
+    CHECK_STR(run_read(driver, NULL), rest);
+    CHECK_STATUS(PROGRAM("chmod", "000", driver), 0);
+    r = AS_USER("-i", driver, FLAGS);
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(r->err, "driver.c: error: Permission denied");
+    CHECK_STATUS(PROGRAM("chmod", "644", driver, nic), 0);
+    CHECK_STATUS(AS_USER("-i", driver, FLAGS), 0);
+    CHECK_HAS(run_read(nic, NULL), "NDIS_HANDLE NdisInterruptHandle;");
+    CHECK_EQ(PROGRAM("sh", "-c", run_text_of("ls %s | wc -l", folder))->out[0], '2');
+}
