@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* port_random_test.c - the ported ISR gives the right result on each of its paths.
+/* port_random_test.c - the ported handlers do on each of their paths what they did before.
  *
- * Drivers with random ISRs are ported; the ISRs before and after are compiled for this machine and
- * called with all states of a small card. What the card and the driver's variables hold after it
- * must be equal, the result must be what InterruptRecognized was, and the DPC is queued where both
- * out-parameters were TRUE: NDIS 6 queues it also for an interrupt that was not recognized.
+ * Drivers with random ISRs and DPCs are ported; their handlers before and after are compiled for
+ * this machine and called with all states of a small card (tests/port_random/main.c). What the card
+ * and the driver's variables hold after it must be equal, MiniportInterrupt's result must be what
+ * InterruptRecognized was, and the DPC is queued where both out-parameters were TRUE: NDIS 6 queues
+ * it also for an interrupt that was not recognized. Around the handlers is what NDIS 5 did itself:
+ * it disabled instead of calling an ISR that was not requested, and enabled after the DPC.
  *
  * PORT_SEEDS=N tries N drivers instead of a few, PORT_SEED=N begins with that one. */
 #include "tests/port.h"
@@ -20,6 +22,7 @@ struct gen {
     const char *r, *q;     /* the out-parameters' names */
     bool set;              /* both have a value on all paths to here */
     bool label;            /* there is an Out: at the end */
+    bool dpc;              /* a DPC: there are no out-parameters */
 };
 
 static unsigned below(struct gen *g, unsigned n)
@@ -45,7 +48,7 @@ static void line(struct gen *g)
 
 static const char *condition(struct gen *g)
 {
-    switch (below(g, g->set ? 8 : 5)) {
+    switch (below(g, g->set && !g->dpc ? 8 : 5)) {
     case 0:
         return run_text_of("Status & %u", 1u << below(g, 4));
     case 1:
@@ -79,6 +82,10 @@ static void set_both(struct gen *g)
 {
     const char *r = g->r, *q = g->q;
     line(g);
+    if (g->dpc) {
+        put(g, "Nic->Registers[0] &= %u;", below(g, 16));
+        return;
+    }
     switch (below(g, 22)) {
     case 0:
         put(g, "*%s = %s;", r, value(g));
@@ -325,6 +332,8 @@ static void statement(struct gen *g)
         line(g);
         put(g, "    return; /* not braced */");
         line(g);
+        if (g->dpc)
+            break;
         put(g, "else");
         line(g);
         put(g, "    *%s = TRUE;", below(g, 2) ? g->r : g->q);
@@ -349,7 +358,7 @@ static void statement(struct gen *g)
         g->loops--;
         break;
     case 14:
-        if (g->loops || !g->set)
+        if (g->loops || !g->set || g->dpc)
             break;
         line(g);
         put(g, "while (Count++ < 3 && !*%s)", below(g, 2) ? g->r : g->q);
@@ -361,7 +370,7 @@ static void statement(struct gen *g)
         put(g, "if (%s) {", condition(g));
         g->depth++;
         bool set = g->set;
-        if (below(g, 3) == 0 && !g->label) {
+        if (below(g, 3) == 0 && !g->label && !g->dpc) {
             line(g);
             put(g, "NOT_OURS(%s, %s);", g->r, g->q);
         } else {
@@ -379,6 +388,25 @@ static void block(struct gen *g, unsigned statements)
 {
     while (statements--)
         statement(g);
+}
+
+static void dpc(struct gen *g, size_t number)
+{
+    g->dpc = g->set = true;
+    g->label = below(g, 2);
+    put(g,
+        "static VOID NTAPI Dpc%zu(NDIS_HANDLE Context)\n{\n    NIC *Nic = Context;\n"
+        "    ULONG Status = Nic->Registers[0], Count = 0;\n",
+        number);
+    line(g);
+    put(g, "Note(Nic, 4);");
+    block(g, 1 + below(g, 5));
+    if (g->label) {
+        g->label = false;
+        put(g, "\n\nOut:\n    Note(Nic, 7);");
+        block(g, below(g, 2));
+    }
+    put(g, "\n}\n\n");
 }
 
 static const char *driver(uint64_t seed, size_t number)
@@ -413,95 +441,67 @@ static const char *driver(uint64_t seed, size_t number)
         if (below(&g, 2))
             block(&g, 1);
     }
+    put(&g, "\n}\n\n");
+    dpc(&g, number);
     put(&g,
-        "\n}\n\nstatic VOID NTAPI Dpc%zu(NDIS_HANDLE Context)\n{\n    Note(Context, 1);\n}\n\n"
         "static VOID NTAPI Disable%zu(NDIS_HANDLE Context)\n{\n    MaskCard(Context);\n}\n\n"
         "static VOID NTAPI Enable%zu(NDIS_HANDLE Context)\n{\n    Note(Context, 2);\n}\n\n"
         "static NDIS_STATUS Register%zu(NIC *Nic)\n{\n"
-        "    return NdisMRegisterInterrupt(&Nic->Interrupt, Nic->Handle, 9, 9, TRUE, TRUE, "
+        "    return NdisMRegisterInterrupt(&Nic->Interrupt, Nic->Handle, 9, 9, %s, TRUE, "
         "NdisInterruptLevelSensitive);\n}\n\n"
         "static VOID Fill%zu(PNDIS_MINIPORT_CHARACTERISTICS Miniport)\n{\n"
         "    Miniport->ISRHandler = Isr%zu;\n    Miniport->HandleInterruptHandler = Dpc%zu;\n"
         "    Miniport->DisableInterruptHandler = Disable%zu;\n"
         "    Miniport->EnableInterruptHandler = Enable%zu;\n}\n",
-        number, number, number, number, number, number, number, number, number);
+        number, number, number, below(&g, 5) ? "TRUE" : "FALSE", number, number, number, number,
+        number);
     return run_text_of("%s", g.text);
 }
 
-static const char nic_h[] =
-    "#pragma once\n#include <ndis.h>\n"
-    "typedef struct _NIC {\n    NDIS_HANDLE Handle;\n    ULONG Registers[2];\n    ULONG Events;\n"
-    "    ULONG Noted[256];\n    ULONG Notes;\n    NDIS_MINIPORT_INTERRUPT Interrupt;\n} NIC;\n"
-    "#define REPORT(r, q, a, b) do { *(r) = (a); *(q) = (b); } while (0)\n"
-    "#define NOT_OURS(r, q) do { *(r) = FALSE; *(q) = FALSE; return; } while (0)\n"
-    "static inline VOID Note(NIC *Nic, ULONG What)\n"
-    "{\n    if (Nic->Notes < 256)\n        Nic->Noted[Nic->Notes++] = What;\n}\n"
-    "static inline VOID MaskCard(NIC *Nic)\n{\n    Nic->Registers[1] = 0;\n}\n"
-    "static inline BOOLEAN Pending(NIC *Nic)\n{\n"
-    "    return (Nic->Registers[0] & Nic->Registers[1]) != 0;\n}\n"
-    "static inline BOOLEAN IsOurs(NIC *Nic, PBOOLEAN Ours)\n"
-    "{\n    *Ours = Nic->Registers[0] > 4;\n    return *Ours;\n}\n"
-    "static inline BOOLEAN Decide(NIC *Nic, PBOOLEAN Dpc)\n"
-    "{\n    *Dpc = (Nic->Registers[0] & 5) != 0;\n    return Nic->Registers[0] != 0;\n}\n"
-    "static inline VOID Answer(PBOOLEAN Ours, PBOOLEAN Dpc, BOOLEAN Value)\n"
-    "{\n    *Ours = Value;\n    *Dpc = Value;\n}\n";
-
 /* --- before and after, called --- */
-
-static const char main_c[] =
-    "#include <stdio.h>\n#include <string.h>\n#include <stdbool.h>\n"
-    "#include \"nic.h\"\n"
-    "typedef VOID (NTAPI *before_isr)(PBOOLEAN, PBOOLEAN, NDIS_HANDLE);\n"
-    "typedef BOOLEAN (NTAPI *after_isr)(NDIS_HANDLE, PBOOLEAN, PULONG);\n"
-    "extern before_isr before[];\nextern after_isr after[];\nextern int numbers;\n"
-    "int main(void)\n{\n    int wrong = 0;\n    for (int i = 0; i < numbers; i++) {\n"
-    "        int bad = 0;\n"
-    "        for (unsigned s = 0; s < 16 * 4 * 2; s++) {\n"
-    "            NIC a = {0}, b;\n            BOOLEAN r = FALSE, q = FALSE, q6 = FALSE, r6;\n"
-    "            ULONG processors = 0;\n"
-    "            a.Registers[0] = s % 16;\n            a.Registers[1] = s / 64 ? 15 : 2;\n"
-    "            a.Events = s / 16 % 4;\n            b = a;\n"
-    "            before[i](&r, &q, &a);\n            r6 = after[i](&b, &q6, &processors);\n"
-    "            bool same = !r == !r6 && (r && q) == !!q6 && a.Notes == b.Notes &&\n"
-    "                a.Events == b.Events && !memcmp(a.Registers, b.Registers, sizeof a.Registers) "
-    "&&\n"
-    "                !memcmp(a.Noted, b.Noted, sizeof a.Noted);\n"
-    "            if (!same && !bad++)\n"
-    "                printf(\"driver%d.c, state %u: recognized %d, queue %d; after the port %d, "
-    "%d\\n\",\n"
-    "                       i, s, r, q, r6, q6);\n        }\n        wrong += bad != 0;\n    }\n"
-    "    printf(\"%d of %d wrong\\n\", wrong, numbers);\n    return wrong != 0;\n}\n";
 
 static void write_text(const char *path, const char *text)
 {
     run_write(path, text, strlen(text));
 }
 
-/* The ISR's name, after the port as it is registered: some keep the old one behind a new function,
- * which has the same name in each driver. */
-static const char *isr_name(const char *folder, size_t i, bool ported)
+/* The function that the ported driver registers: the old one, or a new one around it, whose name
+ * is the same in each driver. */
+static const char *registered(const char *driver, size_t i, const char *member)
 {
-    if (!ported)
-        return run_text_of("Isr%zu", i);
-    const char *text = run_read(run_file(run_text_of("%s/driver%zu.c", folder, i)), NULL);
-    const char *at = strstr(text, ".InterruptHandler = "), *name;
+    const char *at = strstr(driver, run_text_of(".%s = ", member));
     CHECK(at);
-    at += strlen(".InterruptHandler = ");
-    name = run_text_of("%.*s", (int)strcspn(at, ";"), at);
-    return strncmp(name, "Isr", 3) ? run_text_of("%s%zu", name, i) : name;
+    at += strlen(member) + 4;
+    int len = (int)strcspn(at, ";");
+    return at[len - 1] >= '0' && at[len - 1] <= '9' ? run_text_of("%.*s", len, at)
+                                                    : run_text_of("%.*s%zu", len, at, i);
 }
 
-static void table(const char *path, const char *folder, const char *name, size_t count, bool ported)
+/* All drivers as one file, and a table of their handlers. */
+static void table(const char *path, const char *name, size_t count)
 {
+    bool ported = !strcmp(name, "after");
     const char *text = "", *list = "";
     for (size_t i = 0; i < count; i++) {
-        text = run_text_of("%s#define MiniportInterrupt MiniportInterrupt%zu\n"
-                           "#include \"%s/driver%zu.c\"\n#undef MiniportInterrupt\n",
-                           text, i, folder, i);
-        list = run_text_of("%s(any)%s, ", list, isr_name(folder, i, ported));
+        const char *file = run_text_of("%s/driver%zu.c", ported ? "out" : "in", i);
+        const char *driver = run_read(run_file(file), NULL);
+        static const char *const made[] = {"MiniportInterrupt", "MiniportInterruptEx",
+                                           "MiniportInterruptDpc"};
+        for (size_t k = 0; k < 3; k++)
+            text =
+                run_text_of("%s#undef %s\n#define %s %s%zu\n", text, made[k], made[k], made[k], i);
+        text = run_text_of("%s#include \"%s\"\n", text, file);
+        list = ported
+                   ? run_text_of("%s{%s, %s},\n", list, registered(driver, i, "InterruptHandler"),
+                                 registered(driver, i, "InterruptDpcHandler"))
+                   : run_text_of("%s{Isr%zu, Dpc%zu, Disable%zu, Enable%zu, %d},\n", list, i, i, i,
+                                 i, strstr(driver, "9, 9, TRUE, TRUE") != NULL);
     }
+    static const char *const fields[] = {"isr, dpc, disable, enable; int request_isr", "isr, dpc"};
     write_text(path,
-               run_text_of("%stypedef void (*any)(void);\nany %s[] = {%s};\n", text, name, list));
+               run_text_of("typedef void *any;\n%sconst struct { any %s; } %s[] = {\n%s};\n%s",
+                           text, fields[ported], name, list,
+                           ported ? "" : run_text_of("const int drivers = %zu;\n", count)));
 }
 
 static const char *compiled(const char *path, bool ported)
@@ -523,28 +523,28 @@ static size_t number_of(const char *name, size_t otherwise)
     return text ? strtoul(text, NULL, 10) : otherwise;
 }
 
-TEST(port_isr_result_is_right_on_each_path_of_random_isrs, "R-400 R-419")
+TEST(port_keeps_what_random_handlers_do, "R-361 R-381 R-400 R-401 R-419 R-420")
 {
     size_t count = number_of("PORT_SEEDS", 24), first = number_of("PORT_SEED", 1);
     CHECK_STATUS(PROGRAM("mkdir", "-p", run_file("in"), run_file("out")), 0);
+    CHECK_STATUS(
+        PROGRAM("cp", "tests/port_random/nic.h", "tests/port_random/main.c", run_file("in")), 0);
     for (size_t i = 0; i < count; i++) {
         const char *path = run_file(run_text_of("in/driver%zu.c", i));
         write_text(path, driver(first + i, i));
-        write_text(run_file("in/nic.h"), nic_h);
         struct run *r = DIRQL("port", "-o", run_file("out"), path, "--", "-DNDIS_MINIPORT_DRIVER=1",
                               "-DNDIS51_MINIPORT=1");
-        if (r->status)
-            test_fail(__FILE__, __LINE__, "PORT_SEED=%zu: status %d\n%s\n%s\n%s", first + i,
-                      r->status, r->err, run_read(path, NULL),
-                      run_read(run_file(run_text_of("out/driver%zu.c", i)), NULL));
+        /* An ISR that was not requested ran while the driver initialized: left to a person. */
+        if (r->status != (strstr(run_read(path, NULL), "9, 9, TRUE") ? 0 : 3))
+            test_fail(__FILE__, __LINE__, "PORT_SEED=%zu: status %d\n%s\n%s", first + i, r->status,
+                      r->err, run_read(path, NULL));
     }
-    const char *before = run_file("before.c"), *after = run_file("after.c"),
-               *main = run_file("in/main.c"), *program = run_file("compare");
-    table(before, "in", "before", count, false);
-    table(after, "out", "after", count, true);
-    write_text(main, run_text_of("%sint numbers = %zu;\n", main_c, count));
-    CHECK_STATUS(PROGRAM("gcc", "-Wl,--unresolved-symbols=ignore-all", compiled(before, false),
-                         compiled(after, true), compiled(main, false), "-o", program),
+    table(run_file("before.c"), "before", count);
+    table(run_file("after.c"), "after", count);
+    const char *program = run_file("compare");
+    CHECK_STATUS(PROGRAM("gcc", "-Wl,--unresolved-symbols=ignore-all",
+                         compiled(run_file("before.c"), false), compiled(run_file("after.c"), true),
+                         compiled(run_file("in/main.c"), false), "-o", program),
                  0);
     struct run *r = PROGRAM(program);
     if (r->status) {
