@@ -139,6 +139,7 @@ GOLDEN(mask_synchronized, "R-402")
 /* Registration and the object. */
 GOLDEN(branches, "R-397")
 GOLDEN(registered_in_a_condition, "R-397")
+GOLDEN(two_interrupts, "R-397 R-403")
 GOLDEN(object_by_pointer, "R-398")
 GOLDEN(locals_for_the_call, "")
 GOLDEN(dead_code, "")

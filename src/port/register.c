@@ -142,7 +142,18 @@ static void fill(const struct registering *g, line_list *out)
         *list_add(out) = arena_format("%s.%s = %s;", v, member[h], p->message_handler[h]);
 }
 
-/* Is this a local variable that nothing but the call reads? */
+static const struct registration *call_around(const struct project *p, const struct source *s,
+                                              size_t token)
+{
+    for (size_t i = 0; i < p->registrations.count; i++) {
+        const struct registration *r = &p->registrations.item[i];
+        if (r->at.s == s && token > r->at.token && token < r->close)
+            return r;
+    }
+    return NULL;
+}
+
+/* Is this a local variable that nothing but such calls reads, this one first? */
 static bool only_for_call(const struct registering *g, const struct argument *a)
 {
     struct source *s = g->s;
@@ -153,8 +164,10 @@ static bool only_for_call(const struct registering *g, const struct argument *a)
     for (size_t i = 0; i < g->p->locals.count; i++)
         local |= !strcmp(g->p->locals.item[i], name);
     for (size_t i = g->around->body; i < g->around->end && local; i++) {
-        bool in_call = i > g->r->at.token && i < g->r->close;
-        if (in_call || !tok_is(s, i, name) || tok_is(s, i - 1, ".") || tok_is(s, i - 1, "->"))
+        const struct registration *call = call_around(g->p, s, i);
+        if (call && call->at.token < g->r->at.token && tok_is(s, i, name))
+            return false;
+        if (call || !tok_is(s, i, name) || tok_is(s, i - 1, ".") || tok_is(s, i - 1, "->"))
             continue;
         bool declared = (tok_is_name(s, i - 1) || tok_is(s, i - 1, ",")) &&
                         (tok_is(s, i + 1, ";") || tok_is(s, i + 1, ",")) &&
@@ -309,6 +322,41 @@ static bool branches_agree(const struct project *p, const struct registration *r
     return true;
 }
 
+/* The '{' of the block around a token. */
+static size_t block_around(const struct source *s, size_t token)
+{
+    for (size_t i = token; i-- > 0;) {
+        if (tok_is(s, i, "}") || tok_is(s, i, ")"))
+            i = tok_match(s, i) == NO_TOKEN ? i : tok_match(s, i);
+        else if (tok_is(s, i, "{"))
+            return i;
+    }
+    return NO_TOKEN;
+}
+
+/* Has a call before this one, on every way here, the same characteristics filled? */
+static bool is_filled(const struct registering *g)
+{
+    struct source *s = g->s;
+    const char *isr = tok_text(s, g->r->arguments.item[4].first);
+    for (size_t i = 0; i < g->p->registrations.count; i++) {
+        const struct registration *o = &g->p->registrations.item[i];
+        size_t begin = statement_begin(s, o->at.token), block = block_around(s, begin);
+        if (o->at.s != s || o->at.token >= g->r->at.token || o->at.token < g->around->body ||
+            o->arguments.item[4].first != o->arguments.item[4].last ||
+            strcmp(tok_text(s, o->arguments.item[4].first), isr) || block == NO_TOKEN ||
+            tok_match(s, block) < g->r->at.token || tok_is(s, begin, "else") ||
+            !(tok_is(s, begin - 1, ";") || tok_is(s, begin - 1, "{") || tok_is(s, begin - 1, "}")))
+            continue;
+        bool straight = true; /* no label, no branch of the preprocessor */
+        for (size_t k = begin; k < g->r->at.token && straight; k++)
+            straight = !tok(s, k)->directive && !tok_is(s, k, ":") && !tok_is(s, k, "default");
+        if (straight)
+            return true;
+    }
+    return false;
+}
+
 static void write_fill(const struct registering *g)
 {
     struct source *s = g->s;
@@ -321,9 +369,14 @@ static void write_fill(const struct registering *g)
             *list_add(&lines) =
                 arena_format("%s%s);", style_call(g->st, "UNREFERENCED_LOCAL_VARIABLE"),
                              tok_text(s, g->r->arguments.item[gone[i]].first));
-    if (lines.count)
-        *list_add(&lines) = "";
-    fill(g, &lines);
+    if (is_filled(g)) {
+        if (!lines.count)
+            return;
+    } else {
+        if (lines.count)
+            *list_add(&lines) = "";
+        fill(g, &lines);
+    }
     if (tok_is(s, begin, "else") || tok_is(s, begin, "do")) {
         /* The body of an else, without braces: its own statement begins behind the word. */
         *list_add(&lines) = "";
