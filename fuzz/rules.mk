@@ -13,7 +13,7 @@ fuzz: $(FUZZ_NAMES:%=$(O)/fuzz/%)
 	@:
 
 # Only members of this archive that are needed are linked, so a target stays small.
-$(O)/fuzz/libdirql.a: $(LIBOBJS)
+$(O)/fuzz/libdirql.a: $(LIBOBJS) $(PORTOBJS)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcT $@ $(abspath $^)
 
