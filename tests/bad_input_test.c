@@ -117,6 +117,17 @@ TEST(missing_imports_are_listed_all_at_once, "")
     CHECK_HAS(run_string(r, "error"), "KeQueryTimeExcrement");
 }
 
+TEST(a_connection_oriented_miniport_is_not_loaded, "")
+{
+    struct run *r = DIRQL("run", run_driver("ddk_connection.sys"));
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "\n  ndis.sys!NdisMCmRegisterAddressFamily\n");
+    CHECK_HAS(r->err, "\n  ndis.sys!NdisMCoIndicateReceivePacket\n");
+    /* NdisMCmMakeCallComplete is a macro, and what WAN miniports call goes through the block. */
+    CHECK_HAS(r->err, "\n  ndis.sys!NdisCmMakeCallComplete\n");
+    CHECK(!strstr(r->err, "NdisMWan"));
+}
+
 TEST(a_missing_function_can_be_allowed_until_it_is_called, "")
 {
     static const char *const renamed[][2] = {{"KeQueryTimeIncrement", "KeQueryTimeExcrement"},

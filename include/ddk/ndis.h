@@ -34,6 +34,7 @@ extern "C" { /* as in the WDK's: many miniports are written in C++ */
 #include "ndis/timer.h"
 #include "ndis/config.h"
 #include "ndis/pnp.h"
+#include "ndis/connection.h"
 #if NDIS_SUPPORT_NDIS6
 #include "ndis/netbuffer.h"
 #include "ndis/nblinfo.h"
@@ -49,6 +50,7 @@ extern "C" { /* as in the WDK's: many miniports are written in C++ */
 #include "ndis/offload5.h"
 #include "ndis/miniport5.h"
 #include "ndis/block5.h"
+#include "ndis/connection5.h"
 #include "ndis/protocol5.h"
 #endif
 #include "ndis/dma.h"

@@ -63,7 +63,15 @@
 #ifndef NTDDI_WINVISTA
 #define NTDDI_WINVISTA NTDDI_VISTA
 #endif
+/* Before Vista its format was a PCHAR, and drivers of that time declare it so themselves. */
+#if NTDDI_VERSION < NTDDI_VISTA && !defined(__cplusplus)
+#define DbgPrint DdkMingw_DbgPrint
+#endif
 #include_next <wdm.h>
+#if NTDDI_VERSION < NTDDI_VISTA && !defined(__cplusplus)
+#undef DbgPrint
+ULONG __cdecl DbgPrint(_In_ PCHAR Format, ...);
+#endif
 #undef KeGetCurrentThread
 #ifdef __clang__
 #pragma clang diagnostic pop

@@ -74,8 +74,7 @@ typedef VOID(NTAPI *W_ALLOCATE_COMPLETE_HANDLER)(_In_ NDIS_HANDLE MiniportAdapte
                                                  _In_ PNDIS_PHYSICAL_ADDRESS PhysicalAddress,
                                                  _In_ ULONG Length, _In_ PVOID Context);
 
-/* NDIS 5.0: connection-oriented. The call parameters stay opaque here. */
-typedef struct _CO_CALL_PARAMETERS CO_CALL_PARAMETERS, *PCO_CALL_PARAMETERS;
+/* NDIS 5.0: connection-oriented (connection5.h has the rest). */
 typedef struct _NDIS_REQUEST NDIS_REQUEST, *PNDIS_REQUEST;
 typedef NDIS_STATUS(NTAPI MINIPORT_CO_CREATE_VC)(_In_ NDIS_HANDLE MiniportAdapterContext,
                                                  _In_ NDIS_HANDLE NdisVcHandle,
@@ -182,6 +181,10 @@ typedef struct _NDIS_MINIPORT_CHARACTERISTICS {
     DDK_NDIS40_MINIPORT_CHARACTERISTICS
 } NDIS_MINIPORT_CHARACTERISTICS, *PNDIS_MINIPORT_CHARACTERISTICS;
 #endif
+
+/* A WAN miniport has the same table, and fills WanSendHandler and WanTransferDataHandler. */
+typedef NDIS_MINIPORT_CHARACTERISTICS NDIS_WAN_MINIPORT_CHARACTERISTICS;
+typedef NDIS_WAN_MINIPORT_CHARACTERISTICS *PNDIS_WAN_MINIPORT_CHARACTERISTICS;
 
 NDISAPI VOID NTAPI NdisInitializeWrapper(_Out_ PNDIS_HANDLE NdisWrapperHandle,
                                          _In_ PVOID SystemSpecific1, /* driver object */

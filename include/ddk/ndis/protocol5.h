@@ -114,14 +114,13 @@ typedef struct _NDIS40_PROTOCOL_CHARACTERISTICS {
     DDK_NDIS40_PROTOCOL_CHARACTERISTICS
 } NDIS40_PROTOCOL_CHARACTERISTICS;
 
-/* The connection-oriented handlers stay opaque here. */
 typedef struct _NDIS50_PROTOCOL_CHARACTERISTICS {
     DDK_NDIS40_PROTOCOL_CHARACTERISTICS
     PVOID ReservedHandlers[4];
-    PVOID CoSendCompleteHandler;
-    PVOID CoStatusHandler;
-    PVOID CoReceivePacketHandler;
-    PVOID CoAfRegisterNotifyHandler;
+    CO_SEND_COMPLETE_HANDLER CoSendCompleteHandler;
+    CO_STATUS_HANDLER CoStatusHandler;
+    CO_RECEIVE_PACKET_HANDLER CoReceivePacketHandler;
+    CO_AF_REGISTER_NOTIFY_HANDLER CoAfRegisterNotifyHandler;
 } NDIS50_PROTOCOL_CHARACTERISTICS;
 
 #if defined(NDIS50) || defined(NDIS51) || defined(NDIS_WRAPPER)
@@ -171,6 +170,13 @@ NDISAPI VOID NTAPI NdisGetDriverHandle(_In_ NDIS_HANDLE NdisBindingHandle,
                                        _Out_ PNDIS_HANDLE NdisDriverHandle);
 NDISAPI VOID NTAPI NdisCompletePnPEvent(_In_ NDIS_STATUS Status, _In_ NDIS_HANDLE NdisBindingHandle,
                                         _In_ PNET_PNP_EVENT NetPnPEvent);
+NDISAPI NDIS_STATUS NTAPI NdisQueryAdapterInstanceName(_Out_ PNDIS_STRING AdapterInstanceName,
+                                                       _In_ NDIS_HANDLE NdisBindingHandle);
+NDISAPI NDIS_STATUS NTAPI NdisQueryBindInstanceName(_Out_ PNDIS_STRING AdapterInstanceName,
+                                                    _In_ NDIS_HANDLE BindingContext);
+NDISAPI NDIS_STATUS NTAPI NdisQueryPendingIOCount(_In_ PVOID NdisBindingHandle,
+                                                  _Out_ PULONG IoCount);
+NDISAPI VOID NTAPI NdisReEnumerateProtocolBindings(_In_ NDIS_HANDLE NdisProtocolHandle);
 NDISAPI VOID NTAPI NdisOpenProtocolConfiguration(_Out_ PNDIS_STATUS Status,
                                                  _Out_ PNDIS_HANDLE ConfigurationHandle,
                                                  _In_ PNDIS_STRING ProtocolSection);

@@ -17,6 +17,9 @@
 
 #include <sdkddkver.h>
 
+/* The DDKs' name for this family of systems, for miniports shared with Windows 95. */
+#define NDIS_NT 1
+
 /* Run-time versions, as NdisGetVersion returns them: major in the high word. */
 #define NDIS_RUNTIME_VERSION_60  ((6 << 16) | 0)
 #define NDIS_RUNTIME_VERSION_61  ((6 << 16) | 1)
