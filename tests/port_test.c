@@ -120,6 +120,8 @@ GOLDEN(cplusplus, "")
 /* The characteristics. */
 GOLDEN(initialisers, "R-399")
 GOLDEN(not_zeroed, "R-399")
+GOLDEN(wan, "R-399")
+GOLDEN(connection_oriented, "R-399")
 
 /* The ISR and its two results. TargetProcessors is there for further DPCs. */
 GOLDEN(macros_and_loops, "R-400")

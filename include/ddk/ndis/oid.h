@@ -11,7 +11,7 @@
 typedef struct _NDIS_OID_REQUEST NDIS_OID_REQUEST, *PNDIS_OID_REQUEST;
 struct _NDIS_OID_REQUEST {
     NDIS_OBJECT_HEADER Header;
-    NDIS_REQUEST_TYPE RequestType;
+    DDK_ENUM_6(NDIS_REQUEST_TYPE) RequestType;
     NDIS_PORT_NUMBER PortNumber;
     UINT Timeout; /* seconds; 0 is for ever */
     PVOID RequestId;

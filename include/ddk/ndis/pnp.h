@@ -13,12 +13,17 @@ typedef enum _NDIS_DEVICE_PNP_EVENT {
     NdisDevicePnPEventQueryStopped,
     NdisDevicePnPEventStopped,
     NdisDevicePnPEventPowerProfileChanged,
-#if NDIS_SUPPORT_NDIS6
+#if NDIS_SUPPORT_NDIS6 && !DDK_HALF_PORTED
     NdisDevicePnPEventFilterListChanged,
 #endif
     NdisDevicePnPEventMaximum
 } NDIS_DEVICE_PNP_EVENT,
     *PNDIS_DEVICE_PNP_EVENT;
+
+#if DDK_HALF_PORTED /* as NdisRequestMethod in ntddndis.h */
+#define NdisDevicePnPEventFilterListChanged                                                        \
+    ((NDIS_DEVICE_PNP_EVENT)(NdisDevicePnPEventPowerProfileChanged + 1))
+#endif
 
 /* Buffer of NdisDevicePnPEventPowerProfileChanged. */
 typedef enum _NDIS_POWER_PROFILE {
@@ -93,7 +98,7 @@ typedef struct _NET_PNP_EVENT {
 typedef struct _NET_DEVICE_PNP_EVENT {
     NDIS_OBJECT_HEADER Header;
     NDIS_PORT_NUMBER PortNumber;
-    NDIS_DEVICE_PNP_EVENT DevicePnPEvent;
+    DDK_ENUM_6(NDIS_DEVICE_PNP_EVENT) DevicePnPEvent;
     PVOID InformationBuffer;
     ULONG InformationBufferLength;
     UCHAR NdisReserved[2 * sizeof(PVOID)];

@@ -154,8 +154,10 @@
 #endif
 #endif
 
+/* An intermediate driver that is half-ported by NDIS60=1 keeps its 5.x protocol too. */
 #ifndef NDIS_LEGACY_PROTOCOL
-#if defined(NDIS_PROTOCOL_MAJOR_VERSION) && (NDIS_PROTOCOL_MAJOR_VERSION < 6)
+#if (defined(NDIS_PROTOCOL_MAJOR_VERSION) && (NDIS_PROTOCOL_MAJOR_VERSION < 6)) ||                 \
+    (NDIS_LEGACY_MINIPORT && (defined(NDIS51) || defined(NDIS50) || defined(NDIS40)))
 #define NDIS_LEGACY_PROTOCOL 1
 #else
 #define NDIS_LEGACY_PROTOCOL 0
@@ -179,6 +181,22 @@
 #else
 #define NDIS_LEGACY_DRIVER 0
 #endif
+#endif
+
+/* A 5.x miniport that sees the 6.0 interfaces too: its interrupt is ported, the rest is not
+ * (docs/port.md). What it was written against keeps its 5.x form, so that it compiles as before. */
+#if NDIS_LEGACY_MINIPORT && NDIS_SUPPORT_NDIS6 && !defined(NDIS_WRAPPER)
+#define DDK_HALF_PORTED 1
+#else
+#define DDK_HALF_PORTED 0
+#endif
+
+/* The type of a 6.0 member whose enumeration 6.0 extended: a half-ported driver's switch over it
+ * may have cases that its enumeration lacks. C++ needs the enumeration for assignments. */
+#if DDK_HALF_PORTED && !defined(__cplusplus)
+#define DDK_ENUM_6(Type) ULONG
+#else
+#define DDK_ENUM_6(Type) Type
 #endif
 
 /* The reader/writer lock without "Ex" names ends with NDIS 6.20; older drivers still see it. */
