@@ -135,6 +135,7 @@ TEST(port_reads_each_file_with_the_macros_it_defines, "")
         {"#ifndef NDIS_MINIPORT_DRIVER\n#define NDIS_MINIPORT_DRIVER\n#endif\n"
          "#define NDIS51_MINIPORT\n#include <ndis.h>\n",
          1},
+        {"#pragma pack(1)\n#include \"version.h\"\n#pragma pack()\n", 1},
         {"#define MDL 1\n#undef MDL\n#include \"version.h\"\n", 1}, /* Windows has the name */
     };
     enum { FILES = sizeof files / sizeof *files };
@@ -168,4 +169,29 @@ TEST(port_reads_each_file_with_the_macros_it_defines, "")
                       run_text_of("file%zu.c:%u:49: warning: this branch is left out", i, line));
         }
     }
+}
+
+/* A driver's own text in front of ndis.h has to do without it, before the port and after it. */
+TEST(port_does_not_lend_windows_headers_to_what_comes_before_them, "")
+{
+    use_own_cache();
+    write_text("early.h", "extern NDIS_HANDLE Early;\n");
+    static const char *const heads[] = {
+        "extern NDIS_HANDLE Early;\n#include <ndis.h>\n",
+        "#include \"early.h\"\n#include <ndis.h>\n",
+        "#include <ntddk.h>\nextern NDIS_HANDLE Early;\n#include <ndis.h>\n",
+        "struct early { int a; };\nextern NDIS_HANDLE Early;\n#include \"late.h\"\n",
+    };
+    write_text("late.h", "#include <ndis.h>\nNDIS_HANDLE Late;\n");
+    const char *fine = write_text("fine.c", "#include \"late.h\"\n#include \"early.h\"\n"),
+               *own = write_text("own.c", "struct early { int a; };\n#include \"late.h\"\n"
+                                          "struct early Early;\n");
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        const char *path = write_text(run_text_of("head%zu.c", i), heads[i]);
+        struct run *r = DIRQL("port", fine, own, path, FLAGS);
+        CHECK_STATUS(r, 2);
+        CHECK_HAS(r->err, "unknown type name 'NDIS_HANDLE'");
+        CHECK_HAS(r->err, "nothing is written: 1 error");
+    }
+    CHECK_STATUS(DIRQL("port", fine, own, FLAGS), 0);
 }

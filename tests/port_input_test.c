@@ -69,6 +69,25 @@ TEST(port_never_rests_on_a_broken_parse, "")
     CHECK_HAS(r->err, "give the flags of the driver's own build");
 }
 
+TEST(port_says_which_handler_this_build_leaves_out, "")
+{
+    size_t n;
+    char *text = run_read("tests/port/several_returns/driver.c", &n),
+         *isr = strstr(text, "/* Set on many"),
+         *dpc = strstr(text, "static VOID NTAPI HandleInterrupt");
+    CHECK(isr && dpc);
+    const char *driver =
+        run_text_of("%.*sstatic VOID NTAPI Isr(PBOOLEAN a, PBOOLEAN b, NDIS_HANDLE c);\n"
+                    "#ifdef WITH_ISR\n%.*s#endif\n%s",
+                    (int)(isr - text), text, (int)(dpc - isr), isr, dpc);
+    struct run *r = PORT_TEXT("driver.c", driver);
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "Isr is defined in a branch that this build leaves out");
+    CHECK_HAS(r->err, "give the flags with which it is compiled: -- -DNAME");
+    r = DIRQL("port", run_file("driver.c"), FLAGS, "-DWITH_ISR");
+    CHECK_STATUS(r, 0);
+}
+
 TEST(port_says_what_is_half_ported, "")
 {
     size_t n;

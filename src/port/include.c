@@ -107,6 +107,8 @@ static void walk(struct walk *w, const struct source *s)
         bool quoted;
         if (!w->ndis && tok(s, i)->first && tok_is(s, i + 1, "define"))
             note_macro(w->u, s, i + 2);
+        if (!w->ndis && tok(s, i)->first && tok_is(s, i + 1, "pragma") && tok_is(s, i + 2, "pack"))
+            w->u->packs = true;
         const char *name = included(s, i, &quoted);
         const char *path = name ? found(s, &w->u->flags, name, quoted) : NULL;
         const struct source *header = path ? header_at(w->p, path) : NULL;

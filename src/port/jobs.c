@@ -68,7 +68,8 @@ static void add_fast(struct project *p, struct parse_job *job, task_list *out)
     struct task *t = list_add(out);
     t->job = job;
     t->flags = lean(&job->flags);
-    t->prefix = prefix_for(p, &t->flags, &job->u->macros);
+    if (!job->u->packs) /* that would be for Windows' headers too */
+        t->prefix = prefix_for(p, &t->flags, &job->u->macros);
     if (job->extra)
         *list_add(&t->flags) = job->extra;
 }

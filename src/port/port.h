@@ -48,6 +48,6 @@ enum {
 typedef int port_run_fn(const struct port_options *options);
 __attribute__((visibility("default"))) port_run_fn port_run;
 
-/* port_run() is in a library of its own beside the program, for the sake of all other commands: only
- * `dirql port` waits for libclang. */
+/* port_run() is in a library of its own beside the program, for the sake of all other commands:
+ * only `dirql port` waits for libclang. */
 #define PORT_LIBRARY "dirql-port.so"

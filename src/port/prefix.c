@@ -51,12 +51,27 @@ static const char *given(const flag_list *flags, const char *name)
     return found;
 }
 
+/* A place in the driver's text, and the #include lines through which it is read. */
+struct position {
+    CXFile file;
+    unsigned offset;
+};
+typedef LIST(struct position) position_list;
+
+struct inclusion {
+    CXFile file;
+    struct position by;
+};
+
 struct definitions {
     const struct prefix *asked;
+    LIST(struct inclusion) inclusions;
     macro_list macros; /* that Windows' headers mention */
     bool windows;      /* a header of Windows has been read */
     bool ndis;         /* ndis.h, too: what follows does not matter to it */
     bool between;      /* a macro was defined after the first and before the second */
+    bool declared;     /* a declaration comes before ndis.h: it has to do without it */
+    struct position ndis_at, declaration_at;
 };
 
 static const char *tokens_of(CXCursor c)
@@ -95,19 +110,21 @@ static enum CXChildVisitResult definition(CXCursor c, CXCursor parent, CXClientD
     enum CXCursorKind kind = clang_getCursorKind(c);
     if (!clang_isPreprocessing(kind))
         return CXChildVisit_Break;
-    CXSourceLocation at = clang_getCursorLocation(c);
-    if (clang_Location_isInSystemHeader(at))
+    CXSourceLocation location = clang_getCursorLocation(c);
+    if (clang_Location_isInSystemHeader(location))
         return CXChildVisit_Continue;
-    CXFile file = kind == CXCursor_InclusionDirective ? clang_getIncludedFile(c) : NULL;
-    const char *path = file ? cursor_string(clang_getFileName(file)) : "";
-    if (is_windows(d->asked, path)) {
-        d->windows = true;
-        d->ndis = ends_with(path, "/ndis.h");
+    struct position at = {0};
+    clang_getFileLocation(location, &at.file, NULL, NULL, &at.offset);
+    if (kind == CXCursor_InclusionDirective) {
+        CXFile file = clang_getIncludedFile(c);
+        const char *path = file ? cursor_string(clang_getFileName(file)) : "";
+        *list_add(&d->inclusions) = (struct inclusion){file, at};
+        d->windows |= is_windows(d->asked, path);
+        d->ndis = is_windows(d->asked, path) && ends_with(path, "/ndis.h");
+        d->ndis_at = at;
+        return d->ndis ? CXChildVisit_Break : CXChildVisit_Continue;
     }
-    if (d->ndis)
-        return CXChildVisit_Break;
-    clang_getFileLocation(at, &file, NULL, NULL, NULL);
-    if (kind != CXCursor_MacroDefinition || !file)
+    if (kind != CXCursor_MacroDefinition || !at.file)
         return CXChildVisit_Continue;
     const char *name = cursor_name(c);
     if (!prefix_mentions(d->asked, name))
@@ -118,10 +135,49 @@ static enum CXChildVisitResult definition(CXCursor c, CXCursor parent, CXClientD
     return CXChildVisit_Continue;
 }
 
+static enum CXChildVisitResult first_declaration(CXCursor c, CXCursor parent, CXClientData data)
+{
+    struct definitions *d = data;
+    CXSourceLocation location = clang_getCursorLocation(c);
+    if (clang_isPreprocessing(clang_getCursorKind(c)) || clang_Location_isInSystemHeader(location))
+        return CXChildVisit_Continue;
+    clang_getFileLocation(location, &d->declaration_at.file, NULL, NULL, &d->declaration_at.offset);
+    return d->declaration_at.file ? CXChildVisit_Break : CXChildVisit_Continue;
+}
+
+/* The way to a place: it, the #include line of its file, that of the next, to the main file. */
+static position_list way_to(const struct definitions *d, struct position at)
+{
+    position_list way = {0};
+    bool found = true;
+    *list_add(&way) = at;
+    while (found && way.count <= d->inclusions.count) {
+        found = false;
+        for (size_t i = 0; i < d->inclusions.count && !found; i++) {
+            const struct inclusion *in = &d->inclusions.item[i];
+            found = in->file && clang_File_isEqual(in->file, way.item[way.count - 1].file);
+            if (found)
+                *list_add(&way) = in->by;
+        }
+    }
+    return way;
+}
+
+static bool comes_before(const struct definitions *d, struct position a, struct position b)
+{
+    position_list x = way_to(d, a), y = way_to(d, b);
+    for (size_t i = x.count, k = y.count; i-- > 0 && k-- > 0;)
+        if (x.item[i].offset != y.item[k].offset)
+            return x.item[i].offset < y.item[k].offset;
+    return false;
+}
+
 static struct definitions definitions_of(CXTranslationUnit tu, const struct prefix *asked)
 {
     struct definitions d = {.asked = asked};
     clang_visitChildren(clang_getTranslationUnitCursor(tu), definition, &d);
+    clang_visitChildren(clang_getTranslationUnitCursor(tu), first_declaration, &d);
+    d.declared = d.ndis && d.declaration_at.file && comes_before(&d, d.declaration_at, d.ndis_at);
     return d;
 }
 
@@ -154,7 +210,7 @@ bool prefix_fits(const struct project *p, const struct prefix *x, const flag_lis
                  CXTranslationUnit tu)
 {
     struct definitions d = definitions_of(tu, x);
-    if (!d.ndis || d.between)
+    if (!d.ndis || d.between || d.declared)
         return false;
     for (size_t i = 0; i < d.macros.count; i++) {
         const struct macro *m = &d.macros.item[i];
@@ -172,7 +228,7 @@ bool prefix_learn(const struct prefix *x, CXTranslationUnit tu, macro_list *macr
 {
     struct definitions d = definitions_of(tu, x);
     *macros = d.macros;
-    return d.ndis && !d.between;
+    return d.ndis && !d.between && !d.declared;
 }
 
 /* The names are sorted: halves, each moved to the begin of its line. */

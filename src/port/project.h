@@ -94,6 +94,7 @@ struct unit {
     CXTranslationUnit tu;
     flag_list flags;
     macro_list macros;              /* that it seems to define in front of ndis.h (include.c) */
+    bool packs;                     /* "#pragma pack" seems to stand in front of it */
     LIST(struct source *) includes; /* of the driver's, itself among them */
 };
 

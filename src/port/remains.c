@@ -71,6 +71,17 @@ static const struct chapter chapters[] = {
       "NdisSetTimer", "NdisMSetPeriodicTimer", "NdisMCancelTimer", "NdisScheduleWorkItem",
       "NdisReadPciSlotInformation", "NdisWritePciSlotInformation", "NdisMQueryAdapterResources",
       "NdisMPciAssignResources", NULL}},
+    {"Porting a CoNDIS 5.x driver to CoNDIS 6.0",
+     "",
+     {"NdisMCoIndicateReceivePacket", "NdisMCoReceiveComplete", "NdisMCoSendComplete",
+      "NdisMCoIndicateStatus", "NdisMCoRequestComplete", "NdisCoSendPackets", "NdisCoRequest",
+      "NdisMCmRegisterAddressFamily", "NdisMCmRequest", "CoSendPacketsHandler", "CoRequestHandler",
+      NULL}},
+    {"NDIS WAN, whose place CoNDIS WAN takes",
+     "",
+     {"NDIS_WAN_MINIPORT_CHARACTERISTICS", "NdisMWanIndicateReceive",
+      "NdisMWanIndicateReceiveComplete", "NdisMWanSendComplete", "WanSendHandler",
+      "PNDIS_WAN_PACKET", NULL}},
 };
 
 static void count_name(struct project *p, const char *name, struct remainder *m)

@@ -181,7 +181,8 @@ void report_text(const struct report *r, bool color, FILE *out)
         fprintf(out, "\nstill NDIS 5 (chapters of \"Porting NDIS 5.x Drivers to NDIS 6.0\"):\n");
         for (size_t i = 0; i < r->remains.count; i++) {
             const struct remainder *m = &r->remains.item[i];
-            fprintf(out, "  %s (%s): %u\n       ", m->chapter, m->requirement, m->count);
+            fprintf(out, *m->requirement ? "  %s (%s): %u\n       " : "  %s%s: %u\n       ",
+                    m->chapter, m->requirement, m->count);
             for (size_t j = 0; j < m->names.count; j++)
                 fprintf(out, "%s %s %u", j ? "," : "", m->names.item[j].name,
                         m->names.item[j].count);

@@ -43,6 +43,21 @@ static bool handler_value(const struct handler_use *u, size_t *first, size_t *la
     return *last >= *first;
 }
 
+static bool defined_in_left_out_branch(struct project *p, const char *name, struct place *out)
+{
+    place_list found = {0};
+    find_name(p, name, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        struct source *s = found.item[i].s;
+        size_t open = found.item[i].token + 1,
+               close = tok_is(s, open, "(") ? tok_match(s, open) : NO_TOKEN;
+        *out = found.item[i];
+        if (close != NO_TOKEN && tok_is(s, close + 1, "{") && in_left_out_branch(p, s, out->token))
+            return true;
+    }
+    return false;
+}
+
 static void resolve_handlers(struct project *p)
 {
     for (size_t n = 0; n < p->handler_uses.count; n++) {
@@ -95,9 +110,17 @@ static void resolve_handlers(struct project *p)
     for (size_t h = 0; h < HANDLERS; h++)
         if (p->handler[h] && !function_definition(p->handler[h])) {
             const struct declaration *d = &p->handler[h]->declarations.item[0];
-            report_at(p->report, FINDING_ERROR, ERROR_MODEL, d->s, tok(d->s, d->name)->begin,
-                      "%s is not defined in the named files", p->handler[h]->name)
-                ->hint = "name all source files of the driver";
+            struct place there;
+            if (defined_in_left_out_branch(p, p->handler[h]->name, &there))
+                report_at(p->report, FINDING_ERROR, ERROR_MODEL, there.s,
+                          tok(there.s, there.token)->begin,
+                          "%s is defined in a branch that this build leaves out",
+                          p->handler[h]->name)
+                    ->hint = "give the flags with which it is compiled: -- -DNAME";
+            else
+                report_at(p->report, FINDING_ERROR, ERROR_MODEL, d->s, tok(d->s, d->name)->begin,
+                          "%s is not defined in the named files", p->handler[h]->name)
+                    ->hint = "name all source files of the driver";
         }
 }
 
