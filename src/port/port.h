@@ -7,11 +7,13 @@
  *   command.c, flags.c how each file is compiled; include.c which headers it seems to read
  *   jobs.c (parallel.c)  several files at a time, with headers compiled before: prefix.c (cache.c)
  *   model.c            what its interrupt code is: handlers, interrupt objects, calls, contexts
- *   resolve.c          which function is the ISR, which context it gets; or why that is undecidable
- *   characteristics.c  handle.c  register.c  isr.c (flow.c)  dpc.c  enable.c  synchronize.c  msi.c
- *   buildfiles.c       one kind of rewriting each: edits of the sources (source.c), by token
- *                      (lex.c)
- *   signature.c  body.c  declare.c   what they share, in the author's style (style.c)
+ *   resolve.c          which function is the ISR, which context it gets; or why it is undecidable
+ *
+ *   characteristics.c  handle.c  register.c  isr.c (flow.c)  dpc.c  enable.c (mask.c, requestisr.c)
+ *   synchronize.c      msi.c  buildfiles.c
+ *                      one kind of rewriting each: edits (source.c) by token (lex.c)
+ *   signature.c        body.c  declare.c: what they share, in the author's style (style.c)
+ *
  *   remains.c          what else is NDIS 5
  *   verify.c           the result is parsed again, before anything is written
  *   diff.c, write.c (file.c)   all edits of a run or none

@@ -165,7 +165,7 @@ bool model_resolve(struct project *p);
 void rewrite_handles(struct project *p);          /* handle.c */
 void rewrite_isr(struct project *p);              /* isr.c */
 void rewrite_dpc(struct project *p);              /* dpc.c */
-void rewrite_enable_disable(struct project *p);   /* enable.c */
+void rewrite_enable_disable(struct project *p);   /* enable.c, mask.c */
 void rewrite_synchronizations(struct project *p); /* synchronize.c */
 void rewrite_deregistrations(struct project *p);  /* handle.c */
 void rewrite_msi(struct project *p);              /* msi.c */

@@ -104,3 +104,8 @@ void make_visible(struct project *p, const char *name, struct source *s, size_t 
 /* The handle where 5.x had a pointer to the object: "&A->Interrupt" is "A->NdisInterruptHandle",
  * "p" is "*p". Takes the edits in it. */
 const char *handle_value(struct source *s, size_t first, size_t last);
+
+/* --- requestisr.c --- */
+
+/* An ISR that does what NDIS 5 did where RequestIsr was FALSE; for rewrite_enable_disable(). */
+void rewrite_request_isr(struct project *p);

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* mask.c - the code by which ISR and DPC mask and unmask the card, where there is one such piece
+ * and no other: a call with the adapter, else one register that is named a mask, else the one
+ * function of the driver that is named for it. */
+#include "port/mask.h"
+#include "port/cursor.h"
+#include "port/rewrite.h"
+#include <ctype.h>
+#include <string.h>
+
+bool mask_named(const char *name, bool enable)
+{
+    static const char *const off[] = {"disable", "mask", "block", NULL};
+    static const char *const on[] = {"enable", "unmask", "apply", "unblock", NULL};
+    static const char *const what[] = {"int", "irq", NULL};
+    char lower[128];
+    size_t n = 0;
+    for (; name[n] && n < sizeof lower - 1; n++)
+        lower[n] = (char)tolower((unsigned char)name[n]);
+    lower[n] = '\0';
+    bool is_on = false, is_off = false, interrupt = false;
+    for (size_t i = 0; on[i]; i++)
+        is_on |= strstr(lower, on[i]) != NULL;
+    for (size_t i = 0; off[i]; i++)
+        is_off |= strstr(lower, off[i]) != NULL;
+    for (size_t i = 0; what[i]; i++)
+        interrupt |= strstr(lower, what[i]) != NULL;
+    if (strstr(lower, "point") || strstr(lower, "print") || strstr(lower, "pause"))
+        interrupt = strstr(lower, "irq") || strstr(lower, "interrupt");
+    return interrupt && (enable ? is_on && !strstr(lower, "disable") : is_off && !is_on);
+}
+
+struct local_search {
+    const char *name, *type;
+};
+
+static enum CXChildVisitResult local_type(CXCursor c, CXCursor parent, CXClientData data)
+{
+    struct local_search *l = data;
+    if ((clang_getCursorKind(c) == CXCursor_VarDecl) && !strcmp(cursor_name(c), l->name) &&
+        clang_getCanonicalType(clang_getCursorType(c)).kind == CXType_Pointer) {
+        l->type = cursor_string(clang_getTypeSpelling(clang_getCursorType(c)));
+        return CXChildVisit_Break;
+    }
+    return CXChildVisit_Recurse;
+}
+
+/* The variable that holds the adapter in a handler, and its type. */
+static bool adapter_local(struct project *p, const struct declaration *d, const char *context,
+                          struct local_search *out)
+{
+    for (size_t i = d->body; i < d->end; i++) {
+        if (!tok_is_name(d->s, i) || !tok_is(d->s, i, context))
+            continue;
+        size_t begin = statement_begin(d->s, i), equals = i;
+        while (equals > begin && !tok_is(d->s, equals, "="))
+            equals--;
+        if (equals == begin || !tok_is_name(d->s, equals - 1))
+            continue;
+        *out = (struct local_search){tok_text(d->s, equals - 1), NULL};
+        clang_visitChildren(d->cursor, local_type, out);
+        if (out->type)
+            return true;
+    }
+    return false;
+}
+
+const char *mask_context(const struct declaration *d, unsigned index)
+{
+    struct parameter old[3];
+    size_t count;
+    if (!parameters_of(d->s, d, old, 3, &count) || count <= index || old[index].name == NO_TOKEN)
+        return NULL;
+    return old[index].name_text;
+}
+
+/* Does a statement begin here? A call in a condition only asks. */
+static bool begins_statement(const struct source *s, size_t i)
+{
+    static const char *const before[] = {";", "{", "}", ")", "else", "do", ":", NULL};
+    size_t p = tok_prev(s, i);
+    return p != NO_TOKEN && is_one_of(tok_text(s, p), before);
+}
+
+/* The call at token i, also one that NdisMSynchronizeWithInterrupt makes: what a handler at DIRQL
+ * may call directly. */
+static bool call_with_one_argument(const struct project *p, const struct declaration *d, size_t i,
+                                   const char **name, struct argument *arg, const char **text)
+{
+    argument_list a;
+    size_t close;
+    for (size_t k = 0; k < p->synchronizations.count; k++) {
+        const struct synchronization *y = &p->synchronizations.item[k];
+        if (y->at.s != d->s || y->at.token != i || !y->callback || y->arguments.count != 3)
+            continue;
+        *name = y->callback->name;
+        *arg = y->arguments.item[2];
+        *text = arena_format(
+            "%s%s)", style_call(style_of(d->s), *name),
+            source_text(d->s, tok(d->s, arg->first)->begin, tok(d->s, arg->last)->end));
+        return true;
+    }
+    if (!tok_is_name(d->s, i) || tok(d->s, i)->directive || !tok_is(d->s, i + 1, "(") ||
+        !begins_statement(d->s, i) || !tok_arguments(d->s, i + 1, &a, &close) || a.count != 1)
+        return false;
+    *name = tok_text(d->s, i);
+    *arg = a.item[0];
+    *text = source_text(d->s, tok(d->s, i)->begin, tok(d->s, close)->end);
+    return true;
+}
+
+/* Calls in the handler of a function or macro whose name says that it masks (or unmasks) the
+ * interrupt, and whose one argument is the adapter. False if there are different ones. */
+static bool find_candidate(struct project *p, const struct function *f, unsigned context_index,
+                           bool enable, struct masking *out)
+{
+    const struct declaration *d = function_definition(f);
+    const char *context = d ? mask_context(d, context_index) : NULL;
+    struct local_search adapter = {"", NULL};
+    out->text = NULL;
+    if (!context)
+        return true;
+    adapter_local(p, d, context, &adapter);
+    for (size_t i = d->body; i < d->end; i++) {
+        const char *name, *text;
+        struct argument arg;
+        if (!call_with_one_argument(p, d, i, &name, &arg, &text) || !mask_named(name, enable))
+            continue;
+        bool local = arg.first == arg.last && adapter.type && tok_is(d->s, arg.first, adapter.name);
+        bool direct = tok_is(d->s, arg.last, context);
+        if (!local && !direct)
+            continue;
+        if (out->text && strcmp(out->text, text))
+            return false;
+        *out = (struct masking){
+            text, name, {d->s, i}, local ? adapter.name : NULL, local ? adapter.type : NULL};
+    }
+    return true;
+}
+
+/* Both handlers write one register whose name says what it is: DC_WRITE(A, IrqMask, 0) in the ISR,
+ * DC_WRITE(A, IrqMask, A->Mask) in the DPC. */
+struct write {
+    const char *where, *value, *text; /* all but the last argument; the last; the whole */
+    struct place at;
+};
+typedef LIST(struct write) write_list;
+
+static bool only_uses(const struct declaration *d, size_t first, size_t last, const char *adapter,
+                      bool constant)
+{
+    struct source *s = d->s;
+    for (size_t i = first; i <= last; i++) {
+        if (!tok_is_name(s, i) || tok_is(s, i - 1, "->") || tok_is(s, i - 1, "."))
+            continue;
+        if (tok_is(s, i, adapter)) {
+            if (constant)
+                return false;
+            continue;
+        }
+        struct local_search l = {tok_text(s, i), NULL};
+        /* A local variable's value is not known elsewhere. */
+        for (size_t k = d->body; k < d->end; k++)
+            if (tok_is(s, k, l.name) && k != i && tok_is(s, k + 1, "=") &&
+                !tok_is(s, k - 1, "->") && !tok_is(s, k - 1, "."))
+                return false;
+        for (const char *c = l.name; *c; c++)
+            if (islower((unsigned char)*c) && i == first && first == last)
+                return false;
+    }
+    return true;
+}
+
+static void register_writes(const struct declaration *d, const char *adapter, bool constant,
+                            write_list *out)
+{
+    struct source *s = d->s;
+    for (size_t i = d->body; i < d->end; i++) {
+        argument_list a;
+        size_t close;
+        if (!tok_is_name(s, i) || tok(s, i)->directive || !tok_is(s, i + 1, "(") ||
+            !tok_arguments(s, i + 1, &a, &close) || a.count < 2 || !tok_is(s, close + 1, ";") ||
+            statement_begin(s, i) != i)
+            continue;
+        const struct argument *value = &a.item[a.count - 1], *where = &a.item[a.count - 2];
+        bool named = false;
+        for (size_t k = where->first; k <= where->last; k++)
+            if (tok_is_name(s, k)) {
+                const char *n = tok_text(s, k);
+                named |= mask_named(arena_format("mask_%s", n), false) &&
+                         (strcasestr(n, "mask") || strcasestr(n, "imr") || strcasestr(n, "enable"));
+            }
+        if (!named || !only_uses(d, value->first, value->last, adapter, constant))
+            continue;
+        *list_add(out) =
+            (struct write){source_text(s, tok(s, i)->begin, tok(s, where->last)->end),
+                           source_text(s, tok(s, value->first)->begin, tok(s, value->last)->end),
+                           source_text(s, tok(s, i)->begin, tok(s, close)->end),
+                           {s, i}};
+    }
+}
+
+static bool find_register_pair(struct project *p, struct masking *off, struct masking *on)
+{
+    const struct declaration *isr = function_definition(p->handler[HANDLER_ISR]);
+    const struct declaration *dpc = function_definition(p->handler[HANDLER_DPC]);
+    const char *c1 = isr ? mask_context(isr, 2) : NULL, *c2 = dpc ? mask_context(dpc, 0) : NULL;
+    struct local_search a1, a2;
+    if (!c1 || !c2 || !adapter_local(p, isr, c1, &a1) || !adapter_local(p, dpc, c2, &a2))
+        return false;
+    write_list in_isr = {0}, in_dpc = {0};
+    register_writes(isr, a1.name, true, &in_isr);
+    register_writes(dpc, a2.name, false, &in_dpc);
+    unsigned pairs = 0;
+    for (size_t i = 0; i < in_isr.count; i++)
+        for (size_t j = 0; j < in_dpc.count; j++) {
+            const struct write *x = &in_isr.item[i], *y = &in_dpc.item[j];
+            if (strcmp(x->where, y->where) || !strcmp(x->value, y->value))
+                continue;
+            if (pairs++ && (strcmp(off->text, x->text) || strcmp(on->text, y->text)))
+                return false;
+            *off = (struct masking){x->text, "", x->at, a1.name, a1.type};
+            *on = (struct masking){y->text, "", y->at, a2.name, a2.type};
+        }
+    return pairs > 0;
+}
+
+/* The one function or macro in the driver that is named for it and takes the adapter. */
+static bool find_by_name(struct project *p, bool enable, struct masking *out)
+{
+    const struct function *found = NULL;
+    for (size_t i = 0; i < p->functions.count; i++) {
+        const struct function *f = p->functions.item[i];
+        const struct declaration *d = function_definition(f);
+        if (!d || !mask_named(f->name, enable) || clang_Cursor_getNumArguments(d->cursor) != 1)
+            continue;
+        struct context context;
+        if (!cursor_context(p, clang_Cursor_getArgument(d->cursor, 0), &context) ||
+            !p->context_type || strcmp(context.type, p->context_type))
+            continue;
+        bool synchronizes = false; /* a callback is half of something */
+        for (size_t k = 0; k < p->synchronizations.count; k++)
+            synchronizes |= p->synchronizations.item[k].callback == f;
+        if (synchronizes)
+            continue;
+        if (found)
+            return false;
+        found = f;
+    }
+    if (!found)
+        return false;
+    const struct declaration *d = function_definition(found);
+    const char *type = cursor_string(
+        clang_getTypeSpelling(clang_getCursorType(clang_Cursor_getArgument(d->cursor, 0))));
+    struct local_search l = {"Adapter", NULL};
+    const struct function *isr =
+        p->handler[HANDLER_ISR] ? p->handler[HANDLER_ISR] : p->handler[HANDLER_DPC];
+    const struct declaration *isr_d = function_definition(isr);
+    const char *context = mask_context(isr_d, isr == p->handler[HANDLER_ISR] ? 2 : 0);
+    if (!context || !adapter_local(p, isr_d, context, &l))
+        l.name = style_local("Adapter", p->locals.item, p->locals.count);
+    *out = (struct masking){arena_format("%s%s)", style_call(style_of(d->s), found->name), l.name),
+                            found->name,
+                            {d->s, d->name},
+                            l.name,
+                            l.type ? l.type : type};
+    return true;
+}
+
+bool mask_find(struct project *p, struct masking *off, struct masking *on)
+{
+    *off = *on = (struct masking){0};
+    bool sure = find_candidate(p, p->handler[HANDLER_ISR], 2, false, off);
+    sure &= find_candidate(p, p->handler[HANDLER_DPC], 0, true, on);
+    if (sure && (!off->text || !on->text)) {
+        struct masking a = *off, b = *on;
+        if (find_register_pair(p, &a, &b)) {
+            *off = a;
+            *on = b;
+        } else {
+            if (!off->text && !find_by_name(p, false, off))
+                off->text = NULL;
+            if (!on->text && !find_by_name(p, true, on))
+                on->text = NULL;
+        }
+    }
+    return sure;
+}

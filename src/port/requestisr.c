@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* requestisr.c - RequestIsr FALSE: NDIS 5 called MiniportDisableInterrupt instead of the ISR and
+ * queued the DPC. NDIS 6 knows no such choice, so an ISR of the driver does that. */
+#include "port/flow.h"
+#include "port/mask.h"
+#include "port/rewrite.h"
+#include <string.h>
+
+/* Does the ISR recognize every interrupt, queue the DPC, and do all that the disable handler does?
+ * Then it is what NDIS 5 did instead of it. */
+static bool isr_does_the_same(struct project *p)
+{
+    const struct declaration *isr = function_definition(p->handler[HANDLER_ISR]);
+    const struct declaration *off = function_definition(p->handler[HANDLER_DISABLE]);
+    struct flow flow;
+    if (!isr || !off)
+        return false;
+    flow_analyse(p, isr, &flow);
+    for (size_t i = 0; i < flow.exits.count; i++)
+        if (flow.exits.item[i].state != FLOW_ONLY(OUT_TRUE, OUT_TRUE))
+            return false;
+    for (size_t i = isr->body; i < isr->end; i++)
+        if (tok_is_name(isr->s, i) && tok_is(isr->s, i + 1, "(") &&
+            tok_is(isr->s, i, p->handler[HANDLER_DISABLE]->name))
+            return true;
+    bool any = false;
+    for (size_t i = off->body; i < off->end; i++) {
+        if (!tok_is_name(off->s, i) || !tok_is(off->s, i + 1, "(") ||
+            !mask_named(tok_text(off->s, i), false))
+            continue;
+        bool there = false;
+        for (size_t k = isr->body; k < isr->end && !there; k++)
+            there = tok_is_name(isr->s, k) && !strcmp(tok_text(isr->s, k), tok_text(off->s, i));
+        if (!there)
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+void rewrite_request_isr(struct project *p)
+{
+    struct function *off = p->handler[HANDLER_DISABLE];
+    const struct registration *r = &p->registrations.item[0];
+    size_t offset = tok(r->at.s, r->at.token)->begin;
+    if (!off) {
+        report_at(p->report, FINDING_ERROR, ERROR_MODEL, r->at.s, offset,
+                  "RequestIsr is not TRUE here, and the driver has no DisableInterruptHandler for "
+                  "NDIS to call instead of its ISR");
+        return;
+    }
+    if (p->handler[HANDLER_ISR] && isr_does_the_same(p)) {
+        p->isr_without = p->registered[HANDLER_ISR];
+        report_at(
+            p->report, FINDING_TRAP, RULE_REQUEST_ISR, r->at.s, offset,
+            "RequestIsr was FALSE: NDIS called %s instead of %s. That one does the same, so it "
+            "is registered",
+            off->name, p->handler[HANDLER_ISR]->name);
+        return;
+    }
+    const struct declaration *d = function_definition(off);
+    struct source *s = d->s;
+    const struct style *st = style_of(s);
+    struct parameter old[1];
+    size_t count;
+    if (!parameters_of(s, d, old, 1, &count) || count != 1 || old[0].name == NO_TOKEN)
+        return;
+    const char *name =
+        free_name(p, *handler_prefix(p) ? arena_format("%sInterrupt", handler_prefix(p)) : "Isr");
+    const char *list[3] = {source_text(s, tok(s, old[0].first)->begin, tok(s, old[0].last)->end),
+                           make_parameter(s, &old[0], true, "PBOOLEAN", "QueueDefaultInterruptDpc"),
+                           make_parameter(s, &old[0], true, "PULONG", "TargetProcessors")};
+    struct text t = {0};
+    text_puts(&t, "{\n");
+    if (source_uses(s, "UNREFERENCED_PARAMETER"))
+        text_printf(&t, "%s%sTargetProcessors);\n\n", st->unit,
+                    style_call(st, "UNREFERENCED_PARAMETER"));
+    text_printf(&t, "%s%s%s);\n%s*QueueDefaultInterruptDpc = TRUE;\n%sreturn TRUE;\n}", st->unit,
+                style_call(st, off->name), old[0].name_text, st->unit, st->unit);
+    add_function(p, d, name, "BOOLEAN", list, 3,
+                 style_comment(st, "The ISR: what NDIS 5 did for a driver that asked for no ISR."),
+                 text_string(&t));
+    p->isr_without = name;
+    report_at(p->report, FINDING_TRAP, RULE_REQUEST_ISR, r->at.s, offset,
+              "RequestIsr was FALSE: NDIS called %s and queued the DPC; %s is new and does that",
+              off->name, name);
+    if (p->handler[HANDLER_ISR] && !p->isr_wanted)
+        report_at(
+            p->report, FINDING_PERSON, RULE_REQUEST_ISR,
+            function_definition(p->handler[HANDLER_ISR])->s,
+            tok(function_definition(p->handler[HANDLER_ISR])->s,
+                function_definition(p->handler[HANDLER_ISR])->name)
+                ->begin,
+            "NDIS 5 called %s only while the driver initialized or halted; NDIS 6 knows no such "
+            "difference, so nothing calls it now",
+            p->handler[HANDLER_ISR]->name)
+            ->hint = "move what it did into the new ISR, or remove it";
+}
