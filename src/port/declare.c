@@ -155,15 +155,15 @@ bool rewrite_declarations(struct project *p, struct function *f, size_t paramete
                 ->hint = "write them out (no macro, no old-style definition), then port again";
             return false;
         }
-        size_t made = make(d->s, old, count, list);
+        size_t made = make(p, d->s, old, count, list);
         if (d->body != NO_TOKEN) {
             f->result = result;
             for (size_t k = 0; k < made; k++)
                 *list_add(&f->parameters) = list[k];
         }
-        if (result && !write_result_type(d, result)) {
+        if (result && !replace_result_type(d, result)) {
             report_at(p->report, FINDING_ERROR, ERROR_MODEL, d->s, offset,
-                      "the result type VOID of %s is not written here", f->name);
+                      "the result type of %s is not written here", f->name);
             return false;
         }
         write_parameters(d, list, made);

@@ -10,8 +10,8 @@
 static const char *const dpc_names[] = {"MiniportDpcContext", "ReceiveThrottleParameters",
                                         "NdisReserved2", NULL};
 
-static size_t dpc_parameters(const struct source *s, const struct parameter *old, size_t count,
-                             const char **list)
+static size_t dpc_parameters(struct project *p, const struct source *s, const struct parameter *old,
+                             size_t count, const char **list)
 {
     list[0] = source_text(s, tok(s, old[0].first)->begin, tok(s, old[0].last)->end);
     for (unsigned i = 0; i < 3; i++)
@@ -40,7 +40,7 @@ static void wrap(struct project *p, struct function *f, const struct declaration
     size_t count;
     if (!parameters_of(d->s, d, old, 1, &count) || count != 1)
         return;
-    dpc_parameters(d->s, old, 1, list);
+    dpc_parameters(p, d->s, old, 1, list);
     const char *name = free_name(p, arena_format("%sInterruptDpc", handler_prefix(p)));
     struct text t = {0};
     text_puts(&t, "{\n");

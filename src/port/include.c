@@ -3,13 +3,13 @@
  *
  * Known before anything is parsed, they tell which macros choose the NDIS version. No condition is
  * looked at: which headers and macros a file really reads is libclang's answer. */
+#include "port/casing.h"
 #include "port/project.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The name between "" or <> behind `#include`, or NULL. */
-static const char *included(const struct source *s, size_t hash, bool *quoted)
+const char *included_name(const struct source *s, size_t hash, bool *quoted)
 {
     if (!tok(s, hash)->first || !tok_is(s, hash + 1, "include") ||
         hash + 2 >= s->tokens.code.count || !tok(s, hash + 2)->directive)
@@ -109,13 +109,15 @@ static void walk(struct walk *w, const struct source *s)
             note_macro(w->u, s, i + 2);
         if (!w->ndis && tok(s, i)->first && tok_is(s, i + 1, "pragma") && tok_is(s, i + 2, "pack"))
             w->u->packs = true;
-        const char *name = included(s, i, &quoted);
+        const char *name = included_name(s, i, &quoted);
         const char *path = name ? found(s, &w->u->flags, name, quoted) : NULL;
+        if (name && !path)
+            path = casing_find(w->p, w->u, s, i);
         const struct source *header = path ? header_at(w->p, path) : NULL;
         if (header)
             walk(w, header);
         else if (name)
-            w->ndis |= !strcmp(name, "ndis.h");
+            w->ndis |= !strcasecmp(name, "ndis.h");
     }
 }
 

@@ -11,8 +11,8 @@
 #include "port/rewrite.h"
 #include <string.h>
 
-static size_t isr_parameters(const struct source *s, const struct parameter *old, size_t count,
-                             const char **list)
+static size_t isr_parameters(struct project *p, const struct source *s, const struct parameter *old,
+                             size_t count, const char **list)
 {
     list[0] = source_text(s, tok(s, old[2].first)->begin, tok(s, old[2].last)->end);
     list[1] = source_text(s, tok(s, old[1].first)->begin, tok(s, old[1].last)->end);
@@ -265,7 +265,7 @@ static void rewrite_types(struct project *p, struct source *s)
               tok_is(s, begin, "static") || tok_is(s, begin, "extern")))
             continue;
         const char *list[3];
-        isr_parameters(s, old, 3, list);
+        isr_parameters(p, s, old, 3, list);
         if (!write_result_type(&d, "BOOLEAN"))
             continue;
         write_parameters(&d, list, 3);
@@ -287,7 +287,7 @@ static void wrap(struct isr *isr, struct function *f)
     size_t count;
     if (!parameters_of(d->s, d, old, 3, &count) || count != 3)
         return;
-    isr_parameters(d->s, old, 3, list);
+    isr_parameters(p, d->s, old, 3, list);
     const char *name =
         free_name(p, *handler_prefix(p) ? arena_format("%sInterrupt", handler_prefix(p))
                                         : arena_format("%sForNdis", f->name));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* parse.c - the driver as a compiler for Windows sees it. One that does not parse is not ported. */
+#include "port/casing.h"
 #include "port/command.h"
 #include "port/cursor.h"
 #include "port/jobs.h"
@@ -210,6 +211,7 @@ bool project_parse(struct project *p)
     for (size_t i = 0; i < p->units.count; i++)
         unit_flags(p, &p->units.item[i]);
     find_headers(p);
+    casing_flags(p);
     if (!mentions_version(p))
         assume_version(p);
     parse_units(p);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/diff.h"
+#include "port/casing.h"
 #include "port/project.h"
 #include <time.h>
 
@@ -144,6 +145,7 @@ int port_run(const struct port_options *options)
     if (!status && report_count(&report, FINDING_PERSON))
         status = PORT_LEFT;
     project_close(&p);
+    casing_close(&p);
     arena_free();
     return status;
 }

@@ -108,6 +108,8 @@ struct project {
     LIST(struct source *) headers;     /* that #include lines seem to name (include.c) */
     LIST(struct source *) build_files; /* named ones that are no C */
     LIST(struct unit) units;
+    json_t *overlay; /* casing.c: names that only Windows would find, or NULL */
+    const char *overlay_file;
 
     LIST(struct function *) functions;
     LIST(struct handle) handles;
@@ -139,6 +141,8 @@ struct project {
 bool project_failed(const struct project *p);
 
 /* include.c */
+/* The name between "" or <> behind `#include` at the '#', or NULL. */
+const char *included_name(const struct source *s, size_t hash, bool *quoted);
 void find_headers(struct project *p); /* before anything is parsed */
 
 /* parse.c */

@@ -35,6 +35,8 @@ const char *make_parameter(const struct source *s, const struct parameter *like,
 
 /* Replaces VOID before the name by `type`. False if there is no VOID. */
 bool write_result_type(const struct declaration *d, const char *type);
+/* The same with any result type. False if it is not written there. */
+bool replace_result_type(const struct declaration *d, const char *type);
 
 /* The head of a function, on as many lines as that of `model` has. */
 const char *head_like(const struct declaration *model, const char *name, const char *result,
@@ -84,8 +86,8 @@ const char *handler_prefix(const struct project *p);
 /* Gives all declarations of a handler its new parameters, made by `make` from the old ones, and its
  * result type (NULL: as it was); one that is declared through a function type gets the type `role`.
  * False, with an error in the report, if one has another form. */
-typedef size_t parameter_maker(const struct source *s, const struct parameter *old, size_t count,
-                               const char **list);
+typedef size_t parameter_maker(struct project *p, const struct source *s,
+                               const struct parameter *old, size_t count, const char **list);
 bool rewrite_declarations(struct project *p, struct function *f, size_t parameters,
                           parameter_maker *make, const char *role, const char *result);
 
@@ -104,6 +106,21 @@ void make_visible(struct project *p, const char *name, struct source *s, size_t 
 /* The handle where 5.x had a pointer to the object: "&A->Interrupt" is "A->NdisInterruptHandle",
  * "p" is "*p". Takes the edits in it. */
 const char *handle_value(struct source *s, size_t first, size_t last);
+
+/* --- order.c --- */
+
+/* Was ndis.h read when the compiler gets to this token, in every file that includes it? */
+bool ndis_read_before(struct project *p, const struct source *s, size_t token);
+
+/* --- result.c --- */
+
+bool returns_nothing(const struct declaration *d);
+bool returns_boolean(const struct declaration *d);
+/* Of a callback that returns something else: its type, if every return is TRUE or FALSE in other
+ * words; else NULL. */
+const char *boolean_in_other_words(struct project *p, const struct function *f);
+/* Tells a person what becomes of a result that is neither. */
+void report_other_result(struct project *p, const struct function *f);
 
 /* --- requestisr.c --- */
 

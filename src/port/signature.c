@@ -149,7 +149,8 @@ const char *make_parameter(const struct source *s, const struct parameter *like,
     size_t width = strlen(like->type) + name_begin - type_end;
     bool lined_up = name_begin - type_end > 1;
     size_t pad = lined_up && width > strlen(type) ? width - strlen(type) : 1;
-    text_printf(&t, "%*s%s", (int)pad, type[strlen(type) - 1] == '*' && !lined_up ? "" : " ", name);
+    bool star = type[strlen(type) - 1] == '*' && !lined_up;
+    text_printf(&t, "%*s%s", star ? 0 : (int)pad, "", name);
     return text_string(&t);
 }
 
@@ -292,6 +293,33 @@ void write_parameters(const struct declaration *d, const char *const *list, size
     source_edit(d->s, tok(d->s, d->open)->end, tok(d->s, d->close)->begin, text);
 }
 
+/* The words of the result type: all that stands before the name and is no storage class, calling
+ * convention or annotation. */
+static bool result_type_words(const struct declaration *d, size_t *first, size_t *last)
+{
+    static const char *const others[] = {"static",   "STATIC",        "extern",      "inline",
+                                         "__inline", "__forceinline", "FORCEINLINE", "INLINE",
+                                         "NTAPI",    "__stdcall",     "STDCALL",     "WINAPI",
+                                         "__cdecl",  "CDECL",         "typedef",     NULL};
+    const struct source *s = d->s;
+    *first = NO_TOKEN;
+    for (size_t i = statement_begin(s, d->name); i < d->name; i++) {
+        if (tok(s, i)->directive)
+            continue;
+        if (tok_is(s, i, "("))
+            return false;
+        if (tok_is_name(s, i) && is_one_of(tok_text(s, i), others)) {
+            if (*first != NO_TOKEN)
+                break;
+            continue;
+        }
+        if (*first == NO_TOKEN)
+            *first = i;
+        *last = i;
+    }
+    return *first != NO_TOKEN;
+}
+
 bool write_result_type(const struct declaration *d, const char *type)
 {
     struct source *s = d->s;
@@ -301,6 +329,18 @@ bool write_result_type(const struct declaration *d, const char *type)
             return true;
         }
     return false;
+}
+
+bool replace_result_type(const struct declaration *d, const char *type)
+{
+    struct source *s = d->s;
+    size_t first, last;
+    if (write_result_type(d, type))
+        return true;
+    if (!result_type_words(d, &first, &last))
+        return false;
+    source_edit(s, tok(s, first)->begin, tok(s, last)->end, type);
+    return true;
 }
 
 const char *head_like(const struct declaration *model, const char *name, const char *result,

@@ -21,14 +21,6 @@ static void returns_true(struct project *p, const struct declaration *d)
         source_insert(s, brace, "return TRUE; ");
 }
 
-static bool is_void(const struct declaration *d)
-{
-    for (size_t i = statement_begin(d->s, d->name); i < d->name; i++)
-        if (tok_is(d->s, i, "VOID") || tok_is(d->s, i, "void"))
-            return true;
-    return false;
-}
-
 static bool is_handle_type(const char *type)
 {
     static const char *const words[] = {"PVOID",  "NDIS_HANDLE", "void *", "void*",
@@ -36,21 +28,24 @@ static bool is_handle_type(const char *type)
     return is_one_of(type, words);
 }
 
-/* "PADAPTER Adapter" becomes the handle that NDIS gives, and a variable. */
-static size_t callback_parameters(const struct source *s, const struct parameter *old, size_t count,
-                                  const char **list)
+/* "PADAPTER Adapter" becomes the handle that NDIS gives, and a variable. Where ndis.h has not been
+ * read there is no NDIS_HANDLE: it is a PVOID. */
+static size_t callback_parameters(struct project *p, const struct source *s,
+                                  const struct parameter *old, size_t count, const char **list)
 {
-    if (is_handle_type(old[0].type)) {
-        list[0] = make_parameter(s, &old[0], false, "NDIS_HANDLE", old[0].name_text);
-        if (*old[0].annotation) /* an annotation is kept as it is written */
-            list[0] =
-                arena_format("%s%s",
-                             source_text(s, tok(s, old[0].first)->begin,
-                                         tok(s, old[0].first)->begin + strlen(old[0].annotation)),
-                             list[0] + strlen(annotation_like(old[0].annotation, false)));
-    } else {
-        list[0] = make_parameter(s, &old[0], false, "NDIS_HANDLE", "SynchronizeContext");
+    bool ndis = ndis_read_before(p, s, old[0].first);
+    const char *type = ndis ? "NDIS_HANDLE" : source_uses(s, "PVOID") ? "PVOID" : "void *";
+    if (!is_handle_type(old[0].type)) {
+        list[0] = make_parameter(s, &old[0], false, type, "SynchronizeContext");
+        return 1;
     }
+    const char *as_written = source_text(s, tok(s, old[0].first)->begin, tok(s, old[0].last)->end);
+    list[0] = make_parameter(s, &old[0], false, type, old[0].name_text);
+    if (*old[0].annotation) /* an annotation is kept as it is written */
+        list[0] = arena_format("%.*s%s", (int)strlen(old[0].annotation), as_written,
+                               list[0] + strlen(annotation_like(old[0].annotation, false)));
+    if (!ndis)
+        list[0] = as_written;
     return 1;
 }
 
@@ -63,15 +58,19 @@ static void rewrite_callback(struct project *p, struct function *f)
         return;
     if (!parameters_of(d->s, d, old, 1, &count) || count != 1 || old[0].name == NO_TOKEN)
         return; /* declared in another way, but called by address: as before */
-    bool nothing = is_void(d);
+    bool nothing = returns_nothing(d);
     bool typed = !is_handle_type(old[0].type);
     if (typed && strchr(old[0].type, '*') == NULL && !source_uses(d->s, old[0].type))
         return;
     const char *variable =
         arena_format("%s%s%s = (%s)SynchronizeContext;", old[0].type,
                      ends_with(old[0].type, "*") ? "" : " ", old[0].name_text, old[0].type);
+    bool boolean = nothing || returns_boolean(d);
+    const char *other = boolean ? NULL : boolean_in_other_words(p, f);
+    if (!boolean && !other)
+        report_other_result(p, f);
     if (!rewrite_declarations(p, f, 1, callback_parameters, "MINIPORT_SYNCHRONIZE_INTERRUPT",
-                              nothing ? "BOOLEAN" : NULL))
+                              nothing || other ? "BOOLEAN" : NULL))
         return;
     if (typed) {
         struct body b = body_of(p, d);
@@ -81,9 +80,13 @@ static void rewrite_callback(struct project *p, struct function *f)
     }
     if (nothing)
         returns_true(p, d);
+    if (!boolean && !other)
+        return;
     report_at(p->report, FINDING_DONE, RULE_SYNCHRONIZE, d->s, tok(d->s, d->name)->begin,
-              "%s is a MINIPORT_SYNCHRONIZE_INTERRUPT%s%s", f->name,
-              nothing ? ": it returns TRUE now" : "", typed ? ", and gets an NDIS_HANDLE" : "");
+              "%s is a MINIPORT_SYNCHRONIZE_INTERRUPT%s%s%s", f->name,
+              nothing ? ": it returns TRUE now" : "",
+              other ? ": what it returned is TRUE or FALSE, so it is a BOOLEAN" : "",
+              typed ? ", and gets an NDIS_HANDLE" : "");
 }
 
 /* Room for the longer name, where the arguments are lined up below the first. */
@@ -100,8 +103,7 @@ static void shift_arguments(struct source *s, const struct synchronization *y, s
 
 /* A call that was on one line, and is now longer than the author's lines are: the last arguments
  * go below the first. */
-static void wrap_long_line(struct source *s, const struct synchronization *y, const char *handle,
-                           size_t was)
+static void wrap_long_line(struct source *s, const struct synchronization *y, size_t growth)
 {
     const struct style *st = style_of(s);
     size_t begin = tok(s, y->at.token)->begin, line = line_end(s, begin);
@@ -109,7 +111,7 @@ static void wrap_long_line(struct source *s, const struct synchronization *y, co
         return;
     size_t semicolon = tok(s, y->close + 1)->end;
     size_t old = (semicolon < line ? semicolon : line) - line_begin(s, begin);
-    size_t length = old + strlen("Ex") + strlen(" 0,") + strlen(handle) - was;
+    size_t length = old + strlen("Ex") + strlen(" 0,") + growth;
     if (length <= st->columns)
         return;
     int margin = (int)(source_column(s, tok(s, y->at.token + 1)->end) - 1 + strlen("Ex"));
@@ -120,6 +122,21 @@ static void wrap_long_line(struct source *s, const struct synchronization *y, co
     size_t comma = tok(s, y->arguments.item[first - 1].last + 1)->end;
     source_edit(s, comma, tok(s, y->arguments.item[first].first)->begin,
                 arena_format("\n%*s", margin, ""));
+}
+
+/* A callback that keeps another result was given as a PVOID, and is no function of the new type.
+ * How much longer the line gets. */
+static size_t cast_callback(struct project *p, const struct synchronization *y)
+{
+    static const char cast[] = "(PVOID)";
+    struct source *s = y->at.s;
+    const struct argument *a = &y->arguments.item[1];
+    const struct declaration *d = function_definition(y->callback);
+    if (!d || a->first != a->last || returns_nothing(d) || returns_boolean(d) ||
+        boolean_in_other_words(p, y->callback))
+        return 0;
+    source_insert(s, tok(s, a->first)->begin, cast);
+    return strlen(cast);
 }
 
 void rewrite_synchronizations(struct project *p)
@@ -157,12 +174,12 @@ void rewrite_synchronizations(struct project *p)
             source_insert(s, tok(s, a->last + 1)->end, " 0,");
         }
         shift_arguments(s, y, 2);
-        wrap_long_line(s, y, handle, end - begin);
+        wrap_long_line(s, y, cast_callback(p, y) + strlen(handle) - (end - begin));
         report_at(
             p->report, FINDING_DONE, RULE_SYNCHRONIZE, s, offset,
             "NdisMSynchronizeWithInterruptEx takes the handle and the message: 0 for the line");
         if (y->callback && y->result_used && function_definition(y->callback) &&
-            is_void(function_definition(y->callback)))
+            returns_nothing(function_definition(y->callback)))
             report_at(p->report, FINDING_TRAP, TRAP_SYNC_RESULT, s, offset,
                       "the result of %s is used, which returned nothing: it is TRUE from now on",
                       y->callback->name);
