@@ -146,6 +146,8 @@ GOLDEN(no_isr_requested, "R-361")
 GOLDEN(isr_requested_if_shared, "R-361")
 GOLDEN(mask_unknown, "R-402")
 GOLDEN(mask_synchronized, "R-402")
+GOLDEN(mask_callbacks, "R-402")
+GOLDEN(mask_by_flag, "R-402")
 
 /* Registration and the object. */
 GOLDEN(branches, "R-397")

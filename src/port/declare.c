@@ -194,7 +194,7 @@ static bool is_header(const struct project *p, const struct source *s)
 }
 
 /* A place in a header of both files, behind a declaration of another function of this file. */
-static bool place_in_header(const struct project *p, const struct source *definition,
+static bool place_in_header(struct project *p, const struct source *definition,
                             const struct source *use, const struct declaration **like)
 {
     int best = -1;
@@ -212,7 +212,7 @@ static bool place_in_header(const struct project *p, const struct source *defini
             const struct declaration *d = &f->declarations.item[j];
             if (d->body != NO_TOKEN || d->open == NO_TOKEN || !is_header(p, d->s) ||
                 !unit_includes(p, use, d->s) || !unit_includes(p, definition, d->s) ||
-                statement_end(d->s, d->name) == NO_TOKEN)
+                statement_end(d->s, d->name) == NO_TOKEN || !ndis_read_before(p, d->s, d->name))
                 continue;
             best = rank;
             *like = d;
@@ -312,25 +312,33 @@ void make_visible(struct project *p, const char *name, struct source *s, size_t 
               !same_file && is_static ? ", and it is no longer static" : "");
 }
 
-struct function *add_function(struct project *p, const struct declaration *model, const char *name,
-                              const char *result, const char *const *parameters, size_t count,
-                              const char *comment, const char *body)
+struct function *add_function_here(struct project *p, const struct declaration *model,
+                                   const char *name, const char *result,
+                                   const char *const *parameters, size_t count, const char *comment,
+                                   const char *body, bool is_static)
 {
     struct function *f = arena_alloc(sizeof *f);
     f->name = name;
     f->usr = arena_format("new:%s", name);
     f->model = model;
     f->result = result;
-    f->is_static = true;
+    f->is_static = is_static;
     for (size_t i = 0; i < count; i++)
         *list_add(&f->parameters) = parameters[i];
-    for (size_t i = 0; i < p->registrations.count; i++)
-        f->is_static &= p->registrations.item[i].at.s == model->s;
     *list_add(&p->functions) = f;
     size_t end = past_comments(model->s, tok(model->s, model->end)->end);
     source_insert(model->s, end,
                   arena_format("\n\n%s%s%s\n%s", comment ? comment : "", comment ? "\n" : "",
-                               head_like(model, name, result, parameters, count, f->is_static),
-                               body));
+                               head_like(model, name, result, parameters, count, is_static), body));
     return f;
+}
+
+struct function *add_function(struct project *p, const struct declaration *model, const char *name,
+                              const char *result, const char *const *parameters, size_t count,
+                              const char *comment, const char *body)
+{
+    bool is_static = true;
+    for (size_t i = 0; i < p->registrations.count; i++)
+        is_static &= p->registrations.item[i].at.s == model->s;
+    return add_function_here(p, model, name, result, parameters, count, comment, body, is_static);
 }

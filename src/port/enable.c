@@ -11,42 +11,6 @@
 #include "port/rewrite.h"
 #include <string.h>
 
-/* --- what a handler reaches --- */
-
-static const char *const not_at_dirql[] = {"NdisMSynchronizeWithInterrupt",
-                                           "NdisAcquireSpinLock",
-                                           "NdisDprAcquireSpinLock",
-                                           "KeAcquireSpinLock",
-                                           "NdisMIndicateStatus",
-                                           "NdisAllocateMemoryWithTag",
-                                           "NdisMSendComplete",
-                                           "NdisSetTimer",
-                                           "NdisMSetTimer",
-                                           NULL};
-
-/* The first call of one of these in the function or in what it calls; depth limits recursion. */
-static const char *reaches(const struct project *p, const struct function *f, unsigned depth,
-                           struct place *where)
-{
-    const struct declaration *d = function_definition(f);
-    for (size_t i = d ? d->body : 0; d && i < d->end; i++) {
-        if (!tok_is_name(d->s, i) || !tok_is(d->s, i + 1, "(") || tok(d->s, i)->directive)
-            continue;
-        const char *name = tok_text(d->s, i);
-        if (is_one_of(name, not_at_dirql)) {
-            *where = (struct place){d->s, i};
-            return name;
-        }
-        const struct function *called = depth ? function_named(p, name) : NULL;
-        if (called && called != f) {
-            const char *found = reaches(p, called, depth - 1, where);
-            if (found)
-                return found;
-        }
-    }
-    return NULL;
-}
-
 /* --- a copy of the enable handler, for DIRQL --- */
 
 static const char *body_with_direct_calls(struct project *p, const struct declaration *d, bool *all)
@@ -160,6 +124,9 @@ static void add_handler(struct project *p, enum handler h, const struct masking 
     text_puts(&t, "}");
     add_function(p, d, name, "VOID", &parameter, 1, comment, text_string(&t));
     p->registered[h] = name;
+    const struct function *called = c ? function_named(p, c->call) : NULL;
+    if (function_definition(called) && !called->synchronized_with)
+        make_visible(p, c->call, s, tok(s, d->end)->end);
     if (c)
         report_at(p->report, FINDING_DONE, RULE_ENABLE_DISABLE, c->at.s,
                   tok(c->at.s, c->at.token)->begin, "%s is new and does this: %s", name, c->text);
@@ -199,7 +166,7 @@ void rewrite_enable_disable(struct project *p)
     for (enum handler h = HANDLER_DISABLE; h <= HANDLER_ENABLE; h++)
         if (p->handler[h])
             p->registered[h] = p->handler[h]->name;
-    if (p->handler[HANDLER_ENABLE] && reaches(p, p->handler[HANDLER_ENABLE], 3, &where))
+    if (p->handler[HANDLER_ENABLE] && mask_not_at_dirql(p, p->handler[HANDLER_ENABLE], &where))
         copy_for_dirql(p, p->handler[HANDLER_ENABLE], where);
     else if (p->handler[HANDLER_ENABLE])
         report_at(

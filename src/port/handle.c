@@ -4,6 +4,7 @@
  * NDIS_MINIPORT_INTERRUPT was memory of the driver's, NDIS_HANDLE is a value that NDIS gives back.
  * With the type exchanged by name everything that points to the object points to the handle, so a
  * pointer stays a pointer (PNDIS_HANDLE), and only where NDIS takes the handle it is followed. */
+#include "port/cursor.h"
 #include "port/project.h"
 #include "port/rewrite.h"
 #include <ctype.h>
@@ -102,11 +103,81 @@ static bool use_known(const struct project *p, const struct source *s, size_t to
     return false;
 }
 
-/* In macros and branches left out: "->Interrupt" is the member if nothing else is of this name, or
- * if it stands in a call that takes an interrupt object. */
+struct member_search {
+    const struct handle *h;
+    bool other;
+};
+
+static enum CXChildVisitResult other_member(CXCursor c, CXCursor parent, CXClientData data)
+{
+    struct member_search *m = data;
+    if (clang_getCursorKind(c) == CXCursor_FieldDecl && !strcmp(cursor_name(c), m->h->name) &&
+        strcmp(cursor_usr(c), m->h->usr)) {
+        m->other = true;
+        return CXChildVisit_Break;
+    }
+    return clang_isDeclaration(clang_getCursorKind(c)) &&
+                   clang_getCursorKind(c) != CXCursor_FunctionDecl
+               ? CXChildVisit_Recurse
+               : CXChildVisit_Continue;
+}
+
+/* Has another structure, of the driver or of its headers, a member of this name? */
+static bool name_is_shared(const struct project *p, const struct handle *h)
+{
+    struct member_search m = {h, false};
+    for (size_t i = 0; i < p->units.count && !m.other; i++)
+        clang_visitChildren(clang_getTranslationUnitCursor(p->units.item[i].tu), other_member, &m);
+    return m.other;
+}
+
+struct base_search {
+    const char *name, *record;
+    bool found;
+};
+
+static enum CXChildVisitResult variable_of_record(CXCursor c, CXCursor parent, CXClientData data)
+{
+    struct base_search *b = data;
+    enum CXCursorKind kind = clang_getCursorKind(c);
+    if ((kind != CXCursor_VarDecl && kind != CXCursor_ParmDecl) || strcmp(cursor_name(c), b->name))
+        return CXChildVisit_Recurse;
+    CXType type = clang_getCanonicalType(clang_getCursorType(c));
+    if (type.kind == CXType_Pointer)
+        type = clang_getCanonicalType(clang_getPointeeType(type));
+    b->found = !strcmp(cursor_name(clang_getTypeDeclaration(type)), b->record);
+    return CXChildVisit_Break;
+}
+
+/* "X->Interrupt": is X a variable of the function that points to the handle's structure, or is the
+ * same written where libclang saw it? */
+static bool is_member_of_record(const struct project *p, const struct handle *h,
+                                const struct source *s, size_t token)
+{
+    size_t first = postfix_begin(s, token);
+    const struct function *f = function_around(p, s, token);
+    const struct declaration *d = function_definition(f);
+    struct base_search b = {tok_text(s, first), h->record, false};
+    if (d && first == token - 2)
+        clang_visitChildren(d->cursor, variable_of_record, &b);
+    const char *text = source_text(s, tok(s, first)->begin, tok(s, token)->end);
+    for (size_t i = 0; i < p->handle_uses.count && !b.found; i++) {
+        const struct source *u = p->handle_uses.item[i].s;
+        size_t t = p->handle_uses.item[i].token, begin = postfix_begin(u, t);
+        b.found = &p->handles.item[p->handle_of_use.item[i]] == h && d &&
+                  function_around(p, u, t) == f &&
+                  !strcmp(source_text(u, tok(u, begin)->begin, tok(u, t)->end), text);
+    }
+    return b.found;
+}
+
+/* What libclang does not see: macros, branches left out, and what is given to a macro that throws
+ * it away in this build. "->Interrupt" there is the member if nothing else is of this name, or if
+ * what it is a member of says so. */
 static void rename_hidden(struct project *p, const struct handle *h)
 {
     place_list found = {0};
+    int shared = -1; /* not asked yet */
     find_name(p, h->name, &found);
     for (size_t i = 0; i < found.count; i++) {
         struct source *s = found.item[i].s;
@@ -114,14 +185,17 @@ static void rename_hidden(struct project *p, const struct handle *h)
         if (use_known(p, s, t) || !(tok_is(s, t - 1, ".") || tok_is(s, t - 1, "->")) ||
             tok_is(s, t - 2, "u"))
             continue;
-        if (!tok(s, t)->directive && !in_left_out_branch(p, s, t))
+        bool thrown_away = !tok(s, t)->directive && !in_left_out_branch(p, s, t);
+        if (thrown_away && shared < 0)
+            shared = name_is_shared(p, h);
+        if (thrown_away && shared && !is_member_of_record(p, h, s, t))
             continue; /* libclang saw it: a member of another structure */
         if (tok_is(s, t + 1, ".") && !tok_is(s, t + 2, "InterruptObject"))
             continue;
         source_edit(s, tok(s, t)->begin, tok(s, t)->end, h->new_name);
         if (tok_is(s, t + 1, ".") && tok_is(s, t + 2, "InterruptObject"))
             source_edit(s, tok(s, t + 1)->begin, tok(s, t + 2)->end, "");
-        if (!tok(s, t)->directive)
+        if (!tok(s, t)->directive && !thrown_away)
             *list_add(&p->left_out) = found.item[i];
         report_at(p->report, FINDING_DONE, RULE_BRANCH, s, tok(s, t)->begin,
                   "%s becomes %s, by its name only: libclang does not see this place", h->name,
@@ -164,7 +238,9 @@ const char *handle_value(struct source *s, size_t first, size_t last)
 {
     /* (&X), (PNDIS_MINIPORT_INTERRUPT)&X */
     for (;;) {
-        if (tok_is(s, first, "(") && tok_match(s, first) == last) {
+        bool parameter =
+            tok(s, first)->directive && last == first + 2; /* of a macro: "(x)" stays */
+        if (tok_is(s, first, "(") && tok_match(s, first) == last && !parameter) {
             first++, last--;
         } else if (tok_is(s, first, "(") && tok_match(s, first) != NO_TOKEN &&
                    tok_match(s, first) < last &&

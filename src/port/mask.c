@@ -1,12 +1,82 @@
 /* SPDX-License-Identifier: MIT */
 /* mask.c - the code by which ISR and DPC mask and unmask the card, where there is one such piece
  * and no other: a call with the adapter, else one register that is named a mask, else the one
- * function of the driver that is named for it. */
+ * function of the driver that is named for it and may be called at DIRQL. */
 #include "port/mask.h"
 #include "port/cursor.h"
 #include "port/rewrite.h"
 #include <ctype.h>
 #include <string.h>
+
+/* --- what a function reaches --- */
+
+static const char *const not_at_dirql[] = {"NdisMSynchronizeWithInterrupt",
+                                           "NdisAcquireSpinLock",
+                                           "NdisDprAcquireSpinLock",
+                                           "KeAcquireSpinLock",
+                                           "NdisMIndicateStatus",
+                                           "NdisAllocateMemoryWithTag",
+                                           "NdisMSendComplete",
+                                           "NdisSetTimer",
+                                           "NdisMSetTimer",
+                                           NULL};
+
+static const char *reached_in(const struct project *p, const struct source *s, size_t first,
+                              size_t last, unsigned depth, struct place *where);
+
+/* "#define NAME(...)" in the driver: what its body reaches. */
+static const char *reached_by_macro(const struct project *p, const char *name, unsigned depth,
+                                    struct place *where)
+{
+    place_list found = {0};
+    find_name(p, name, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct source *s = found.item[i].s;
+        size_t t = found.item[i].token, last = t;
+        if (t < 2 || !tok_is(s, t - 1, "define") || !tok(s, t - 2)->first)
+            continue;
+        while (last + 1 < s->tokens.code.count && tok(s, last + 1)->directive &&
+               !tok(s, last + 1)->first)
+            last++;
+        const char *reached = reached_in(p, s, t + 2, last, depth, where);
+        if (reached)
+            return reached;
+    }
+    return NULL;
+}
+
+static const char *reached_in(const struct project *p, const struct source *s, size_t first,
+                              size_t last, unsigned depth, struct place *where)
+{
+    bool macro = first < s->tokens.code.count && tok(s, first)->directive;
+    for (size_t i = first; i <= last && i < s->tokens.code.count; i++) {
+        if (!tok_is_name(s, i) || !tok_is(s, i + 1, "(") || tok(s, i)->directive != macro)
+            continue;
+        const char *name = tok_text(s, i), *reached = NULL;
+        if (is_one_of(name, not_at_dirql)) {
+            *where = (struct place){(struct source *)s, i};
+            return name;
+        }
+        const struct function *called = depth ? function_named(p, name) : NULL;
+        const struct declaration *d = function_definition(called);
+        if (d)
+            reached = reached_in(p, d->s, d->body, d->end, depth - 1, where);
+        else if (depth && !called)
+            reached = reached_by_macro(p, name, depth - 1, where);
+        if (reached)
+            return reached;
+    }
+    return NULL;
+}
+
+const char *mask_not_at_dirql(const struct project *p, const struct function *f,
+                              struct place *where)
+{
+    const struct declaration *d = function_definition(f);
+    return d ? reached_in(p, d->s, d->body, d->end, 3, where) : NULL;
+}
+
+/* --- names --- */
 
 bool mask_named(const char *name, bool enable)
 {
@@ -225,27 +295,78 @@ static bool find_register_pair(struct project *p, struct masking *off, struct ma
     return pairs > 0;
 }
 
-/* The one function or macro in the driver that is named for it and takes the adapter. */
+/* --- functions that are named for it --- */
+
+/* Does the parameter hold the adapter? By its type, by what the function makes of it, or by what a
+ * caller of NdisMSynchronizeWithInterrupt gives. */
+static bool takes_adapter(struct project *p, const struct function *f)
+{
+    const struct declaration *d = function_definition(f);
+    struct context context;
+    if (!p->context_type || !cursor_context(p, clang_Cursor_getArgument(d->cursor, 0), &context))
+        return false;
+    const char *type = context.type;
+    if (!*type)
+        type = type_of_context(p, f, 0);
+    if (!type)
+        type = f->synchronized_with;
+    return type && !strcmp(type, p->context_type);
+}
+
+/* "BOOLEAN Enable" says what TRUE does; else the function's name does. */
+static bool true_enables(const struct function *f, const char *parameter, bool *known)
+{
+    static const char *const negative[] = {"disable", "mask", "off", NULL};
+    static const char *const positive[] = {"enable", "unmask", NULL};
+    const char *names[2] = {parameter, f->name};
+    *known = true;
+    for (unsigned n = 0; n < 2; n++) {
+        for (unsigned i = 0; positive[i]; i++)
+            if (strcasestr(names[n], positive[i]) && !strcasestr(names[n], "disable"))
+                return true;
+        for (unsigned i = 0; n == 0 && negative[i]; i++)
+            if (strcasestr(names[n], negative[i]))
+                return false;
+    }
+    *known = false;
+    return false;
+}
+
+/* What follows the adapter in a call that masks (or unmasks): "" or ", TRUE"; NULL if it does not.
+ */
+static const char *rest_of_call(const struct function *f, bool enable)
+{
+    const struct declaration *d = function_definition(f);
+    int n = clang_Cursor_getNumArguments(d->cursor);
+    bool known, positive;
+    if (n == 1)
+        return mask_named(f->name, enable) ? "" : NULL;
+    if (n != 2 || !(mask_named(f->name, true) || mask_named(f->name, false) ||
+                    mask_named(arena_format("mask_%s", f->name), false)))
+        return NULL;
+    CXCursor second = clang_Cursor_getArgument(d->cursor, 1);
+    CXType type = clang_getCanonicalType(clang_getCursorType(second));
+    positive = true_enables(f, cursor_name(second), &known);
+    if (!known || (type.kind != CXType_UChar && type.kind != CXType_Bool))
+        return NULL;
+    return positive == enable ? ", TRUE" : ", FALSE";
+}
+
+/* The one function of the driver that is named for it, takes the adapter and may run at DIRQL. */
 static bool find_by_name(struct project *p, bool enable, struct masking *out)
 {
     const struct function *found = NULL;
+    const char *rest = NULL;
+    struct place where;
     for (size_t i = 0; i < p->functions.count; i++) {
         const struct function *f = p->functions.item[i];
-        const struct declaration *d = function_definition(f);
-        if (!d || !mask_named(f->name, enable) || clang_Cursor_getNumArguments(d->cursor) != 1)
-            continue;
-        struct context context;
-        if (!cursor_context(p, clang_Cursor_getArgument(d->cursor, 0), &context) ||
-            !p->context_type || strcmp(context.type, p->context_type))
-            continue;
-        bool synchronizes = false; /* a callback is half of something */
-        for (size_t k = 0; k < p->synchronizations.count; k++)
-            synchronizes |= p->synchronizations.item[k].callback == f;
-        if (synchronizes)
+        const char *r = function_definition(f) ? rest_of_call(f, enable) : NULL;
+        if (!r || !takes_adapter(p, f) || mask_not_at_dirql(p, f, &where))
             continue;
         if (found)
             return false;
         found = f;
+        rest = r;
     }
     if (!found)
         return false;
@@ -259,11 +380,12 @@ static bool find_by_name(struct project *p, bool enable, struct masking *out)
     const char *context = mask_context(isr_d, isr == p->handler[HANDLER_ISR] ? 2 : 0);
     if (!context || !adapter_local(p, isr_d, context, &l))
         l.name = style_local("Adapter", p->locals.item, p->locals.count);
-    *out = (struct masking){arena_format("%s%s)", style_call(style_of(d->s), found->name), l.name),
-                            found->name,
-                            {d->s, d->name},
-                            l.name,
-                            l.type ? l.type : type};
+    *out = (struct masking){
+        arena_format("%s%s%s)", style_call(style_of(d->s), found->name), l.name, rest),
+        found->name,
+        {d->s, d->name},
+        l.name,
+        l.type ? l.type : type};
     return true;
 }
 

@@ -20,5 +20,10 @@ bool mask_named(const char *name, bool enable);
  * one could be it. */
 bool mask_find(struct project *p, struct masking *off, struct masking *on);
 
+/* What NDIS must not be asked for at DIRQL, if the function or something that it calls asks for it;
+ * NULL if nothing does. */
+const char *mask_not_at_dirql(const struct project *p, const struct function *f,
+                              struct place *where);
+
 /* The name of a handler's context parameter, or NULL. */
 const char *mask_context(const struct declaration *d, unsigned index);

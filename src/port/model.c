@@ -285,6 +285,10 @@ static void add_callback(struct walk *w, CXCursor call)
     if (clang_Cursor_isNull(f) || !cursor_source(w->p, f))
         return;
     struct function *found = function_of(w->p, cursor_usr(f), cursor_name(f));
+    struct context context;
+    if (cursor_context(w->p, cursor_inner(clang_Cursor_getArgument(call, 2)), &context) &&
+        *context.type)
+        found->synchronized_with = context.type;
     for (size_t i = 0; i < w->p->callbacks.count; i++)
         if (w->p->callbacks.item[i] == found)
             return;

@@ -4,16 +4,16 @@
  * The way through a port, a file each:
  *
  *   parse.c            the driver as libclang sees it, and the files that are the driver's
- *   command.c, flags.c how each file is compiled; include.c (casing.c) which headers it seems to
- * read jobs.c (parallel.c)  several files at a time, with headers compiled before: prefix.c
- * (cache.c) model.c            what its interrupt code is: handlers, interrupt objects, calls,
- * contexts resolve.c          which function is the ISR, which context it gets; or why it is
- * undecidable
+ *   command.c, flags.c how each file is compiled; include.c, casing.c which headers it reads
+ *   jobs.c (parallel.c)  several files at a time, with headers compiled before: prefix.c (cache.c)
+ *   model.c            what its interrupt code is: handlers, interrupt objects, calls, contexts
+ *   resolve.c          which function is the ISR, which context it gets; or why it is undecidable
  *
- *   characteristics.c  handle.c  register.c  isr.c (flow.c)  dpc.c  enable.c (mask.c, requestisr.c)
- *   synchronize.c      msi.c  buildfiles.c
+ *   characteristics.c  handle.c  register.c (macro.c)  isr.c (flow.c)  dpc.c
+ *   enable.c (mask.c, requestisr.c)  synchronize.c (result.c)  msi.c  buildfiles.c
  *                      one kind of rewriting each: edits (source.c) by token (lex.c)
- *   signature.c        body.c  declare.c  order.c: what they share, in the author's style (style.c)
+ *   signature.c  body.c  declare.c  order.c
+ *                      what they share, in the author's style (style.c)
  *
  *   remains.c          what else is NDIS 5
  *   verify.c           the result is parsed again, before anything is written

@@ -21,7 +21,8 @@ struct declaration {
 struct function {
     const char *name, *usr;
     LIST(struct declaration) declarations;
-    bool rewritten; /* its signature, by whatever role came first */
+    const char *synchronized_with; /* the structure that its NdisMSynchronizeWithInterrupt gives */
+    bool rewritten;                /* its signature, by whatever role came first */
 
     /* Its head after the port, where that differs or where it is new. */
     const char *result; /* NULL: as written */
@@ -164,6 +165,8 @@ void find_name(const struct project *p, const char *name, place_list *out);
 
 /* resolve.c */
 bool model_resolve(struct project *p);
+/* The structure that a function makes of a parameter that is a handle, or NULL. */
+const char *type_of_context(struct project *p, const struct function *f, unsigned parameter);
 
 /* The rewritings, in the order in which they run. */
 void rewrite_handles(struct project *p);          /* handle.c */

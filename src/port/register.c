@@ -234,7 +234,8 @@ static void write_call(const struct registering *g)
                 tok(s, open)->begin > tok(s, r->at.token)->end ? " " : "");
     if (each) {
         const char *indent = line_indent(s, tok(s, a[1].first)->begin);
-        if (strlen(indent) == column)
+        if (!strchr(lead, '\n') &&
+            strlen(indent) == source_column(s, tok(s, a[0].first)->begin) - 1) /* below the first */
             indent = arena_format("%s  ", indent);
         text_puts(&t, strchr(lead, '\n')
                           ? arena_format("\n%s", line_indent(s, tok(s, a[0].first)->begin))

@@ -160,8 +160,7 @@ static enum CXChildVisitResult find_local(CXCursor c, CXCursor parent, CXClientD
     return CXChildVisit_Recurse;
 }
 
-/* What a handler makes of its context parameter. */
-static const char *type_in_handler(struct project *p, const struct function *f, unsigned parameter)
+const char *type_of_context(struct project *p, const struct function *f, unsigned parameter)
 {
     const struct declaration *d = function_definition(f);
     if (!d || (unsigned)clang_Cursor_getNumArguments(d->cursor) <= parameter)
@@ -185,9 +184,9 @@ static void resolve_context(struct project *p)
         p->context_type = a->context.type;
     }
     if (!p->context_type && p->handler[HANDLER_ISR])
-        p->context_type = type_in_handler(p, p->handler[HANDLER_ISR], 2);
+        p->context_type = type_of_context(p, p->handler[HANDLER_ISR], 2);
     if (!p->context_type && p->handler[HANDLER_DPC])
-        p->context_type = type_in_handler(p, p->handler[HANDLER_DPC], 0);
+        p->context_type = type_of_context(p, p->handler[HANDLER_DPC], 0);
 }
 
 /* --- is there anything to do? --- */

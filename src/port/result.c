@@ -2,8 +2,8 @@
 /* result.c - a synchronize callback that returns something, but no BOOLEAN.
  *
  * NDIS 5 took the callback as a PVOID, so authors let it return what they liked, and NDIS looked at
- * the low byte. Its new type says BOOLEAN. Where every return is TRUE or FALSE in other words, that
- * is all the function needs; what else it returns is a person's to decide. */
+ * the low byte. Its new type says BOOLEAN. Where every return is TRUE or FALSE in other words, the
+ * function returns that; else it stays as it is, and another one around it is the callback. */
 #include "port/cursor.h"
 #include "port/rewrite.h"
 #include <string.h>
@@ -128,17 +128,6 @@ static enum CXChildVisitResult look_at_return(CXCursor c, CXCursor parent, CXCli
     return known ? CXChildVisit_Continue : CXChildVisit_Break;
 }
 
-/* --- its users --- */
-
-/* Is the result used, of a call through NDIS or by the driver itself? */
-static bool result_is_used(const struct project *p, const struct function *f)
-{
-    for (size_t i = 0; i < p->synchronizations.count; i++)
-        if (p->synchronizations.item[i].callback == f && p->synchronizations.item[i].result_used)
-            return true;
-    return false;
-}
-
 const char *boolean_in_other_words(struct project *p, const struct function *f)
 {
     const struct declaration *d = function_definition(f);
@@ -162,15 +151,74 @@ const char *boolean_in_other_words(struct project *p, const struct function *f)
     return v.all ? type_of_result(d) : NULL;
 }
 
-void report_other_result(struct project *p, const struct function *f)
+/* --- a function around it --- */
+
+/* The places that name the function as the callback of a call. */
+static void named_as_callback(const struct project *p, const struct function *f, place_list *out)
+{
+    for (size_t i = 0; i < p->synchronizations.count; i++) {
+        const struct synchronization *y = &p->synchronizations.item[i];
+        if (y->callback != f)
+            continue;
+        const struct argument *a = &y->arguments.item[1];
+        for (size_t k = a->first; k <= a->last; k++)
+            if (tok_is(y->at.s, k, f->name))
+                *list_add(out) = (struct place){y->at.s, k};
+    }
+}
+
+static bool result_is_used(const struct project *p, const struct function *f)
+{
+    bool used = false;
+    for (size_t i = 0; i < p->synchronizations.count; i++)
+        used |=
+            p->synchronizations.item[i].callback == f && p->synchronizations.item[i].result_used;
+    return used;
+}
+
+void wrap_callback(struct project *p, struct function *f)
 {
     const struct declaration *d = function_definition(f);
-    bool used = result_is_used(p, f);
-    report_at(
-        p->report, FINDING_PERSON, RULE_SYNCHRONIZE, d->s, tok(d->s, d->name)->begin,
-        "%s returns %s, and a MINIPORT_SYNCHRONIZE_INTERRUPT returns BOOLEAN: as before, NDIS "
-        "gives the low byte of the result to the caller%s",
-        f->name, type_of_result(d), used ? ", which uses it here" : "; nobody uses it here")
-        ->hint = used ? "give what is more than TRUE or FALSE back through the context"
-                      : "let it return BOOLEAN: TRUE";
+    const struct style *st = style_of(d->s);
+    struct parameter old[1];
+    size_t count;
+    place_list uses = {0};
+    bool used = result_is_used(p, f), is_static = true;
+    const char *type = type_of_result(d);
+    named_as_callback(p, f, &uses);
+    if (!uses.count || !parameters_of(d->s, d, old, 1, &count)) {
+        report_at(p->report, FINDING_PERSON, RULE_SYNCHRONIZE, d->s, tok(d->s, d->name)->begin,
+                  "%s returns %s, and a MINIPORT_SYNCHRONIZE_INTERRUPT returns BOOLEAN: as before, "
+                  "NDIS gives the low byte of the result to the caller",
+                  f->name, type)
+            ->hint = "let it return BOOLEAN";
+        return;
+    }
+    for (size_t i = 0; i < uses.count; i++)
+        is_static &= uses.item[i].s == d->s;
+    const char *name = free_name(
+        p, arena_format(strchr(f->name, '_') ? "%s_synchronized" : "%sSynchronized", f->name));
+    const char *parameter = "NDIS_HANDLE SynchronizeContext";
+    bool pointer = result_of(d).kind == CXType_Pointer;
+    struct text t = {0};
+    const char *call =
+        arena_format("%s(%s)SynchronizeContext)", style_call(st, f->name), old[0].type);
+    if (used)
+        text_printf(&t, "{\n%sreturn (BOOLEAN)%s%s;\n}", st->unit, pointer ? "(ULONG_PTR)" : "",
+                    call);
+    else
+        text_printf(&t, "{\n%s%s;\n%sreturn TRUE;\n}", st->unit, call, st->unit);
+    add_function_here(p, d, name, "BOOLEAN", &parameter, 1, NULL, text_string(&t), is_static);
+    for (size_t i = 0; i < uses.count; i++) {
+        struct source *s = uses.item[i].s;
+        const struct token *k = tok(s, uses.item[i].token);
+        source_edit(s, k->begin, k->end, name);
+        make_visible(p, name, s, k->begin);
+    }
+    report_at(p->report, used ? FINDING_TRAP : FINDING_DONE,
+              used ? TRAP_SYNC_RESULT : RULE_SYNCHRONIZE, d->s, tok(d->s, d->name)->begin,
+              "%s returns %s, and a MINIPORT_SYNCHRONIZE_INTERRUPT returns BOOLEAN: %s is the "
+              "callback now, and %s",
+              f->name, type, name,
+              used ? "gives the low byte of the result, as NDIS did" : "nobody uses its result");
 }

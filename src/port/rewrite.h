@@ -97,6 +97,11 @@ struct function *add_function(struct project *p, const struct declaration *model
                               const char *result, const char *const *parameters, size_t count,
                               const char *comment, const char *body);
 
+/* The same, where the caller knows who names it. */
+struct function *add_function_here(struct project *p, const struct declaration *model,
+                                   const char *name, const char *result,
+                                   const char *const *parameters, size_t count, const char *comment,
+                                   const char *body, bool is_static);
 /* Makes sure that code at (s, offset) can name the function: adds a declaration, takes "static"
  * away, where needed. */
 void make_visible(struct project *p, const char *name, struct source *s, size_t offset);
@@ -119,8 +124,8 @@ bool returns_boolean(const struct declaration *d);
 /* Of a callback that returns something else: its type, if every return is TRUE or FALSE in other
  * words; else NULL. */
 const char *boolean_in_other_words(struct project *p, const struct function *f);
-/* Tells a person what becomes of a result that is neither. */
-void report_other_result(struct project *p, const struct function *f);
+/* Where it is not: a function around it becomes the callback, which returns BOOLEAN. */
+void wrap_callback(struct project *p, struct function *f);
 
 /* --- requestisr.c --- */
 

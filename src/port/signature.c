@@ -348,8 +348,12 @@ const char *head_like(const struct declaration *model, const char *name, const c
 {
     struct source *s = model->s;
     struct text t = {0};
-    size_t begin = statement_begin(s, model->name), last_line = 0;
-    bool first = true;
+    size_t begin = statement_begin(s, model->name), last_line = 0, from, to;
+    bool first = true, plain = false;
+    for (size_t i = begin; i < model->name; i++)
+        plain |= tok_is(s, i, "VOID") || tok_is(s, i, "void") || tok_is(s, i, "BOOLEAN");
+    if (plain || !result_type_words(model, &from, &to))
+        from = to = NO_TOKEN;
     for (size_t i = begin; i < model->name; i++) {
         if (tok(s, i)->directive || tok_is(s, i, "extern"))
             continue;
@@ -359,11 +363,14 @@ const char *head_like(const struct declaration *model, const char *name, const c
         if (first && is_static && !word_static)
             text_puts(&t, "static ");
         first = false;
-        bool type = tok_is(s, i, "VOID") || tok_is(s, i, "void") || tok_is(s, i, "BOOLEAN");
+        bool type =
+            tok_is(s, i, "VOID") || tok_is(s, i, "void") || tok_is(s, i, "BOOLEAN") || i == from;
         text_puts(&t, type ? result : tok_text(s, i));
+        if (i == from)
+            i = to;
         size_t end = tok(s, i)->end, next = tok(s, i + 1)->begin;
         bool newline = memchr(s->bytes + end, '\n', next - end) != NULL;
-        text_puts(&t, newline ? "\n" : next > end ? " " : "");
+        text_puts(&t, newline ? "\n" : next > end || i == to ? " " : "");
         if (newline)
             last_line = t.len;
     }

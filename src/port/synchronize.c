@@ -67,8 +67,11 @@ static void rewrite_callback(struct project *p, struct function *f)
                      ends_with(old[0].type, "*") ? "" : " ", old[0].name_text, old[0].type);
     bool boolean = nothing || returns_boolean(d);
     const char *other = boolean ? NULL : boolean_in_other_words(p, f);
-    if (!boolean && !other)
-        report_other_result(p, f);
+    if (!boolean && !other) {
+        f->rewritten = true;
+        wrap_callback(p, f);
+        return;
+    }
     if (!rewrite_declarations(p, f, 1, callback_parameters, "MINIPORT_SYNCHRONIZE_INTERRUPT",
                               nothing || other ? "BOOLEAN" : NULL))
         return;
@@ -80,8 +83,6 @@ static void rewrite_callback(struct project *p, struct function *f)
     }
     if (nothing)
         returns_true(p, d);
-    if (!boolean && !other)
-        return;
     report_at(p->report, FINDING_DONE, RULE_SYNCHRONIZE, d->s, tok(d->s, d->name)->begin,
               "%s is a MINIPORT_SYNCHRONIZE_INTERRUPT%s%s%s", f->name,
               nothing ? ": it returns TRUE now" : "",
@@ -92,7 +93,9 @@ static void rewrite_callback(struct project *p, struct function *f)
 /* Room for the longer name, where the arguments are lined up below the first. */
 static void shift_arguments(struct source *s, const struct synchronization *y, size_t by)
 {
-    size_t column = source_column(s, tok(s, y->at.token + 1)->end);
+    size_t first = tok(s, y->arguments.item[0].first)->begin, column = source_column(s, first);
+    if (source_line(s, first) != source_line(s, tok(s, y->at.token)->begin))
+        return;
     for (size_t i = 1; i < y->arguments.count; i++) {
         size_t begin = tok(s, y->arguments.item[i].first)->begin;
         const char *indent = line_indent(s, begin);
@@ -101,9 +104,21 @@ static void shift_arguments(struct source *s, const struct synchronization *y, s
     }
 }
 
+/* How much longer the line gets by the edits on it. */
+static size_t growth_of_line(const struct source *s, size_t offset)
+{
+    size_t growth = 0, begin = line_begin(s, offset), end = line_end(s, offset);
+    for (size_t i = 0; i < s->edits.count; i++) {
+        const struct edit *e = &s->edits.item[i];
+        if (e->begin >= begin && e->end <= end && !strchr(e->text, '\n'))
+            growth += strlen(e->text) - (e->end - e->begin);
+    }
+    return growth;
+}
+
 /* A call that was on one line, and is now longer than the author's lines are: the last arguments
  * go below the first. */
-static void wrap_long_line(struct source *s, const struct synchronization *y, size_t growth)
+static void wrap_long_line(struct source *s, const struct synchronization *y)
 {
     const struct style *st = style_of(s);
     size_t begin = tok(s, y->at.token)->begin, line = line_end(s, begin);
@@ -111,7 +126,7 @@ static void wrap_long_line(struct source *s, const struct synchronization *y, si
         return;
     size_t semicolon = tok(s, y->close + 1)->end;
     size_t old = (semicolon < line ? semicolon : line) - line_begin(s, begin);
-    size_t length = old + strlen("Ex") + strlen(" 0,") + growth;
+    size_t length = old + growth_of_line(s, begin);
     if (length <= st->columns)
         return;
     int margin = (int)(source_column(s, tok(s, y->at.token + 1)->end) - 1 + strlen("Ex"));
@@ -124,23 +139,13 @@ static void wrap_long_line(struct source *s, const struct synchronization *y, si
                 arena_format("\n%*s", margin, ""));
 }
 
-/* A callback that keeps another result was given as a PVOID, and is no function of the new type.
- * How much longer the line gets. */
-static size_t cast_callback(struct project *p, const struct synchronization *y)
-{
-    static const char cast[] = "(PVOID)";
-    struct source *s = y->at.s;
-    const struct argument *a = &y->arguments.item[1];
-    const struct declaration *d = function_definition(y->callback);
-    if (!d || a->first != a->last || returns_nothing(d) || returns_boolean(d) ||
-        boolean_in_other_words(p, y->callback))
-        return 0;
-    source_insert(s, tok(s, a->first)->begin, cast);
-    return strlen(cast);
-}
-
 void rewrite_synchronizations(struct project *p)
 {
+    for (size_t i = 0; i < p->synchronizations.count; i++)
+        if (p->synchronizations.item[i].callback)
+            rewrite_callback(p, p->synchronizations.item[i].callback);
+    for (size_t i = 0; i < p->callbacks.count; i++)
+        rewrite_callback(p, p->callbacks.item[i]);
     for (size_t i = 0; i < p->synchronizations.count; i++) {
         struct synchronization *y = &p->synchronizations.item[i];
         struct source *s = y->at.s;
@@ -166,15 +171,15 @@ void rewrite_synchronizations(struct project *p)
             source_line(s, tok(s, y->arguments.item[2].first)->begin) > source_line(s, second)) {
             /* One argument per line: the message gets a line of its own. */
             const char *indent = line_indent(s, second);
-            size_t column = source_column(s, tok(s, y->at.token + 1)->end);
-            bool lined_up = strlen(indent) + 1 == column;
+            bool lined_up = strlen(indent) + 1 == source_column(s, tok(s, a->first)->begin) &&
+                            source_line(s, begin) == source_line(s, offset);
             source_insert(s, line_begin(s, second),
                           arena_format("%s%s0,\n", indent, lined_up ? "  " : ""));
         } else {
             source_insert(s, tok(s, a->last + 1)->end, " 0,");
         }
         shift_arguments(s, y, 2);
-        wrap_long_line(s, y, cast_callback(p, y) + strlen(handle) - (end - begin));
+        wrap_long_line(s, y);
         report_at(
             p->report, FINDING_DONE, RULE_SYNCHRONIZE, s, offset,
             "NdisMSynchronizeWithInterruptEx takes the handle and the message: 0 for the line");
@@ -189,9 +194,4 @@ void rewrite_synchronizations(struct project *p)
                 "the callback is a value of the driver's: each function that it can be has to "
                 "return BOOLEAN");
     }
-    for (size_t i = 0; i < p->synchronizations.count; i++)
-        if (p->synchronizations.item[i].callback)
-            rewrite_callback(p, p->synchronizations.item[i].callback);
-    for (size_t i = 0; i < p->callbacks.count; i++)
-        rewrite_callback(p, p->callbacks.item[i]);
 }

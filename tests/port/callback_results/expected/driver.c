@@ -58,19 +58,30 @@ static BOOLEAN NTAPI ClearEvents(NDIS_HANDLE Context)
 }
 
 /* More than a byte: whoever uses it gets the low one, then and now. */
-static ULONG NTAPI ReadStatus(NDIS_HANDLE Context)
+static ULONG NTAPI ReadStatus(PVOID Context)
 {
     struct nic *Nic = Context;
 
     return Nic->Registers[0];
 }
 
-static PVOID NTAPI WriteStatus(NDIS_HANDLE Context)
+static BOOLEAN NTAPI ReadStatusSynchronized(NDIS_HANDLE SynchronizeContext)
+{
+    return (BOOLEAN)ReadStatus((PVOID)SynchronizeContext);
+}
+
+static PVOID NTAPI WriteStatus(PVOID Context)
 {
     struct nic *Nic = Context;
 
     Nic->Registers[0] = Nic->Last;
     return Nic;
+}
+
+static BOOLEAN NTAPI WriteStatusSynchronized(NDIS_HANDLE SynchronizeContext)
+{
+    WriteStatus((PVOID)SynchronizeContext);
+    return TRUE;
 }
 
 static VOID NTAPI HandleInterrupt(NDIS_HANDLE Context, PVOID MiniportDpcContext,
@@ -80,10 +91,11 @@ static VOID NTAPI HandleInterrupt(NDIS_HANDLE Context, PVOID MiniportDpcContext,
 
     if (NdisMSynchronizeWithInterruptEx(Nic->NdisInterruptHandle, 0, IsPending, Nic))
         Nic->Events++;
-    Nic->Last = NdisMSynchronizeWithInterruptEx(Nic->NdisInterruptHandle, 0, (PVOID)ReadStatus,
+    Nic->Last = NdisMSynchronizeWithInterruptEx(Nic->NdisInterruptHandle, 0, ReadStatusSynchronized,
                                                 Nic);
     NdisMSynchronizeWithInterruptEx(Nic->NdisInterruptHandle, 0, (PVOID)ClearEvents, Nic);
-    NdisMSynchronizeWithInterruptEx(Nic->NdisInterruptHandle, 0, (PVOID)WriteStatus, Nic);
+    NdisMSynchronizeWithInterruptEx(Nic->NdisInterruptHandle, 0, (PVOID)WriteStatusSynchronized,
+                                    Nic);
     EnableInterrupt(Context);
 }
 

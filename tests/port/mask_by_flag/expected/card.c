@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#include "nic.h"
+
+/* What the ISR does. */
+VOID SetInterrupts(NIC *Nic, BOOLEAN Enable)
+{
+    Nic->Registers[1] = Enable ? Nic->Wanted : 0;
+}
+
+BOOLEAN NTAPI WriteMask(NDIS_HANDLE Context)
+{
+    struct mask_write *Write = Context;
+
+    Write->Nic->Registers[1] = Write->Value;
+    return TRUE;
+}
+
+/* For everyone else: with the interrupt's lock, so not where that is held already. */
+VOID SyncSetInterruptMask(NIC *Nic, BOOLEAN Enable)
+{
+    struct mask_write Write = {Nic, Enable ? Nic->Wanted : 0};
+
+    SYNC_WRITE(&Nic->NdisInterruptHandle, Write);
+    TRACE(("mask written, %u events\n", CountOf(&Nic->NdisInterruptHandle)));
+}

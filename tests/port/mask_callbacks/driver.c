@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include <ndis.h>
+
+typedef struct _NIC {
+    NDIS_HANDLE Handle;
+    volatile ULONG *Registers; /* 0: status, 1: mask */
+    ULONG Vector, Level;
+    ULONG Events;
+    NDIS_MINIPORT_INTERRUPT Interrupt;
+} NIC;
+
+/* Both take what NDIS gives: that it is the adapter says their first line, or who calls them. */
+static VOID NTAPI NicDisableInterrupt(NDIS_HANDLE Context)
+{
+    NIC *Nic = (NIC *)Context;
+
+    Nic->Registers[1] = 0;
+}
+
+static VOID SetMask(PVOID Card, ULONG Mask)
+{
+    ((NIC *)Card)->Registers[1] = Mask;
+}
+
+static VOID NTAPI NicEnableInterrupt(PVOID Context)
+{
+    SetMask(Context, 1);
+}
+
+static VOID NTAPI NicIsr(PBOOLEAN Recognized, PBOOLEAN Queue, NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+
+    if (Nic->Registers[0] == 0) {
+        *Recognized = *Queue = FALSE;
+        return;
+    }
+    Nic->Registers[1] = 0;
+    *Recognized = *Queue = TRUE;
+}
+
+static VOID Restart(NIC *Nic)
+{
+    NdisMSynchronizeWithInterrupt(&Nic->Interrupt, (PVOID)NicDisableInterrupt, Nic);
+    Nic->Events = 0;
+    NdisMSynchronizeWithInterrupt(&Nic->Interrupt, (PVOID)NicEnableInterrupt, Nic);
+}
+
+static VOID NTAPI HandleInterrupt(NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+
+    if (++Nic->Events > 100)
+        Restart(Nic);
+    else
+        NdisMSynchronizeWithInterrupt(&Nic->Interrupt, (PVOID)NicEnableInterrupt, Nic);
+}
+
+static NIC TheNic;
+
+static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT SelectedMediumIndex,
+                                    PNDIS_MEDIUM MediumArray, UINT MediumArraySize,
+                                    NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE Configuration)
+{
+    NIC *Nic = &TheNic;
+    NDIS_STATUS Status;
+
+    Nic->Handle = MiniportAdapterHandle;
+    NdisMSetAttributesEx(MiniportAdapterHandle, Nic, 0, NDIS_ATTRIBUTE_DESERIALIZE, NdisInterfacePci);
+    Status = NdisMRegisterInterrupt(&Nic->Interrupt, Nic->Handle, Nic->Vector, Nic->Level, TRUE, TRUE,
+                                    NdisInterruptLevelSensitive);
+    if (Status != NDIS_STATUS_SUCCESS)
+        return Status;
+    return NDIS_STATUS_SUCCESS;
+}
+
+static VOID NTAPI Halt(NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+
+    NdisMDeregisterInterrupt(&Nic->Interrupt);
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    NDIS_MINIPORT_CHARACTERISTICS Miniport;
+    NDIS_HANDLE Wrapper;
+
+    NdisMInitializeWrapper(&Wrapper, DriverObject, RegistryPath, NULL);
+    NdisZeroMemory(&Miniport, sizeof(Miniport));
+    Miniport.MajorNdisVersion = 5;
+    Miniport.MinorNdisVersion = 1;
+    Miniport.InitializeHandler = Initialize;
+    Miniport.HaltHandler = Halt;
+    Miniport.ISRHandler = NicIsr;
+    Miniport.HandleInterruptHandler = HandleInterrupt;
+    return NdisMRegisterMiniport(Wrapper, &Miniport, sizeof(Miniport));
+}
