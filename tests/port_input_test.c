@@ -131,6 +131,27 @@ TEST(port_reports_a_choice_instead_of_making_it, "")
     CHECK_HAS(r->err, "ISRHandler is chosen at run time");
 }
 
+TEST(port_says_how_to_write_out_a_registration_in_a_macro, "")
+{
+    static const char macro[] =
+        "#define REGISTER(n, h) \\\n    NdisMRegisterInterrupt(&(n)->Interrupt, h"
+        ", (n)->Vector, (n)->Level, TRUE, TRUE, NdisInterruptLevelSensitive)\n";
+    size_t n;
+    char *text = run_read("tests/port/mask_unknown/driver.c", &n);
+    char *at = strstr(text, "NdisMRegisterInterrupt(&"), *end = at ? strchr(at, ';') : NULL;
+    char *line = strstr(text, "static VOID");
+    CHECK(at && end && line);
+    const char *source = run_file("driver.c");
+    const char *with = run_text_of("%.*s%s%.*sREGISTER(Nic, MiniportAdapterHandle)%s",
+                                   (int)(line - text), text, macro, (int)(at - line), line, end);
+    run_write(source, with, strlen(with));
+    struct run *r = DIRQL("port", source, FLAGS);
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "inside the macro REGISTER");
+    CHECK_HAS(r->err, "in place of REGISTER: NdisMRegisterInterrupt(&(Nic)->Interrupt, "
+                      "MiniportAdapterHandle, (Nic)->Vector");
+}
+
 TEST(port_writes_all_files_or_none, "")
 {
     const char *out = run_file("out"), *blocked = run_text_of("%s/mp_main.c", out);

@@ -117,6 +117,8 @@ static void add_handler(struct project *p, enum handler h, const struct masking 
         text_printf(&t, "%s%s%s%s = (%s)%s;\n\n", st->unit, c->type, star ? "" : " ", c->local,
                     c->type, context);
     }
+    if (c && c->before)
+        text_printf(&t, "%s%s;\n", st->unit, c->before);
     if (c)
         text_printf(&t, "%s%s;\n", st->unit, c->text);
     else
@@ -129,7 +131,8 @@ static void add_handler(struct project *p, enum handler h, const struct masking 
         make_visible(p, c->call, s, tok(s, d->end)->end);
     if (c)
         report_at(p->report, FINDING_DONE, RULE_ENABLE_DISABLE, c->at.s,
-                  tok(c->at.s, c->at.token)->begin, "%s is new and does this: %s", name, c->text);
+                  tok(c->at.s, c->at.token)->begin, "%s is new and does this: %s%s%s", name,
+                  c->before ? c->before : "", c->before ? "; " : "", c->text);
 }
 
 static void build_missing(struct project *p)

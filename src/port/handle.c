@@ -75,6 +75,28 @@ static void rename_types(struct project *p)
     }
 }
 
+/* The comment behind a member whose declaration changes its length stays in its column, if it is
+ * one of several below each other and there is room. */
+static void keep_comment_column(struct source *s, size_t name, const char *new_name)
+{
+    static const char type[] = "NDIS_MINIPORT_INTERRUPT", new_type[] = "NDIS_HANDLE";
+    size_t semicolon = statement_end(s, name), from, spaces = 0;
+    long growth = (long)strlen(new_name) - (long)strlen(tok_text(s, name));
+    if (semicolon == NO_TOKEN)
+        return;
+    if (tok_is(s, name - 1, type) && !lined_up(s, name))
+        growth += (long)sizeof new_type - (long)sizeof type;
+    from = tok(s, semicolon)->end;
+    while (from + spaces < s->len && s->bytes[from + spaces] == ' ')
+        spaces++;
+    if (spaces < 2 || from + spaces >= s->len || s->bytes[from + spaces] != '/')
+        return;
+    if (growth > 0 && spaces > (size_t)growth)
+        source_edit(s, from, from + (size_t)growth, "");
+    else if (growth < 0)
+        source_insert(s, from, arena_format("%*s", (int)-growth, ""));
+}
+
 /* "X.InterruptObject" is set while the interrupt is registered: so is the handle. */
 static void rename_objects(struct project *p)
 {
@@ -219,6 +241,8 @@ void rewrite_handles(struct project *p)
             h->new_name = new_name(p, h->name);
         const struct token *k = tok(h->s, h->name_token);
         source_edit(h->s, k->begin, k->end, h->new_name);
+        if (h->member)
+            keep_comment_column(h->s, h->name_token, h->new_name);
         report_at(p->report, FINDING_DONE, RULE_HANDLE, h->s, k->begin,
                   "%s%s%s becomes the NDIS_HANDLE %s", h->member ? h->record : "",
                   h->member ? "." : "", h->name, h->new_name);
@@ -251,6 +275,8 @@ const char *handle_value(struct source *s, size_t first, size_t last)
             break;
         }
     }
+    if (tok_is(s, first, "&") && tok_is(s, first + 1, "(") && tok_match(s, first + 1) == last)
+        return source_take(s, tok(s, first + 2)->begin, tok(s, last - 1)->end); /* &(x) */
     if (tok_is(s, first, "&"))
         return source_take(s, tok(s, first + 1)->begin, tok(s, last)->end);
     const char *text = source_take(s, tok(s, first)->begin, tok(s, last)->end);

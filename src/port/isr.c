@@ -45,15 +45,14 @@ static enum CXChildVisitResult count_mention(CXCursor c, CXCursor parent, CXClie
 static bool simple_assignment(const struct isr *isr, size_t use, size_t *begin, size_t *end)
 {
     const struct source *s = isr->d->s;
-    if (!tok_is(s, use - 1, "*") || !tok_is(s, use + 1, "=") || !tok_is(s, use + 3, ";"))
-        return false;
-    if (!(tok_is(s, use + 2, "TRUE") || tok_is(s, use + 2, "FALSE") || tok_is(s, use + 2, "1") ||
-          tok_is(s, use + 2, "0")) ||
-        statement_begin(s, use) != use - 1)
+    bool value;
+    size_t semicolon = statement_end(s, use);
+    if (!tok_is(s, use - 1, "*") || !tok_is(s, use + 1, "=") || semicolon == NO_TOKEN ||
+        !tok_truth(s, use + 2, semicolon - 1, &value) || statement_begin(s, use) != use - 1)
         return false;
     size_t before = tok_prev(s, use - 1);
     *begin = tok(s, use - 1)->begin;
-    *end = tok(s, use + 3)->end;
+    *end = tok(s, semicolon)->end;
     size_t line = line_end(s, *end);
     for (size_t i = 0; i < s->tokens.comments.count; i++) /* a comment is not thrown away */
         if (s->tokens.comments.item[i].begin >= *end && s->tokens.comments.item[i].begin < line)

@@ -203,7 +203,7 @@ static bool find_candidate(struct project *p, const struct function *f, unsigned
         if (out->text && strcmp(out->text, text))
             return false;
         *out = (struct masking){
-            text, name, {d->s, i}, local ? adapter.name : NULL, local ? adapter.type : NULL};
+            text, NULL, name, {d->s, i}, local ? adapter.name : NULL, local ? adapter.type : NULL};
     }
     return true;
 }
@@ -212,6 +212,7 @@ static bool find_candidate(struct project *p, const struct function *f, unsigned
  * DC_WRITE(A, IrqMask, A->Mask) in the DPC. */
 struct write {
     const char *where, *value, *text; /* all but the last argument; the last; the whole */
+    const char *before;               /* the statement that sets the variable it writes, or NULL */
     struct place at;
 };
 typedef LIST(struct write) write_list;
@@ -241,6 +242,26 @@ static bool only_uses(const struct declaration *d, size_t first, size_t last, co
     return true;
 }
 
+/* "A->Mask = 0; WRITE(A, IMR, A->Mask);": what the statement before the write at `token` gives the
+ * member that is written; first is NO_TOKEN if it is none. */
+static struct argument shadow_set_before(const struct declaration *d, size_t token,
+                                         const struct argument *value)
+{
+    struct source *s = d->s;
+    struct argument none = {NO_TOKEN, NO_TOKEN};
+    size_t equals = token;
+    if (!tok_is(s, token - 1, ";") || value->first == value->last)
+        return none;
+    size_t begin = statement_begin(s, token - 2);
+    while (equals > begin && !tok_is(s, equals, "="))
+        equals--;
+    if (equals == begin ||
+        strcmp(source_text(s, tok(s, begin)->begin, tok(s, equals - 1)->end),
+               source_text(s, tok(s, value->first)->begin, tok(s, value->last)->end)))
+        return none;
+    return (struct argument){equals + 1, token - 2};
+}
+
 static void register_writes(const struct declaration *d, const char *adapter, bool constant,
                             write_list *out)
 {
@@ -260,12 +281,18 @@ static void register_writes(const struct declaration *d, const char *adapter, bo
                 named |= mask_named(arena_format("mask_%s", n), false) &&
                          (strcasestr(n, "mask") || strcasestr(n, "imr") || strcasestr(n, "enable"));
             }
-        if (!named || !only_uses(d, value->first, value->last, adapter, constant))
+        struct argument shadow = shadow_set_before(d, i, value);
+        const struct argument *v = shadow.first == NO_TOKEN ? value : &shadow;
+        if (!named || !only_uses(d, where->first, where->last, adapter, false) ||
+            !only_uses(d, v->first, v->last, adapter, constant))
             continue;
         *list_add(out) =
             (struct write){source_text(s, tok(s, i)->begin, tok(s, where->last)->end),
-                           source_text(s, tok(s, value->first)->begin, tok(s, value->last)->end),
+                           source_text(s, tok(s, v->first)->begin, tok(s, v->last)->end),
                            source_text(s, tok(s, i)->begin, tok(s, close)->end),
+                           v == value ? NULL
+                                      : source_text(s, tok(s, statement_begin(s, v->first))->begin,
+                                                    tok(s, v->last)->end),
                            {s, i}};
     }
 }
@@ -289,8 +316,8 @@ static bool find_register_pair(struct project *p, struct masking *off, struct ma
                 continue;
             if (pairs++ && (strcmp(off->text, x->text) || strcmp(on->text, y->text)))
                 return false;
-            *off = (struct masking){x->text, "", x->at, a1.name, a1.type};
-            *on = (struct masking){y->text, "", y->at, a2.name, a2.type};
+            *off = (struct masking){x->text, x->before, "", x->at, a1.name, a1.type};
+            *on = (struct masking){y->text, y->before, "", y->at, a2.name, a2.type};
         }
     return pairs > 0;
 }
@@ -382,6 +409,7 @@ static bool find_by_name(struct project *p, bool enable, struct masking *out)
         l.name = style_local("Adapter", p->locals.item, p->locals.count);
     *out = (struct masking){
         arena_format("%s%s%s)", style_call(style_of(d->s), found->name), l.name, rest),
+        NULL,
         found->name,
         {d->s, d->name},
         l.name,

@@ -6,8 +6,9 @@
 
 /* One piece of code that masks or unmasks; text is NULL if none was found. */
 struct masking {
-    const char *text; /* the call, as a statement without ";" */
-    const char *call; /* function or macro */
+    const char *text;   /* the call, as a statement without ";" */
+    const char *before; /* a statement that has to come before it, or NULL */
+    const char *call;   /* function or macro */
     struct place at;
     const char *local; /* the variable it needs, and its type; or NULL */
     const char *type;

@@ -81,11 +81,9 @@ static void find_isr(struct registering *g)
     const struct project *p = g->p;
     const struct argument *a = &g->r->arguments.item[4];
     struct source *s = g->s;
-    bool one = a->first == a->last;
-    if (one && (tok_is(s, a->first, "TRUE") || tok_is(s, a->first, "1")))
-        g->isr = p->registered[HANDLER_ISR];
-    else if (one && (tok_is(s, a->first, "FALSE") || tok_is(s, a->first, "0")))
-        g->isr = p->isr_without;
+    bool wanted;
+    if (tok_truth(s, a->first, a->last, &wanted))
+        g->isr = wanted ? p->registered[HANDLER_ISR] : p->isr_without;
     else if (p->registered[HANDLER_ISR] && p->isr_without &&
              !strcmp(p->registered[HANDLER_ISR], p->isr_without))
         g->isr = p->isr_without;
@@ -215,6 +213,37 @@ static const char *argument_text(struct source *s, const struct argument *a)
     return source_take(s, tok(s, a->first)->begin, tok(s, a->last)->end);
 }
 
+static bool comment_within(const struct source *s, size_t begin, size_t end,
+                           const struct comment **out)
+{
+    for (size_t i = 0; i < s->tokens.comments.count; i++) {
+        const struct comment *c = &s->tokens.comments.item[i];
+        if (c->begin >= begin && c->end <= end) {
+            *out = c;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One argument per line, with a comment behind each: that of the last goes with it. */
+static void remove_last_comment(const struct registering *g)
+{
+    struct source *s = g->s;
+    const struct argument *a = g->r->arguments.item;
+    const struct comment *c;
+    size_t semicolon = g->r->close + 1, end = tok(s, g->r->close)->end;
+    bool own_line =
+        source_line(s, tok(s, a[6].first)->begin) > source_line(s, tok(s, a[5].last)->begin) &&
+        source_line(s, tok(s, a[6].last)->end) == source_line(s, end);
+    if (!own_line || !tok_is(s, semicolon, ";") ||
+        !comment_within(s, tok(s, a[2].last)->end, tok(s, a[6].first)->begin, &c))
+        return;
+    end = tok(s, semicolon)->end;
+    if (comment_within(s, end, line_end(s, end), &c))
+        source_edit(s, end, c->end, "");
+}
+
 static void write_call(const struct registering *g)
 {
     struct source *s = g->s;
@@ -253,7 +282,7 @@ static void write_call(const struct registering *g)
         for (unsigned i = 0; i < 4; i++) {
             size_t need = strlen(list[i]) + 2;
             if (i && at + need > g->st->columns) {
-                text_printf(&t, "\n%*s", (int)margin, "");
+                text_printf(&t, "\n%s", indent_to(s, offset_of(r), margin));
                 at = margin;
             } else if (i) {
                 text_puts(&t, " ");
@@ -268,6 +297,7 @@ static void write_call(const struct registering *g)
     /* Edits inside the arguments that are gone go with them. */
     source_take(s, tok(s, r->at.token)->begin, tok(s, r->close)->end);
     source_edit(s, tok(s, r->at.token)->begin, tok(s, r->close)->end, text_string(&t));
+    remove_last_comment(g);
 }
 
 /* --- where --- */
@@ -483,11 +513,14 @@ static void rewrite_one(struct project *p, struct registration *r)
             ->hint = "remove it if it is dead; else port with the flags of the other build";
         return;
     }
-    if (tok(s, r->at.token)->directive || !around) {
+    if (tok(s, r->at.token)->directive) {
+        report_registration_in_macro(p, r);
+        return;
+    }
+    if (!around) {
         report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, offset_of(r),
-                  "NdisMRegisterInterrupt inside a macro: the lines that fill the characteristics "
-                  "have no place there")
-            ->hint = "write the call where the macro is used, then port again";
+                  "NdisMRegisterInterrupt outside of any function that can be seen here")
+            ->hint = "write the head of the function around it without a macro, then port again";
         return;
     }
     g.around = function_definition(around);

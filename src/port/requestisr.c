@@ -38,6 +38,24 @@ static bool isr_does_the_same(struct project *p)
     return any;
 }
 
+/* "{ *A = TRUE; *B = TRUE; return; }": nothing is lost if nobody calls it. */
+static bool does_nothing(const struct declaration *d)
+{
+    for (size_t i = d->body + 1; i < d->end; i++) {
+        size_t end = statement_end(d->s, i);
+        bool value;
+        if (tok_is(d->s, i, "return") && tok_is(d->s, i + 1, ";")) {
+            i++;
+            continue;
+        }
+        if (end == NO_TOKEN || end > d->end || !tok_is(d->s, i, "*") || !tok_is(d->s, i + 2, "=") ||
+            !tok_truth(d->s, i + 3, end - 1, &value))
+            return false;
+        i = end;
+    }
+    return true;
+}
+
 void rewrite_request_isr(struct project *p)
 {
     struct function *off = p->handler[HANDLER_DISABLE];
@@ -84,13 +102,17 @@ void rewrite_request_isr(struct project *p)
     report_at(p->report, FINDING_TRAP, RULE_REQUEST_ISR, r->at.s, offset,
               "RequestIsr was FALSE: NDIS called %s and queued the DPC; %s is new and does that",
               off->name, name);
-    if (p->handler[HANDLER_ISR] && !p->isr_wanted)
+    const struct declaration *isr = function_definition(p->handler[HANDLER_ISR]);
+    if (!isr || p->isr_wanted)
+        return;
+    if (does_nothing(isr))
+        report_at(p->report, FINDING_DONE, RULE_REQUEST_ISR, isr->s, tok(isr->s, isr->name)->begin,
+                  "%s did nothing besides asking for the DPC; nothing calls it now",
+                  p->handler[HANDLER_ISR]->name)
+            ->hint = "remove it";
+    else
         report_at(
-            p->report, FINDING_PERSON, RULE_REQUEST_ISR,
-            function_definition(p->handler[HANDLER_ISR])->s,
-            tok(function_definition(p->handler[HANDLER_ISR])->s,
-                function_definition(p->handler[HANDLER_ISR])->name)
-                ->begin,
+            p->report, FINDING_PERSON, RULE_REQUEST_ISR, isr->s, tok(isr->s, isr->name)->begin,
             "NDIS 5 called %s only while the driver initialized or halted; NDIS 6 knows no such "
             "difference, so nothing calls it now",
             p->handler[HANDLER_ISR]->name)

@@ -292,12 +292,9 @@ bool model_resolve(struct project *p)
             continue;
         }
         const struct argument *a = &r->arguments.item[4];
-        bool yes = a->first == a->last &&
-                   (tok_is(r->at.s, a->first, "TRUE") || tok_is(r->at.s, a->first, "1"));
-        bool no = a->first == a->last &&
-                  (tok_is(r->at.s, a->first, "FALSE") || tok_is(r->at.s, a->first, "0"));
-        p->isr_wanted |= !no;
-        p->disable_wanted |= !yes;
+        bool wanted, known = tok_truth(r->at.s, a->first, a->last, &wanted);
+        p->isr_wanted |= !known || wanted;
+        p->disable_wanted |= !known || !wanted;
     }
     if (p->isr_wanted && !p->handler[HANDLER_ISR] && !project_failed(p))
         report_at(p->report, FINDING_ERROR, ERROR_MODEL, p->registrations.item[0].at.s,

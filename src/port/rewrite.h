@@ -23,6 +23,9 @@ struct parameter {
 bool parameters_of(const struct source *s, const struct declaration *d, struct parameter *out,
                    size_t room, size_t *count);
 
+/* Blanks up to a column (from 0, in bytes) of the line at `offset`, whose own indentation they
+ * begin with: tabs stay tabs. */
+const char *indent_to(const struct source *s, size_t offset, size_t column);
 /* Replaces the parameters of a declaration by `list`, laid out as the old ones were. */
 void write_parameters(const struct declaration *d, const char *const *list, size_t count);
 
@@ -126,6 +129,10 @@ bool returns_boolean(const struct declaration *d);
 const char *boolean_in_other_words(struct project *p, const struct function *f);
 /* Where it is not: a function around it becomes the callback, which returns BOOLEAN. */
 void wrap_callback(struct project *p, struct function *f);
+
+/* --- macro.c --- */
+
+void report_registration_in_macro(struct project *p, const struct registration *r);
 
 /* --- requestisr.c --- */
 

@@ -174,6 +174,13 @@ static const char *comment_behind(const struct source *s, size_t begin, size_t e
     return "";
 }
 
+const char *indent_to(const struct source *s, size_t offset, size_t column)
+{
+    const char *indent = line_indent(s, offset);
+    size_t n = strlen(indent);
+    return arena_format("%s%*s", indent, column > n ? (int)(column - n) : 0, "");
+}
+
 /* How much longer the text before the bracket gets, on its line. */
 static long head_growth(const struct source *s, size_t open)
 {
@@ -215,7 +222,7 @@ static const char *layout(const struct declaration *d, const char *const *list, 
             each &= has_newline(
                 source_text(s, tok(s, a.item[i].last)->end, tok(s, a.item[i + 1].first)->begin));
     if (each && a.count == 1)
-        between = lead;
+        between = strchr(lead, '\n');
     struct text t = {0};
     size_t column = source_column(s, begin) - 1;
     if (each) {

@@ -239,6 +239,21 @@ static bool label_colon(const struct source *s, size_t i)
     return false;
 }
 
+bool tok_truth(const struct source *s, size_t first, size_t last, bool *value)
+{
+    while (first < last && tok_is(s, first, "(")) {
+        size_t close = tok_match(s, first);
+        if (close == last)
+            first++, last--;
+        else if (close == first + 2 && tok_is_name(s, first + 1)) /* a cast */
+            first = close + 1;
+        else
+            return false;
+    }
+    *value = tok_is(s, first, "TRUE") || tok_is(s, first, "1");
+    return first == last && (*value || tok_is(s, first, "FALSE") || tok_is(s, first, "0"));
+}
+
 size_t statement_begin(const struct source *s, size_t i)
 {
     size_t begin = i;

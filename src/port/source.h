@@ -69,6 +69,9 @@ struct argument {
 typedef LIST(struct argument) argument_list;
 bool tok_arguments(const struct source *s, size_t open, argument_list *out, size_t *close);
 
+/* Is [first, last] TRUE, FALSE, 1 or 0, perhaps with a cast and brackets? */
+bool tok_truth(const struct source *s, size_t first, size_t last, bool *value);
+
 /* The statement around a token, by tokens alone: begins after the last ; { } label or directive
  * before it, at the nesting of the token or outside of it. */
 size_t statement_begin(const struct source *s, size_t i);

@@ -21,11 +21,29 @@ static void returns_true(struct project *p, const struct declaration *d)
         source_insert(s, brace, "return TRUE; ");
 }
 
+/* PVOID, "void *", "const void *const": what NDIS gives, in other words. */
 static bool is_handle_type(const char *type)
 {
-    static const char *const words[] = {"PVOID",  "NDIS_HANDLE", "void *", "void*",
-                                        "VOID *", "VOID*",       NULL};
-    return is_one_of(type, words);
+    static const char *const words[] = {"PVOID", "LPVOID", "NDIS_HANDLE", "void*", "VOID*", NULL};
+    struct text t = {0};
+    while (*type) {
+        size_t n = strspn(type, " \t\n");
+        type += n;
+        n = strcspn(type, " \t\n*");
+        if (n == 0 && *type)
+            n = 1; /* the star */
+        const char *word = arena_copy(type, n);
+        if (strcmp(word, "const") && strcmp(word, "CONST"))
+            text_puts(&t, word);
+        type += n;
+    }
+    return is_one_of(text_string(&t), words);
+}
+
+/* The new name of a parameter that gets another type, where the old one is a variable now. */
+static const char *context_name(const struct parameter *old)
+{
+    return strcmp(old->name_text, "SynchronizeContext") ? "SynchronizeContext" : "NdisContext";
 }
 
 /* "PADAPTER Adapter" becomes the handle that NDIS gives, and a variable. Where ndis.h has not been
@@ -36,7 +54,7 @@ static size_t callback_parameters(struct project *p, const struct source *s,
     bool ndis = ndis_read_before(p, s, old[0].first);
     const char *type = ndis ? "NDIS_HANDLE" : source_uses(s, "PVOID") ? "PVOID" : "void *";
     if (!is_handle_type(old[0].type)) {
-        list[0] = make_parameter(s, &old[0], false, type, "SynchronizeContext");
+        list[0] = make_parameter(s, &old[0], false, type, context_name(&old[0]));
         return 1;
     }
     const char *as_written = source_text(s, tok(s, old[0].first)->begin, tok(s, old[0].last)->end);
@@ -63,8 +81,8 @@ static void rewrite_callback(struct project *p, struct function *f)
     if (typed && strchr(old[0].type, '*') == NULL && !source_uses(d->s, old[0].type))
         return;
     const char *variable =
-        arena_format("%s%s%s = (%s)SynchronizeContext;", old[0].type,
-                     ends_with(old[0].type, "*") ? "" : " ", old[0].name_text, old[0].type);
+        arena_format("%s%s%s = (%s)%s;", old[0].type, ends_with(old[0].type, "*") ? "" : " ",
+                     old[0].name_text, old[0].type, context_name(&old[0]));
     bool boolean = nothing || returns_boolean(d);
     const char *other = boolean ? NULL : boolean_in_other_words(p, f);
     if (!boolean && !other) {
@@ -136,7 +154,7 @@ static void wrap_long_line(struct source *s, const struct synchronization *y)
     unsigned first = length - last - 3 <= st->columns ? 2 : 1;
     size_t comma = tok(s, y->arguments.item[first - 1].last + 1)->end;
     source_edit(s, comma, tok(s, y->arguments.item[first].first)->begin,
-                arena_format("\n%*s", margin, ""));
+                arena_format("\n%s", indent_to(s, begin, (size_t)margin)));
 }
 
 void rewrite_synchronizations(struct project *p)

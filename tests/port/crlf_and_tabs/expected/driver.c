@@ -78,7 +78,7 @@ static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT Selected
 	InterruptCharacteristics.EnableInterruptHandler = EnableInterrupt;
 
 	Status = NdisMRegisterInterruptEx(Nic->Handle, Nic, &InterruptCharacteristics,
-                                   &Nic->NdisInterruptHandle);
+	                                  &Nic->NdisInterruptHandle);
 	if (Status != NDIS_STATUS_SUCCESS)
 		return Status;
 	return NDIS_STATUS_SUCCESS;

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include <ndis.h>
+
+typedef struct _NIC {
+    NDIS_HANDLE Handle;
+    ULONG_PTR Base;
+    ULONG Vector, Level;
+    ULONG Events;
+    ULONG Mask; /* as last written: the card's register cannot be read */
+    NDIS_MINIPORT_INTERRUPT Interrupt;
+} NIC;
+
+#define REG_STATUS   0
+#define REG_INT_MASK 4
+#define ALL_INTS     0x1f
+
+#define READ(n, reg)         (*(volatile ULONG *)((n)->Base + (reg)))
+#define WRITE(n, reg, value) (*(volatile ULONG *)((n)->Base + (reg)) = (value))
+
+static VOID NTAPI Isr(PBOOLEAN Recognized, PBOOLEAN Queue, NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+
+    *Recognized = *Queue = READ(Nic, REG_STATUS) != 0;
+    Nic->Mask = 0;
+    WRITE(Nic, REG_INT_MASK, Nic->Mask);
+}
+
+static VOID NTAPI HandleInterrupt(NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+
+    Nic->Events++;
+    Nic->Mask = ALL_INTS;
+    WRITE(Nic, REG_INT_MASK, Nic->Mask);
+}
+
+static NIC TheNic;
+
+static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT SelectedMediumIndex,
+                                    PNDIS_MEDIUM MediumArray, UINT MediumArraySize,
+                                    NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE Configuration)
+{
+    NIC *Nic = &TheNic;
+    NDIS_STATUS Status;
+
+    Nic->Handle = MiniportAdapterHandle;
+    NdisMSetAttributesEx(MiniportAdapterHandle, Nic, 0, NDIS_ATTRIBUTE_DESERIALIZE, NdisInterfacePci);
+    Status = NdisMRegisterInterrupt(&Nic->Interrupt, Nic->Handle, Nic->Vector, Nic->Level, TRUE, TRUE,
+                                    NdisInterruptLevelSensitive);
+    if (Status != NDIS_STATUS_SUCCESS)
+        return Status;
+    return NDIS_STATUS_SUCCESS;
+}
+
+static VOID NTAPI Halt(NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+
+    NdisMDeregisterInterrupt(&Nic->Interrupt);
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    NDIS_MINIPORT_CHARACTERISTICS Miniport;
+    NDIS_HANDLE Wrapper;
+
+    NdisMInitializeWrapper(&Wrapper, DriverObject, RegistryPath, NULL);
+    NdisZeroMemory(&Miniport, sizeof(Miniport));
+    Miniport.MajorNdisVersion = 5;
+    Miniport.MinorNdisVersion = 1;
+    Miniport.InitializeHandler = Initialize;
+    Miniport.HaltHandler = Halt;
+    Miniport.ISRHandler = Isr;
+    Miniport.HandleInterruptHandler = HandleInterrupt;
+    return NdisMRegisterMiniport(Wrapper, &Miniport, sizeof(Miniport));
+}
