@@ -139,6 +139,7 @@ GOLDEN(several_returns, "R-400 R-406")
 GOLDEN(dpc_of_unrecognized, "R-419")
 GOLDEN(macros, "R-400")
 GOLDEN(types, "R-400 R-401")
+GOLDEN(typed_handlers, "R-400 R-401")
 GOLDEN(direct_calls, "R-400 R-401")
 
 /* What NDIS did around the DPC, and instead of the ISR. */
@@ -153,6 +154,7 @@ GOLDEN(mask_shadow, "R-402")
 
 /* Registration and the object. */
 GOLDEN(branches, "R-397")
+GOLDEN(other_build, "R-361")
 GOLDEN(registered_in_a_condition, "R-397")
 GOLDEN(two_interrupts, "R-397 R-403")
 GOLDEN(object_by_pointer, "R-398")

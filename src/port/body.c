@@ -61,6 +61,30 @@ bool next_line_blank(const struct source *s, size_t offset)
     return true;
 }
 
+/* A comment alone on the lines below a declaration, before a blank line, is the declaration's. */
+static size_t past_comment_below(const struct source *s, size_t end)
+{
+    for (size_t i = 0; i < s->tokens.comments.count; i++) {
+        const struct comment *c = &s->tokens.comments.item[i];
+        size_t line = line_begin(s, c->begin);
+        if (c->begin <= end)
+            continue;
+        if (line != line_end(s, end) + 1 || line + strspn(s->bytes + line, " \t") != c->begin)
+            return end;
+        size_t last = line_end(s, c->end);
+        if (last > 0 && s->bytes[last - 1] == '\r')
+            last--;
+        if (next_line_blank(s, last))
+            return last;
+        end = last; /* perhaps the next one ends it */
+        size_t k = i + 1;
+        if (k >= s->tokens.comments.count ||
+            line_begin(s, s->tokens.comments.item[k].begin) != line_end(s, end) + 1)
+            return 0;
+    }
+    return end;
+}
+
 struct body body_of(struct project *p, const struct declaration *d)
 {
     struct source *s = d->s;
@@ -72,6 +96,9 @@ struct body body_of(struct project *p, const struct declaration *d)
     if (l.end && after < s->len && s->bytes[after] == ';')
         after++;
     b.after_declarations = past_comments(s, after);
+    size_t below = l.end ? past_comment_below(s, b.after_declarations) : 0;
+    if (below > b.after_declarations)
+        b.after_declarations = below;
     if (b.after_declarations > tok(s, d->end)->begin)
         b.after_declarations = after; /* "{ all in one line }" */
     b.blank_follows = next_line_blank(s, b.after_declarations);
@@ -92,6 +119,16 @@ void insert_declaration(struct project *p, const struct declaration *d, const ch
     bool apart = !b.has_declarations && !b.blank_follows;
     source_insert(d->s, b.after_declarations,
                   arena_format("\n%s%s%s", b.indent, text, apart ? "\n" : ""));
+}
+
+void insert_context_variable(struct project *p, const struct declaration *d,
+                             const struct parameter *old)
+{
+    struct body b = body_of(p, d);
+    if (!is_handle_type(old->type))
+        source_insert(d->s, tok(d->s, d->body)->end,
+                      arena_format("\n%s%s%s", b.indent, context_variable(old),
+                                   b.has_declarations || b.blank_follows ? "" : "\n"));
 }
 
 void insert_statement(struct project *p, const struct declaration *d, const char *text)

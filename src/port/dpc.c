@@ -13,7 +13,7 @@ static const char *const dpc_names[] = {"MiniportDpcContext", "ReceiveThrottlePa
 static size_t dpc_parameters(struct project *p, const struct source *s, const struct parameter *old,
                              size_t count, const char **list)
 {
-    list[0] = source_text(s, tok(s, old[0].first)->begin, tok(s, old[0].last)->end);
+    list[0] = context_parameter(s, &old[0]);
     for (unsigned i = 0; i < 3; i++)
         list[i + 1] = make_parameter(s, &old[0], false, "PVOID", dpc_names[i]);
     return 4;
@@ -43,6 +43,7 @@ static void wrap(struct project *p, struct function *f, const struct declaration
     dpc_parameters(p, d->s, old, 1, list);
     const char *name = free_name(p, arena_format("%sInterruptDpc", handler_prefix(p)));
     struct text t = {0};
+    context = context_parameter_name(&old[0]);
     text_puts(&t, "{\n");
     if (source_uses(d->s, "UNREFERENCED_PARAMETER")) {
         for (unsigned i = 0; i < 3; i++)
@@ -111,6 +112,7 @@ void rewrite_dpc(struct project *p)
     }
     if (!rewrite_declarations(p, f, 1, dpc_parameters, "MINIPORT_INTERRUPT_DPC", NULL))
         return;
+    insert_context_variable(p, d, &old[0]);
     insert_unreferenced(p, d, dpc_names);
     if (enable)
         append_enable(p, d, context, enable->name);

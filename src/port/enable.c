@@ -101,9 +101,12 @@ static void add_handler(struct project *p, enum handler h, const struct masking 
     struct parameter old[3];
     size_t count = 0;
     parameters_of(s, d, old, 3, &count);
-    const char *parameter = count ? source_text(s, tok(s, old[count - 1].first)->begin,
-                                                tok(s, old[count - 1].last)->end)
-                                  : "NDIS_HANDLE MiniportInterruptContext";
+    const char *parameter =
+        count ? context_parameter(s, &old[count - 1]) : "NDIS_HANDLE " NEW_CONTEXT;
+    const struct parameter *typed =
+        count && !is_handle_type(old[count - 1].type) ? &old[count - 1] : NULL;
+    if (typed)
+        context = NEW_CONTEXT;
     const char *comment = style_comment(
         st,
         c ? "DIRQL, with the interrupt's lock held."
@@ -112,7 +115,9 @@ static void add_handler(struct project *p, enum handler h, const struct masking 
                          h == HANDLER_DISABLE ? "mask" : "unmask"));
     struct text t = {0};
     text_puts(&t, "{\n");
-    if (c && c->local) {
+    if (c && typed && (!c->local || !strcmp(c->local, typed->name_text))) {
+        text_printf(&t, "%s%s\n\n", st->unit, context_variable(typed));
+    } else if (c && c->local) {
         bool star = c->type[strlen(c->type) - 1] == '*';
         text_printf(&t, "%s%s%s%s = (%s)%s;\n\n", st->unit, c->type, star ? "" : " ", c->local,
                     c->type, context);
@@ -163,6 +168,30 @@ static void build_missing(struct project *p)
     }
 }
 
+static size_t handler_parameters(struct project *p, const struct source *s,
+                                 const struct parameter *old, size_t count, const char **list)
+{
+    list[0] = context_parameter(s, &old[0]);
+    return 1;
+}
+
+/* The driver's own handlers take what NDIS gives, whatever type their author wrote there. */
+static void rewrite_own(struct project *p)
+{
+    static const char *const role[HANDLERS] = {[HANDLER_DISABLE] = "MINIPORT_DISABLE_INTERRUPT",
+                                               [HANDLER_ENABLE] = "MINIPORT_ENABLE_INTERRUPT"};
+    for (enum handler h = HANDLER_DISABLE; h <= HANDLER_ENABLE; h++) {
+        const struct declaration *d = function_definition(p->handler[h]);
+        struct parameter old[1];
+        size_t count;
+        if (!d || !parameters_of(d->s, d, old, 1, &count) || count != 1 ||
+            old[0].name == NO_TOKEN || is_handle_type(old[0].type) || p->handler[h]->rewritten)
+            continue;
+        if (rewrite_declarations(p, p->handler[h], 1, handler_parameters, role[h], NULL))
+            insert_context_variable(p, d, &old[0]);
+    }
+}
+
 void rewrite_enable_disable(struct project *p)
 {
     struct place where = {0};
@@ -180,6 +209,7 @@ void rewrite_enable_disable(struct project *p)
             p->handler[HANDLER_ENABLE]->name);
     if (p->disable_wanted)
         rewrite_request_isr(p);
+    rewrite_own(p);
     if (!p->handler[HANDLER_DISABLE] || !p->handler[HANDLER_ENABLE])
         build_missing(p);
 }

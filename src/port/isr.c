@@ -14,7 +14,7 @@
 static size_t isr_parameters(struct project *p, const struct source *s, const struct parameter *old,
                              size_t count, const char **list)
 {
-    list[0] = source_text(s, tok(s, old[2].first)->begin, tok(s, old[2].last)->end);
+    list[0] = context_parameter(s, &old[2]);
     list[1] = source_text(s, tok(s, old[1].first)->begin, tok(s, old[1].last)->end);
     list[2] = make_parameter(s, &old[1], true, "PULONG", "TargetProcessors");
     return 3;
@@ -293,7 +293,7 @@ static void wrap(struct isr *isr, struct function *f)
     struct text t = {0};
     text_printf(&t, "{\n%sBOOLEAN %s = FALSE;\n\n", st->unit, isr->recognized);
     text_printf(&t, "%s%s&%s, %s, %s);\n", st->unit, style_call(st, f->name), isr->recognized,
-                isr->queue, isr->context);
+                isr->queue, context_parameter_name(&old[2]));
     const char *guard = guard_of(isr);
     text_puts(&t, style_if(st, st->unit, arena_format("!%s", isr->recognized), &guard, 1));
     text_printf(&t, "%sreturn %s;\n}", st->unit, isr->recognized);
@@ -312,8 +312,12 @@ static void rewrite_function(struct isr *isr, struct function *f)
     const struct declaration *d = isr->d;
     static const char *const unreferenced[] = {"TargetProcessors", NULL};
     bool constants = can_return_constants(isr);
-    if (!rewrite_declarations(p, f, 3, isr_parameters, "MINIPORT_ISR", "BOOLEAN"))
+    struct parameter old[3];
+    size_t count;
+    if (!parameters_of(d->s, d, old, 3, &count) ||
+        !rewrite_declarations(p, f, 3, isr_parameters, "MINIPORT_ISR", "BOOLEAN"))
         return;
+    insert_context_variable(p, d, &old[2]);
     if (constants) {
         for (size_t i = 0; i < isr->uses.count; i++) {
             size_t begin, end;

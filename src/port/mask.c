@@ -217,6 +217,8 @@ struct write {
 };
 typedef LIST(struct write) write_list;
 
+/* Nothing else than the adapter (nothing at all, if it has to be constant), members, and names that
+ * are no local variables of the function. */
 static bool only_uses(const struct declaration *d, size_t first, size_t last, const char *adapter,
                       bool constant)
 {
@@ -235,11 +237,18 @@ static bool only_uses(const struct declaration *d, size_t first, size_t last, co
             if (tok_is(s, k, l.name) && k != i && tok_is(s, k + 1, "=") &&
                 !tok_is(s, k - 1, "->") && !tok_is(s, k - 1, "."))
                 return false;
-        for (const char *c = l.name; *c; c++)
-            if (islower((unsigned char)*c) && i == first && first == last)
-                return false;
     }
     return true;
+}
+
+/* A constant is written in capitals; another name alone may be anything. */
+static bool is_variable(const struct source *s, size_t token)
+{
+    if (tok_is_name(s, token))
+        for (const char *c = tok_text(s, token); *c; c++)
+            if (islower((unsigned char)*c))
+                return true;
+    return false;
 }
 
 /* "A->Mask = 0; WRITE(A, IMR, A->Mask);": what the statement before the write at `token` gives the
@@ -284,7 +293,8 @@ static void register_writes(const struct declaration *d, const char *adapter, bo
         struct argument shadow = shadow_set_before(d, i, value);
         const struct argument *v = shadow.first == NO_TOKEN ? value : &shadow;
         if (!named || !only_uses(d, where->first, where->last, adapter, false) ||
-            !only_uses(d, v->first, v->last, adapter, constant))
+            !only_uses(d, v->first, v->last, adapter, constant) ||
+            (v->first == v->last && is_variable(s, v->first)))
             continue;
         *list_add(out) =
             (struct write){source_text(s, tok(s, i)->begin, tok(s, where->last)->end),

@@ -295,6 +295,28 @@ static void add_callback(struct walk *w, CXCursor call)
     *list_add(&w->p->callbacks) = found;
 }
 
+static enum CXChildVisitResult find_variable(CXCursor c, CXCursor parent, CXClientData data)
+{
+    if (clang_getCursorKind(c) == CXCursor_DeclRefExpr &&
+        clang_getCursorKind(clang_getCursorReferenced(c)) != CXCursor_EnumConstantDecl)
+        *(bool *)data = true;
+    return CXChildVisit_Recurse;
+}
+
+/* A constant, also one by a macro's name. */
+static bool is_constant(CXCursor c, bool *value)
+{
+    bool variable = clang_getCursorKind(c) == CXCursor_DeclRefExpr;
+    clang_visitChildren(c, find_variable, &variable);
+    CXEvalResult r = variable ? NULL : clang_Cursor_Evaluate(c);
+    bool known = r && clang_EvalResult_getKind(r) == CXEval_Int;
+    if (known)
+        *value = clang_EvalResult_getAsInt(r) != 0;
+    if (r)
+        clang_EvalResult_dispose(r);
+    return known;
+}
+
 static void add_call(struct walk *w, CXCursor c)
 {
     const char *name = cursor_name(c);
@@ -318,6 +340,7 @@ static void add_call(struct walk *w, CXCursor c)
         r->at = at;
         r->parsed = true;
         r->function = w->function ? w->function->usr : "";
+        r->isr_known = is_constant(clang_Cursor_getArgument(c, 4), &r->isr_wanted);
         struct collect k = {w, &r->contexts};
         clang_visitChildren(clang_Cursor_getArgument(c, 0), collect_contexts, &k);
         for (size_t i = 0; i < w->visible.count; i++)

@@ -74,6 +74,7 @@ struct registration {      /* a call of NdisMRegisterInterrupt */
     context_list contexts; /* nearest first */
     argument_list arguments;
     size_t close;
+    bool isr_known, isr_wanted; /* RequestIsr is a constant of this build, and which */
 };
 
 struct synchronization { /* a call of NdisMSynchronizeWithInterrupt */

@@ -81,9 +81,8 @@ static void find_isr(struct registering *g)
     const struct project *p = g->p;
     const struct argument *a = &g->r->arguments.item[4];
     struct source *s = g->s;
-    bool wanted;
-    if (tok_truth(s, a->first, a->last, &wanted))
-        g->isr = wanted ? p->registered[HANDLER_ISR] : p->isr_without;
+    if (g->r->isr_known)
+        g->isr = g->r->isr_wanted ? p->registered[HANDLER_ISR] : p->isr_without;
     else if (p->registered[HANDLER_ISR] && p->isr_without &&
              !strcmp(p->registered[HANDLER_ISR], p->isr_without))
         g->isr = p->isr_without;

@@ -85,7 +85,7 @@ void rewrite_request_isr(struct project *p)
         return;
     const char *name =
         free_name(p, *handler_prefix(p) ? arena_format("%sInterrupt", handler_prefix(p)) : "Isr");
-    const char *list[3] = {source_text(s, tok(s, old[0].first)->begin, tok(s, old[0].last)->end),
+    const char *list[3] = {context_parameter(s, &old[0]),
                            make_parameter(s, &old[0], true, "PBOOLEAN", "QueueDefaultInterruptDpc"),
                            make_parameter(s, &old[0], true, "PULONG", "TargetProcessors")};
     struct text t = {0};
@@ -94,7 +94,7 @@ void rewrite_request_isr(struct project *p)
         text_printf(&t, "%s%sTargetProcessors);\n\n", st->unit,
                     style_call(st, "UNREFERENCED_PARAMETER"));
     text_printf(&t, "%s%s%s);\n%s*QueueDefaultInterruptDpc = TRUE;\n%sreturn TRUE;\n}", st->unit,
-                style_call(st, off->name), old[0].name_text, st->unit, st->unit);
+                style_call(st, off->name), context_parameter_name(&old[0]), st->unit, st->unit);
     add_function(p, d, name, "BOOLEAN", list, 3,
                  style_comment(st, "The ISR: what NDIS 5 did for a driver that asked for no ISR."),
                  text_string(&t));

@@ -58,8 +58,42 @@ static bool defined_in_left_out_branch(struct project *p, const char *name, stru
     return false;
 }
 
+/* A handler of another build: set in a branch that this one leaves out, to a function that it
+ * leaves out as well. */
+static bool of_another_build(struct project *p, const struct handler_use *u, size_t first,
+                             size_t last)
+{
+    struct source *s = u->at.s;
+    if (tok(s, u->at.token)->directive || !in_left_out_branch(p, s, u->at.token))
+        return false;
+    for (size_t i = first; i <= last; i++)
+        if (tok_is_name(s, i) && function_definition(function_named(p, tok_text(s, i))))
+            return false;
+    report_at(
+        p->report, FINDING_PERSON, RULE_BRANCH, s, tok(s, u->at.token)->begin,
+        "%s is set here in a build that this one leaves out, to a function that it leaves out "
+        "as well: not ported",
+        handler_member[u->handler])
+        ->hint = "port with the flags of the other build as well, from the same original";
+    return true;
+}
+
+static void drop_handlers_of_other_builds(struct project *p)
+{
+    size_t kept = 0;
+    for (size_t n = 0; n < p->handler_uses.count; n++) {
+        struct handler_use u = p->handler_uses.item[n];
+        size_t first, last;
+        if (!handler_value(&u, &first, &last) || is_null(u.at.s, first, last) ||
+            !of_another_build(p, &u, first, last))
+            p->handler_uses.item[kept++] = u;
+    }
+    p->handler_uses.count = kept;
+}
+
 static void resolve_handlers(struct project *p)
 {
+    drop_handlers_of_other_builds(p);
     for (size_t n = 0; n < p->handler_uses.count; n++) {
         const struct handler_use *u = &p->handler_uses.item[n];
         struct source *s = u->at.s;
@@ -292,9 +326,19 @@ bool model_resolve(struct project *p)
             continue;
         }
         const struct argument *a = &r->arguments.item[4];
-        bool wanted, known = tok_truth(r->at.s, a->first, a->last, &wanted);
-        p->isr_wanted |= !known || wanted;
-        p->disable_wanted |= !known || !wanted;
+        bool wanted;
+        if (tok_truth(r->at.s, a->first, a->last, &wanted)) {
+            r->isr_known = true;
+            r->isr_wanted = wanted;
+        } else if (r->isr_known) {
+            report_at(
+                p->report, FINDING_TRAP, RULE_REQUEST_ISR, r->at.s, tok(r->at.s, a->first)->begin,
+                "%s is %s in this build: ported for that",
+                source_text(r->at.s, tok(r->at.s, a->first)->begin, tok(r->at.s, a->last)->end),
+                r->isr_wanted ? "TRUE" : "FALSE");
+        }
+        p->isr_wanted |= !r->isr_known || r->isr_wanted;
+        p->disable_wanted |= !r->isr_known || !r->isr_wanted;
     }
     if (p->isr_wanted && !p->handler[HANDLER_ISR] && !project_failed(p))
         report_at(p->report, FINDING_ERROR, ERROR_MODEL, p->registrations.item[0].at.s,

@@ -36,6 +36,14 @@ const char *annotation_like(const char *annotation, bool out);
 const char *make_parameter(const struct source *s, const struct parameter *like, bool out,
                            const char *type, const char *name);
 
+/* PVOID, "void *", "const void *const": what NDIS gives, in other words. */
+bool is_handle_type(const char *type);
+/* The context parameter of a handler. An author who wrote the adapter's type there gets the handle
+ * that NDIS gives, under another name, and a variable of the old name. */
+#define NEW_CONTEXT "MiniportInterruptContext"
+const char *context_parameter(const struct source *s, const struct parameter *old);
+const char *context_parameter_name(const struct parameter *old);
+const char *context_variable(const struct parameter *old);
 /* Replaces VOID before the name by `type`. False if there is no VOID. */
 bool write_result_type(const struct declaration *d, const char *type);
 /* The same with any result type. False if it is not written there. */
@@ -55,6 +63,10 @@ struct body {
 };
 struct body body_of(struct project *p, const struct declaration *d);
 
+/* Makes the variable of an adapter's type, if the context parameter had that type: first of all
+ * declarations, which may use it. */
+void insert_context_variable(struct project *p, const struct declaration *d,
+                             const struct parameter *old);
 /* Behind the declarations; statements of several calls stay in order, a blank line before them. */
 void insert_declaration(struct project *p, const struct declaration *d, const char *text);
 void insert_statement(struct project *p, const struct declaration *d, const char *text);

@@ -159,19 +159,58 @@ static bool has_newline(const char *text)
     return strchr(text, '\n') != NULL;
 }
 
-/* What the author wrote behind a parameter, between it and the next: ", // comment". */
+/* What the author wrote behind a parameter, between it and the next: ", // comment", also on the
+ * lines below. */
 static const char *comment_behind(const struct source *s, size_t begin, size_t end)
 {
+    size_t gap = 0, last = 0;
     for (size_t i = 0; i < s->tokens.comments.count; i++) {
         const struct comment *c = &s->tokens.comments.item[i];
-        if (c->begin >= begin && c->end <= end) {
-            size_t gap = c->begin;
-            while (gap > begin && (s->bytes[gap - 1] == ' ' || s->bytes[gap - 1] == '\t'))
-                gap--;
-            return source_text(s, gap, c->end);
-        }
+        if (c->begin < begin || c->end > end)
+            continue;
+        if (!last)
+            gap = c->begin;
+        last = c->end;
     }
-    return "";
+    while (gap > begin && (s->bytes[gap - 1] == ' ' || s->bytes[gap - 1] == '\t'))
+        gap--;
+    return last ? source_text(s, gap, last) : "";
+}
+
+bool is_handle_type(const char *type)
+{
+    static const char *const words[] = {"PVOID", "LPVOID", "NDIS_HANDLE", "void*", "VOID*", NULL};
+    struct text t = {0};
+    while (*type) {
+        size_t n = strspn(type, " \t\n");
+        type += n;
+        n = strcspn(type, " \t\n*");
+        if (n == 0 && *type)
+            n = 1; /* the star */
+        const char *word = arena_copy(type, n);
+        if (strcmp(word, "const") && strcmp(word, "CONST"))
+            text_puts(&t, word);
+        type += n;
+    }
+    return is_one_of(text_string(&t), words);
+}
+
+const char *context_parameter(const struct source *s, const struct parameter *old)
+{
+    return is_handle_type(old->type)
+               ? source_text(s, tok(s, old->first)->begin, tok(s, old->last)->end)
+               : make_parameter(s, old, false, "NDIS_HANDLE", NEW_CONTEXT);
+}
+
+const char *context_parameter_name(const struct parameter *old)
+{
+    return is_handle_type(old->type) ? old->name_text : NEW_CONTEXT;
+}
+
+const char *context_variable(const struct parameter *old)
+{
+    return arena_format("%s%s%s = (%s)" NEW_CONTEXT ";", old->type,
+                        ends_with(old->type, "*") ? "" : " ", old->name_text, old->type);
 }
 
 const char *indent_to(const struct source *s, size_t offset, size_t column)

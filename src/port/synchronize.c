@@ -21,25 +21,6 @@ static void returns_true(struct project *p, const struct declaration *d)
         source_insert(s, brace, "return TRUE; ");
 }
 
-/* PVOID, "void *", "const void *const": what NDIS gives, in other words. */
-static bool is_handle_type(const char *type)
-{
-    static const char *const words[] = {"PVOID", "LPVOID", "NDIS_HANDLE", "void*", "VOID*", NULL};
-    struct text t = {0};
-    while (*type) {
-        size_t n = strspn(type, " \t\n");
-        type += n;
-        n = strcspn(type, " \t\n*");
-        if (n == 0 && *type)
-            n = 1; /* the star */
-        const char *word = arena_copy(type, n);
-        if (strcmp(word, "const") && strcmp(word, "CONST"))
-            text_puts(&t, word);
-        type += n;
-    }
-    return is_one_of(text_string(&t), words);
-}
-
 /* The new name of a parameter that gets another type, where the old one is a variable now. */
 static const char *context_name(const struct parameter *old)
 {
