@@ -131,6 +131,12 @@ void insert_context_variable(struct project *p, const struct declaration *d,
                                    b.has_declarations || b.blank_follows ? "" : "\n"));
 }
 
+const char *body_indent(struct project *p, const struct declaration *d)
+{
+    const char *indent = body_of(p, d).indent;
+    return *indent ? indent : style_of(d->s)->unit;
+}
+
 void insert_statement(struct project *p, const struct declaration *d, const char *text)
 {
     struct body b = body_of(p, d);

@@ -17,9 +17,10 @@ static bool is_zeroed(const struct project *p, const struct source *s, size_t us
             continue;
         if (tok_is(s, i + 1, "=") && tok_is(s, i + 2, "{"))
             return true;
-        for (size_t k = i; k-- > 0 && k + 6 > i;)
-            if (tok_is_name(s, k) && is_one_of(tok_text(s, k), zeroing))
-                return true;
+        for (size_t k = i; k-- > 0 && k + 8 > i;)
+            if (tok_is_name(s, k) && tok_is(s, k + 1, "(") &&
+                (is_one_of(tok_text(s, k), zeroing) || strcasestr(tok_text(s, k), "zero")))
+                return true; /* also ZERO_MEMORY and other names of the driver's own */
         size_t begin = statement_begin(s, i);
         for (size_t k = begin; k < i; k++)
             if (tok_is(s, k, "static") && !function_around(p, s, i))

@@ -35,6 +35,7 @@ static void wrap(struct project *p, struct function *f, const struct declaration
                  const char *context, const char *enable)
 {
     const struct style *st = style_of(d->s);
+    const char *indent = body_indent(p, d);
     struct parameter old[1];
     const char *list[4];
     size_t count;
@@ -47,11 +48,11 @@ static void wrap(struct project *p, struct function *f, const struct declaration
     text_puts(&t, "{\n");
     if (source_uses(d->s, "UNREFERENCED_PARAMETER")) {
         for (unsigned i = 0; i < 3; i++)
-            text_printf(&t, "%s%s%s);\n", st->unit, style_call(st, "UNREFERENCED_PARAMETER"),
+            text_printf(&t, "%s%s%s);\n", indent, style_call(st, "UNREFERENCED_PARAMETER"),
                         dpc_names[i]);
         text_puts(&t, "\n");
     }
-    text_printf(&t, "%s%s%s);\n%s%s%s);\n}", st->unit, style_call(st, f->name), context, st->unit,
+    text_printf(&t, "%s%s%s);\n%s%s%s);\n}", indent, style_call(st, f->name), context, indent,
                 style_call(st, enable), context);
     add_function(p, d, name, "VOID", list, 4, NULL, text_string(&t));
     p->registered[HANDLER_DPC] = name;

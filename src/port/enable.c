@@ -95,6 +95,7 @@ static void add_handler(struct project *p, enum handler h, const struct masking 
         d = function_definition(p->handler[HANDLER_DPC]);
     struct source *s = d->s;
     const struct style *st = style_of(s);
+    const char *indent = body_indent(p, d);
     const char *word = h == HANDLER_DISABLE ? "Disable" : "Enable";
     const char *name = free_name(p, arena_format("%s%sInterrupt", handler_prefix(p), word));
     const char *context = mask_context(d, clang_Cursor_getNumArguments(d->cursor) == 3 ? 2 : 0);
@@ -116,18 +117,18 @@ static void add_handler(struct project *p, enum handler h, const struct masking 
     struct text t = {0};
     text_puts(&t, "{\n");
     if (c && typed && (!c->local || !strcmp(c->local, typed->name_text))) {
-        text_printf(&t, "%s%s\n\n", st->unit, context_variable(typed));
+        text_printf(&t, "%s%s\n\n", indent, context_variable(typed));
     } else if (c && c->local) {
         bool star = c->type[strlen(c->type) - 1] == '*';
-        text_printf(&t, "%s%s%s%s = (%s)%s;\n\n", st->unit, c->type, star ? "" : " ", c->local,
+        text_printf(&t, "%s%s%s%s = (%s)%s;\n\n", indent, c->type, star ? "" : " ", c->local,
                     c->type, context);
     }
     if (c && c->before)
-        text_printf(&t, "%s%s;\n", st->unit, c->before);
+        text_printf(&t, "%s%s;\n", indent, c->before);
     if (c)
-        text_printf(&t, "%s%s;\n", st->unit, c->text);
+        text_printf(&t, "%s%s;\n", indent, c->text);
     else
-        text_printf(&t, "%s%s%s);\n", st->unit, style_call(st, "UNREFERENCED_PARAMETER"), context);
+        text_printf(&t, "%s%s%s);\n", indent, style_call(st, "UNREFERENCED_PARAMETER"), context);
     text_puts(&t, "}");
     add_function(p, d, name, "VOID", &parameter, 1, comment, text_string(&t));
     p->registered[h] = name;

@@ -281,6 +281,7 @@ static void wrap(struct isr *isr, struct function *f)
     struct project *p = isr->p;
     const struct declaration *d = isr->d;
     const struct style *st = style_of(d->s);
+    const char *indent = body_indent(p, d);
     struct parameter old[3];
     const char *list[3];
     size_t count;
@@ -291,12 +292,12 @@ static void wrap(struct isr *isr, struct function *f)
         free_name(p, *handler_prefix(p) ? arena_format("%sInterrupt", handler_prefix(p))
                                         : arena_format("%sForNdis", f->name));
     struct text t = {0};
-    text_printf(&t, "{\n%sBOOLEAN %s = FALSE;\n\n", st->unit, isr->recognized);
-    text_printf(&t, "%s%s&%s, %s, %s);\n", st->unit, style_call(st, f->name), isr->recognized,
+    text_printf(&t, "{\n%sBOOLEAN %s = FALSE;\n\n", indent, isr->recognized);
+    text_printf(&t, "%s%s&%s, %s, %s);\n", indent, style_call(st, f->name), isr->recognized,
                 isr->queue, context_parameter_name(&old[2]));
     const char *guard = guard_of(isr);
-    text_puts(&t, style_if(st, st->unit, arena_format("!%s", isr->recognized), &guard, 1));
-    text_printf(&t, "%sreturn %s;\n}", st->unit, isr->recognized);
+    text_puts(&t, style_if(st, indent, arena_format("!%s", isr->recognized), &guard, 1));
+    text_printf(&t, "%sreturn %s;\n}", indent, isr->recognized);
     add_function(p, d, name, "BOOLEAN", list, 3, NULL, text_string(&t));
     p->registered[HANDLER_ISR] = name;
     report_at(

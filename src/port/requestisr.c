@@ -79,6 +79,7 @@ void rewrite_request_isr(struct project *p)
     const struct declaration *d = function_definition(off);
     struct source *s = d->s;
     const struct style *st = style_of(s);
+    const char *indent = body_indent(p, d);
     struct parameter old[1];
     size_t count;
     if (!parameters_of(s, d, old, 1, &count) || count != 1 || old[0].name == NO_TOKEN)
@@ -91,10 +92,10 @@ void rewrite_request_isr(struct project *p)
     struct text t = {0};
     text_puts(&t, "{\n");
     if (source_uses(s, "UNREFERENCED_PARAMETER"))
-        text_printf(&t, "%s%sTargetProcessors);\n\n", st->unit,
+        text_printf(&t, "%s%sTargetProcessors);\n\n", indent,
                     style_call(st, "UNREFERENCED_PARAMETER"));
-    text_printf(&t, "%s%s%s);\n%s*QueueDefaultInterruptDpc = TRUE;\n%sreturn TRUE;\n}", st->unit,
-                style_call(st, off->name), context_parameter_name(&old[0]), st->unit, st->unit);
+    text_printf(&t, "%s%s%s);\n%s*QueueDefaultInterruptDpc = TRUE;\n%sreturn TRUE;\n}", indent,
+                style_call(st, off->name), context_parameter_name(&old[0]), indent, indent);
     add_function(p, d, name, "BOOLEAN", list, 3,
                  style_comment(st, "The ISR: what NDIS 5 did for a driver that asked for no ISR."),
                  text_string(&t));

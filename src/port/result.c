@@ -180,6 +180,7 @@ void wrap_callback(struct project *p, struct function *f)
 {
     const struct declaration *d = function_definition(f);
     const struct style *st = style_of(d->s);
+    const char *indent = body_indent(p, d);
     struct parameter old[1];
     size_t count;
     place_list uses = {0};
@@ -204,10 +205,10 @@ void wrap_callback(struct project *p, struct function *f)
     const char *call =
         arena_format("%s(%s)SynchronizeContext)", style_call(st, f->name), old[0].type);
     if (used)
-        text_printf(&t, "{\n%sreturn (BOOLEAN)%s%s;\n}", st->unit, pointer ? "(ULONG_PTR)" : "",
+        text_printf(&t, "{\n%sreturn (BOOLEAN)%s%s;\n}", indent, pointer ? "(ULONG_PTR)" : "",
                     call);
     else
-        text_printf(&t, "{\n%s%s;\n%sreturn TRUE;\n}", st->unit, call, st->unit);
+        text_printf(&t, "{\n%s%s;\n%sreturn TRUE;\n}", indent, call, indent);
     add_function_here(p, d, name, "BOOLEAN", &parameter, 1, NULL, text_string(&t), is_static);
     for (size_t i = 0; i < uses.count; i++) {
         struct source *s = uses.item[i].s;

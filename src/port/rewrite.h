@@ -67,6 +67,8 @@ struct body body_of(struct project *p, const struct declaration *d);
  * declarations, which may use it. */
 void insert_context_variable(struct project *p, const struct declaration *d,
                              const struct parameter *old);
+/* How far the statements of a function are indented: of a new one that is written like it. */
+const char *body_indent(struct project *p, const struct declaration *d);
 /* Behind the declarations; statements of several calls stay in order, a blank line before them. */
 void insert_declaration(struct project *p, const struct declaration *d, const char *text);
 void insert_statement(struct project *p, const struct declaration *d, const char *text);

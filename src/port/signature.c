@@ -147,6 +147,11 @@ const char *make_parameter(const struct source *s, const struct parameter *like,
         return text_string(&t);
     size_t name_begin = tok(s, like->name)->begin, type_end = tok(s, like->name - 1)->end;
     size_t width = strlen(like->type) + name_begin - type_end;
+    const char *gap = source_text(s, type_end, name_begin);
+    if (strchr(gap, '\t')) { /* a column that only the author's tab width knows */
+        text_printf(&t, "%s%s", gap, name);
+        return text_string(&t);
+    }
     bool lined_up = name_begin - type_end > 1;
     size_t pad = lined_up && width > strlen(type) ? width - strlen(type) : 1;
     bool star = type[strlen(type) - 1] == '*' && !lined_up;

@@ -43,7 +43,7 @@ static size_t callback_parameters(struct project *p, const struct source *s,
     if (*old[0].annotation) /* an annotation is kept as it is written */
         list[0] = arena_format("%.*s%s", (int)strlen(old[0].annotation), as_written,
                                list[0] + strlen(annotation_like(old[0].annotation, false)));
-    if (!ndis)
+    if (!ndis || !strcmp(old[0].type, type))
         list[0] = as_written;
     return 1;
 }

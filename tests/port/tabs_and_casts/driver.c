@@ -2,6 +2,8 @@
 // Its author indents with tabs, casts constants, and says behind each argument what it is.
 #include <ndis.h>
 
+#define ZERO_STRUCT(x) NdisZeroMemory(&(x), sizeof(x))
+
 typedef struct _CARD {
 	NDIS_HANDLE Handle;
 	volatile ULONG *Registers;				// 0: status, 1: mask
@@ -15,9 +17,9 @@ BOOLEAN NTAPI SyncCount(const void * const SynchronizeContext);
 
 VOID NTAPI
 CardIsr(
-	PBOOLEAN Recognized,
-	PBOOLEAN Queue,
-	NDIS_HANDLE Context
+	PBOOLEAN	Recognized,
+	PBOOLEAN	Queue,
+	NDIS_HANDLE	Context
 	)
 {
 	*Recognized = (BOOLEAN)TRUE;
@@ -117,7 +119,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
 	NDIS_HANDLE Wrapper;
 
 	NdisMInitializeWrapper(&Wrapper, DriverObject, RegistryPath, NULL);
-	NdisZeroMemory(&Miniport, sizeof(Miniport));
+	ZERO_STRUCT(Miniport);
 	Miniport.MajorNdisVersion = 5;
 	Miniport.MinorNdisVersion = 1;
 	Miniport.InitializeHandler = CardInitialize;
