@@ -139,6 +139,7 @@ GOLDEN(several_returns, "R-400 R-406")
 GOLDEN(dpc_of_unrecognized, "R-419")
 GOLDEN(macros, "R-400")
 GOLDEN(types, "R-400 R-401")
+GOLDEN(no_dpc, "R-401")
 GOLDEN(typed_handlers, "R-400 R-401")
 GOLDEN(direct_calls, "R-400 R-401")
 

@@ -277,9 +277,10 @@ void make_visible(struct project *p, const char *name, struct source *s, size_t 
 {
     struct function *f = function_named(p, name);
     const struct declaration *d = f->model ? f->model : function_definition(f);
+    const struct declaration *there = f->behind ? f->behind : d;
     const char *list[8];
-    if (d->s == s && tok(s, d->name)->begin < offset &&
-        !(f->model && tok(s, d->end)->begin >= offset))
+    if (there->s == s && tok(s, there->name)->begin < offset &&
+        !(f->model && tok(s, there->end)->begin >= offset))
         return;
     for (size_t i = 0; i < f->declarations.count; i++) {
         const struct declaration *k = &f->declarations.item[i];
@@ -313,21 +314,22 @@ void make_visible(struct project *p, const char *name, struct source *s, size_t 
 }
 
 struct function *add_function_here(struct project *p, const struct declaration *model,
-                                   const char *name, const char *result,
-                                   const char *const *parameters, size_t count, const char *comment,
-                                   const char *body, bool is_static)
+                                   const struct declaration *behind, const char *name,
+                                   const char *result, const char *const *parameters, size_t count,
+                                   const char *comment, const char *body, bool is_static)
 {
     struct function *f = arena_alloc(sizeof *f);
     f->name = name;
     f->usr = arena_format("new:%s", name);
     f->model = model;
+    f->behind = behind;
     f->result = result;
     f->is_static = is_static;
     for (size_t i = 0; i < count; i++)
         *list_add(&f->parameters) = parameters[i];
     *list_add(&p->functions) = f;
-    size_t end = past_comments(model->s, tok(model->s, model->end)->end);
-    source_insert(model->s, end,
+    size_t end = past_comments(behind->s, tok(behind->s, behind->end)->end);
+    source_insert(behind->s, end,
                   arena_format("\n\n%s%s%s\n%s", comment ? comment : "", comment ? "\n" : "",
                                head_like(model, name, result, parameters, count, is_static), body));
     return f;
@@ -340,5 +342,6 @@ struct function *add_function(struct project *p, const struct declaration *model
     bool is_static = true;
     for (size_t i = 0; i < p->registrations.count; i++)
         is_static &= p->registrations.item[i].at.s == model->s;
-    return add_function_here(p, model, name, result, parameters, count, comment, body, is_static);
+    return add_function_here(p, model, model, name, result, parameters, count, comment, body,
+                             is_static);
 }

@@ -87,9 +87,49 @@ static void append_enable(struct project *p, const struct declaration *d, const 
               "NDIS called %s after this function, and NDIS 6 does not: the driver does", enable);
 }
 
+/* NDIS 6 requires a DPC also of a driver whose ISR asks for none. */
+static void add_empty(struct project *p)
+{
+    const struct declaration *isr = function_definition(p->handler[HANDLER_ISR]);
+    struct source *s = isr->s;
+    const struct style *st = style_of(s);
+    struct parameter old[3];
+    const char *list[4];
+    size_t count;
+    if (!parameters_of(s, isr, old, 3, &count) || count != 3)
+        return;
+    list[0] = context_parameter(s, &old[2]);
+    for (unsigned i = 0; i < 3; i++)
+        list[i + 1] = make_parameter(s, &old[2], false, "PVOID", dpc_names[i]);
+    const char *name = free_name(p, arena_format("%sInterruptDpc", handler_prefix(p)));
+    struct text t = {0};
+    text_puts(&t, "{\n");
+    if (source_uses(s, "UNREFERENCED_PARAMETER")) {
+        const char *const names[] = {context_parameter_name(&old[2]), dpc_names[0], dpc_names[1],
+                                     dpc_names[2]};
+        for (unsigned i = 0; i < 4; i++)
+            text_printf(&t, "%s%s%s);\n", body_indent(p, isr),
+                        style_call(st, "UNREFERENCED_PARAMETER"), names[i]);
+    }
+    text_puts(&t, "}");
+    add_function(p, isr, name, "VOID", list, 4,
+                 style_comment(st, "Never called: the ISR asks for no DPC. NDIS 6 requires one."),
+                 text_string(&t));
+    p->registered[HANDLER_DPC] = name;
+    report_at(
+        p->report, FINDING_DONE, RULE_DPC, s, tok(s, isr->name)->begin,
+        "%s never asks for a DPC, and the driver has none; NDIS 6 requires one: %s is new and "
+        "does nothing",
+        p->handler[HANDLER_ISR]->name, name);
+}
+
 void rewrite_dpc(struct project *p)
 {
     struct function *f = p->handler[HANDLER_DPC], *enable = p->handler[HANDLER_ENABLE];
+    if (!f) {
+        add_empty(p);
+        return;
+    }
     const struct declaration *d = function_definition(f);
     struct parameter old[1];
     size_t count;

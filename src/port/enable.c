@@ -91,7 +91,8 @@ static bool known_at(const struct project *p, const char *name, const struct dec
 static void add_handler(struct project *p, enum handler h, const struct masking *c)
 {
     const struct declaration *d = anchor(p);
-    if (c && !known_at(p, c->call, d)) /* the DPC, which calls it, knows it */
+    if (c && p->handler[HANDLER_DPC] &&
+        !known_at(p, c->call, d)) /* the DPC, which calls it, knows it */
         d = function_definition(p->handler[HANDLER_DPC]);
     struct source *s = d->s;
     const struct style *st = style_of(s);
@@ -130,10 +131,16 @@ static void add_handler(struct project *p, enum handler h, const struct masking 
     else
         text_printf(&t, "%s%s%s);\n", indent, style_call(st, "UNREFERENCED_PARAMETER"), context);
     text_puts(&t, "}");
-    add_function(p, d, name, "VOID", &parameter, 1, comment, text_string(&t));
-    p->registered[h] = name;
+    /* Behind what it calls, if that is below: it may take a type that is not known at the top. */
     const struct function *called = c ? function_named(p, c->call) : NULL;
-    if (function_definition(called) && !called->synchronized_with)
+    const struct declaration *behind = function_definition(called);
+    bool below = behind && behind->s == s && !known_at(p, c->call, d), is_static = true;
+    for (size_t i = 0; i < p->registrations.count; i++)
+        is_static &= p->registrations.item[i].at.s == s;
+    add_function_here(p, d, below ? behind : d, name, "VOID", &parameter, 1, comment,
+                      text_string(&t), is_static);
+    p->registered[h] = name;
+    if (behind && !below && !called->synchronized_with)
         make_visible(p, c->call, s, tok(s, d->end)->end);
     if (c)
         report_at(p->report, FINDING_DONE, RULE_ENABLE_DISABLE, c->at.s,
@@ -151,8 +158,9 @@ static void build_missing(struct project *p)
             continue;
         bool found = sure && c->text;
         const struct declaration *d = function_definition(
-            h == HANDLER_DISABLE && p->handler[HANDLER_ISR] ? p->handler[HANDLER_ISR]
-                                                            : p->handler[HANDLER_DPC]);
+            p->handler[HANDLER_ISR] && (h == HANDLER_DISABLE || !p->handler[HANDLER_DPC])
+                ? p->handler[HANDLER_ISR]
+                : p->handler[HANDLER_DPC]);
         add_handler(p, h, found ? c : NULL);
         if (!found)
             report_at(

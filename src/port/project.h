@@ -27,8 +27,9 @@ struct function {
     /* Its head after the port, where that differs or where it is new. */
     const char *result; /* NULL: as written */
     LIST(const char *) parameters;
-    const struct declaration *model; /* of a new function: what it is written like, and follows */
-    bool is_static;                  /* of a new one */
+    const struct declaration *model;  /* of a new function: what it is written like */
+    const struct declaration *behind; /* and what it follows */
+    bool is_static;                   /* of a new one */
 };
 
 /* A member, variable or parameter that holds an NDIS_MINIPORT_INTERRUPT or points to one. */

@@ -2,6 +2,7 @@
 /* resolve.c - which functions the handlers are, and which context they get; or why a person has to
  * decide that first. */
 #include "port/cursor.h"
+#include "port/flow.h"
 #include "port/rewrite.h"
 #include <string.h>
 
@@ -258,6 +259,23 @@ static const struct registration *registration_alive(const struct project *p)
     return NULL;
 }
 
+/* HandleInterruptHandler is set to NULL, and the ISR never asks for it: its work is its own. */
+static bool no_dpc_wanted(struct project *p)
+{
+    const struct declaration *isr = function_definition(p->handler[HANDLER_ISR]);
+    struct flow flow = {0};
+    bool null = false, wanted = false;
+    for (size_t i = 0; i < p->handler_uses.count; i++)
+        null |= p->handler_uses.item[i].handler == HANDLER_DPC;
+    if (!null || !isr)
+        return false;
+    flow_analyse(p, isr, &flow);
+    for (size_t i = 0; i < flow.exits.count; i++)
+        for (unsigned r = 0; r < 3; r++)
+            wanted |= FLOW_HAS(flow.exits.item[i].state, r, OUT_TRUE);
+    return flow.exits.count && !wanted;
+}
+
 /* Says so if nothing is to be ported. */
 static bool something_to_do(struct project *p)
 {
@@ -309,7 +327,7 @@ bool model_resolve(struct project *p)
         report_add(p->report, FINDING_ERROR, ERROR_MODEL, p->options->files[0], 0, 0,
                    "no NdisMRegisterInterrupt in the named files")
             ->hint = "name all source files of the driver";
-    else if (!p->handler[HANDLER_DPC])
+    else if (!p->handler[HANDLER_DPC] && !no_dpc_wanted(p))
         report_at(p->report, FINDING_ERROR, ERROR_MODEL, p->registrations.item[0].at.s,
                   tok(p->registrations.item[0].at.s, p->registrations.item[0].at.token)->begin,
                   "the interrupt is registered here, but the named files set no "

@@ -209,7 +209,7 @@ void wrap_callback(struct project *p, struct function *f)
                     call);
     else
         text_printf(&t, "{\n%s%s;\n%sreturn TRUE;\n}", indent, call, indent);
-    add_function_here(p, d, name, "BOOLEAN", &parameter, 1, NULL, text_string(&t), is_static);
+    add_function_here(p, d, d, name, "BOOLEAN", &parameter, 1, NULL, text_string(&t), is_static);
     for (size_t i = 0; i < uses.count; i++) {
         struct source *s = uses.item[i].s;
         const struct token *k = tok(s, uses.item[i].token);

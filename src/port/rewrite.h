@@ -114,11 +114,11 @@ struct function *add_function(struct project *p, const struct declaration *model
                               const char *result, const char *const *parameters, size_t count,
                               const char *comment, const char *body);
 
-/* The same, where the caller knows who names it. */
+/* The same behind another function, where the caller knows who names it. */
 struct function *add_function_here(struct project *p, const struct declaration *model,
-                                   const char *name, const char *result,
-                                   const char *const *parameters, size_t count, const char *comment,
-                                   const char *body, bool is_static);
+                                   const struct declaration *behind, const char *name,
+                                   const char *result, const char *const *parameters, size_t count,
+                                   const char *comment, const char *body, bool is_static);
 /* Makes sure that code at (s, offset) can name the function: adds a declaration, takes "static"
  * away, where needed. */
 void make_visible(struct project *p, const char *name, struct source *s, size_t offset);

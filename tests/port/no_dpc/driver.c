@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include <ndis.h>
+
+typedef struct _NIC {
+    NDIS_HANDLE Handle;
+    volatile ULONG *Registers; /* 0: status, 1: mask */
+    ULONG Vector, Level;
+    ULONG Events;
+    NDIS_MINIPORT_INTERRUPT Interrupt;
+} NIC, *PNIC;
+
+/* Wakes a thread, which does the rest. */
+static VOID NTAPI NicIsr(PBOOLEAN Recognized, PBOOLEAN Queue, NDIS_HANDLE Context)
+{
+    PNIC Nic = Context;
+
+    *Queue = FALSE;
+    if (Nic->Registers[0] == 0) {
+        *Recognized = FALSE;
+        return;
+    }
+    *Recognized = TRUE;
+    Nic->Registers[1] = 0;
+    Nic->Events++;
+}
+
+static VOID NTAPI NicDisableInterrupt(NDIS_HANDLE Context)
+{
+    PNIC Nic = Context;
+
+    Nic->Registers[1] = 0;
+}
+
+static VOID NicUnmaskInterrupt(PNIC Nic)
+{
+    Nic->Registers[1] = 1;
+}
+
+static NIC TheNic;
+
+static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT SelectedMediumIndex,
+                                    PNDIS_MEDIUM MediumArray, UINT MediumArraySize,
+                                    NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE Configuration)
+{
+    NIC *Nic = &TheNic;
+    NDIS_STATUS Status;
+
+    Nic->Handle = MiniportAdapterHandle;
+    NdisMSetAttributesEx(MiniportAdapterHandle, Nic, 0, NDIS_ATTRIBUTE_DESERIALIZE, NdisInterfacePci);
+    Status = NdisMRegisterInterrupt(&Nic->Interrupt, Nic->Handle, Nic->Vector, Nic->Level, TRUE, TRUE,
+                                    NdisInterruptLevelSensitive);
+    if (Status != NDIS_STATUS_SUCCESS)
+        return Status;
+    return NDIS_STATUS_SUCCESS;
+}
+
+static VOID NTAPI Halt(NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+
+    NicUnmaskInterrupt(Nic);
+    NdisMDeregisterInterrupt(&Nic->Interrupt);
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    NDIS_MINIPORT_CHARACTERISTICS Miniport;
+    NDIS_HANDLE Wrapper;
+
+    NdisMInitializeWrapper(&Wrapper, DriverObject, RegistryPath, NULL);
+    NdisZeroMemory(&Miniport, sizeof(Miniport));
+    Miniport.MajorNdisVersion = 5;
+    Miniport.MinorNdisVersion = 1;
+    Miniport.InitializeHandler = Initialize;
+    Miniport.HaltHandler = Halt;
+    Miniport.ISRHandler = NicIsr;
+    Miniport.DisableInterruptHandler = NicDisableInterrupt;
+    Miniport.HandleInterruptHandler = NULL;
+    return NdisMRegisterMiniport(Wrapper, &Miniport, sizeof(Miniport));
+}
