@@ -31,6 +31,15 @@ const char *cache_folder(void)
     return folder = temporary ? made : NULL;
 }
 
+/* FNV-1a: who uses a name that is not its own reads another's bytes, so compare what is inside. */
+const char *cache_name(const char *key, const char *suffix)
+{
+    unsigned long long h = 0xcbf29ce484222325u;
+    for (; *key; key++)
+        h = (h ^ (unsigned char)*key) * 0x100000001b3u;
+    return arena_format("%s/%016llx%s", cache_folder(), h, suffix);
+}
+
 bool cache_is_kept(void)
 {
     return cache_folder() && !temporary;

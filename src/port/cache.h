@@ -10,6 +10,9 @@
 /* NULL if there is none at all. */
 const char *cache_folder(void);
 
+/* The path there for what is made of the key: a number made of it, and the suffix. */
+const char *cache_name(const char *key, const char *suffix);
+
 /* Whether the next run finds what this one leaves. */
 bool cache_is_kept(void);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/casing.h"
+#include "port/cache.h"
 #include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -145,25 +146,21 @@ void casing_flags(struct project *p)
 {
     if (!p->overlay)
         return;
-    char *path = arena_string("/tmp/dirql-port-XXXXXX.yaml");
-    int fd = mkstemps(path, (int)strlen(".yaml"));
     json_t *root = json_pack("{s:i, s:O}", "version", 0, "roots", p->overlay);
-    if (fd >= 0 && !json_dumpfd(root, fd, 0)) {
-        p->overlay_file = path;
+    char *text = root ? json_dumps(root, 0) : NULL;
+    const char *path = text && cache_folder() ? cache_name(text, ".yaml") : NULL;
+    if (path && cache_write(path, text, strlen(text)))
         for (size_t i = 0; i < p->units.count; i++) {
             *list_add(&p->units.item[i].flags) = "-ivfsoverlay";
             *list_add(&p->units.item[i].flags) = path;
         }
-    }
-    if (fd >= 0)
-        close(fd);
+    cache_trim(".yaml", 16);
+    free(text);
     json_decref(root);
 }
 
 void casing_close(struct project *p)
 {
-    if (p->overlay_file)
-        unlink(p->overlay_file);
     json_decref(p->overlay);
     memset(&folders, 0, sizeof folders); /* the arena has them */
 }

@@ -69,7 +69,7 @@ static void include(CXFile file, CXSourceLocation *stack, unsigned depth, CXClie
             if (!strcmp(in->p->headers.item[i]->real, real))
                 s = in->p->headers.item[i];
         if (s)
-            s->path = without_dots(path);
+            s->path = without_dots(s->path); /* as the user would name it, not clang */
         else
             s = source_read(without_dots(path), &why);
         if (s)

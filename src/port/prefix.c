@@ -356,24 +356,14 @@ static const char *key_of(const flag_list *flags, const macro_list *macros)
     return text_string(&t);
 }
 
-/* FNV-1a, for a file's name. The key itself is compared. */
-static unsigned long long hash_of(const char *key)
-{
-    unsigned long long h = 0xcbf29ce484222325u;
-    for (; *key; key++)
-        h = (h ^ (unsigned char)*key) * 0x100000001b3u;
-    return h;
-}
-
 static bool find_kept(struct prefix *x)
 {
     size_t len;
-    const char *base = arena_format("%s/%016llx", cache_folder(), hash_of(x->key)), *why,
-               *about = arena_format("%s.txt", base);
+    const char *why, *about = cache_name(x->key, ".txt"), *pch = cache_name(x->key, ".pch");
     char *text = file_read(about, &len, &why);
     char *states = text ? strstr(text, separator) : NULL;
     char *names = states ? strstr(states + 1, separator) : NULL;
-    if (!names || access(arena_format("%s.pch", base), R_OK))
+    if (!names || access(pch, R_OK))
         return false;
     *states = '\0';
     states += sizeof separator - 1;
@@ -381,7 +371,7 @@ static bool find_kept(struct prefix *x)
     if (strcmp(text, x->key) || !is_current(states))
         return false;
     x->names = names + sizeof separator - 2;
-    x->pch = arena_format("%s.pch", base);
+    x->pch = pch;
     x->tried = true;
     utimensat(AT_FDCWD, about, NULL, 0); /* used: it stays longest */
     return true;
@@ -390,7 +380,7 @@ static bool find_kept(struct prefix *x)
 /* What is to be made: filled in one thread, compiled in any. */
 struct order {
     struct prefix *x;
-    const char *base, *header, *pch, *temporary;
+    const char *header, *pch, *temporary;
     flag_list flags;
     CXIndex index;
     CXTranslationUnit tu;
@@ -414,9 +404,8 @@ static bool begin_order(struct order *o, struct prefix *x)
 {
     struct text t = {0};
     o->x = x;
-    o->base = arena_format("%s/%016llx", cache_folder(), hash_of(x->key));
-    o->header = arena_format("%s.h", o->base);
-    o->pch = arena_format("%s.pch", o->base);
+    o->header = cache_name(x->key, ".h");
+    o->pch = cache_name(x->key, ".pch");
     o->temporary = arena_format("%s.%ld", o->pch, (long)getpid());
     for (size_t i = 0; i < x->flags.count; i++)
         *list_add(&o->flags) = i && !strcmp(x->flags.item[i - 1], "-x")
@@ -441,7 +430,7 @@ static void finish_order(struct order *o)
         put_shadows(&about, &headers, &o->x->flags);
         o->x->names = names_in(&headers);
         text_printf(&about, "%s%s", separator + 1, o->x->names + 1);
-        if (cache_write(arena_format("%s.txt", o->base), about.bytes, about.len))
+        if (cache_write(cache_name(o->x->key, ".txt"), about.bytes, about.len))
             o->x->pch = o->pch;
     }
     unlink(o->temporary);

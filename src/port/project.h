@@ -112,7 +112,6 @@ struct project {
     LIST(struct source *) build_files; /* named ones that are no C */
     LIST(struct unit) units;
     json_t *overlay; /* casing.c: names that only Windows would find, or NULL */
-    const char *overlay_file;
 
     LIST(struct function *) functions;
     LIST(struct handle) handles;
