@@ -3,6 +3,7 @@
  * nothing: headers that change are read again, and a file is read with the macros that it defines,
  * however it does that. */
 #include "tests/port.h"
+#include <fcntl.h>
 #include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -194,4 +195,38 @@ TEST(port_does_not_lend_windows_headers_to_what_comes_before_them, "")
         CHECK_HAS(r->err, "nothing is written: 1 error");
     }
     CHECK_STATUS(DIRQL("port", fine, own, FLAGS), 0);
+}
+
+/* Other contents of the same size and time: who reads the file sees it, who looks whether it has
+ * changed does not. */
+static void replace_unseen(const char *path)
+{
+    static const char text[] = "#error read anew\n";
+    struct stat st;
+    size_t n;
+    char *bytes = run_read(path, &n);
+    CHECK(!stat(path, &st) && n > sizeof text);
+    memset(bytes, ' ', n);
+    memcpy(bytes, text, sizeof text - 1);
+    run_write(path, bytes, n);
+    CHECK(!utimensat(AT_FDCWD, path, (struct timespec[]){st.st_atim, st.st_mtim}, 0));
+}
+
+/* What comes behind Windows' headers is no reason to read them anew. */
+TEST(port_does_not_read_windows_headers_twice, "")
+{
+    use_own_cache();
+    const char *ddk = run_file("ddk");
+    CHECK_STATUS(PROGRAM("cp", "-r", "include/ddk", ddk), 0);
+    write_text("nic.h", "#pragma once\n#if !DBG\n#define NO_CHECKS\n#endif\n#include <ndis.h>\n"
+                        "#include \"hw.h\"\nextern NDIS_HANDLE Late;\n");
+    write_text("hw.h", "typedef struct { int Registers; } HW;\n");
+    const char *path = write_text("driver.c", "#include \"nic.h\"\nHW Card;\n");
+    CHECK_STATUS(DIRQL("port", "--ddk", ddk, path, FLAGS), 0);
+    replace_unseen(run_text_of("%s/ndis.h", ddk));
+    CHECK_STATUS(DIRQL("port", "--ddk", ddk, path, FLAGS), 0);
+    const char *other = write_text("other.c", "extern int a;\n#include <ndis.h>\n");
+    struct run *r = DIRQL("port", "--ddk", ddk, other, FLAGS);
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "read anew");
 }

@@ -110,6 +110,8 @@ static enum CXChildVisitResult definition(CXCursor c, CXCursor parent, CXClientD
     enum CXCursorKind kind = clang_getCursorKind(c);
     if (!clang_isPreprocessing(kind))
         return CXChildVisit_Break;
+    if (d->ndis && kind != CXCursor_InclusionDirective)
+        return CXChildVisit_Continue;
     CXSourceLocation location = clang_getCursorLocation(c);
     if (clang_Location_isInSystemHeader(location))
         return CXChildVisit_Continue;
@@ -120,9 +122,11 @@ static enum CXChildVisitResult definition(CXCursor c, CXCursor parent, CXClientD
         const char *path = file ? cursor_string(clang_getFileName(file)) : "";
         *list_add(&d->inclusions) = (struct inclusion){file, at};
         d->windows |= is_windows(d->asked, path);
-        d->ndis = is_windows(d->asked, path) && ends_with(path, "/ndis.h");
-        d->ndis_at = at;
-        return d->ndis ? CXChildVisit_Break : CXChildVisit_Continue;
+        if (!d->ndis && is_windows(d->asked, path) && ends_with(path, "/ndis.h")) {
+            d->ndis = true;
+            d->ndis_at = at;
+        }
+        return CXChildVisit_Continue;
     }
     if (kind != CXCursor_MacroDefinition || !at.file)
         return CXChildVisit_Continue;
