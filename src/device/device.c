@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* device.c - finding a card by its spec. */
 #include "device/device.h"
+#include "nt/alarm.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +17,27 @@ const struct device_type *const *device_types(size_t *count)
 static bool same(const char *name, const char *text, size_t len)
 {
     return strlen(name) == len && !memcmp(name, text, len);
+}
+
+static const struct device_type *find(const char *spec)
+{
+    size_t n, kind_len = strcspn(spec, ":,"), len = strcspn(spec, ",");
+    const struct device_type *const *types = device_types(&n);
+    if (spec[kind_len] != ':')
+        return NULL;
+    const char *name = spec + kind_len + 1;
+    size_t name_len = len - kind_len - 1;
+    for (size_t i = 0; i < n; i++)
+        if (same(types[i]->kind, spec, kind_len) &&
+            (types[i]->name ? same(types[i]->name, name, name_len) : name_len > 0))
+            return types[i];
+    return NULL;
+}
+
+bool device_is_live(const char *spec)
+{
+    const struct device_type *type = find(spec);
+    return type && type->live;
 }
 
 /* Says what is wrong, then what there is. */
@@ -35,26 +57,25 @@ struct pci_function *device_create(const char *spec, struct wire *wire,
                                    const struct device_fault_plan *faults, char *err,
                                    size_t err_len)
 {
-    size_t n, kind_len = strcspn(spec, ":,"), len = strcspn(spec, ",");
-    const struct device_type *const *types = device_types(&n);
-    if (spec[kind_len] != ':') {
-        refuse(err, err_len, "a device is written KIND:NAME[,OPTIONS], not", (int)len, spec);
+    int len = (int)strcspn(spec, ",");
+    const char *name = strpbrk(spec, ":,");
+    const struct device_type *type = find(spec);
+    if (!type) {
+        refuse(err, err_len,
+               name && *name == ':' ? "unknown device"
+                                    : "a device is written KIND:NAME[,OPTIONS], not",
+               len, spec);
         return NULL;
     }
-    const char *name = spec + kind_len + 1;
-    size_t name_len = len - kind_len - 1;
-    for (size_t i = 0; i < n; i++) {
-        if (!same(types[i]->kind, spec, kind_len) ||
-            !(types[i]->name ? same(types[i]->name, name, name_len) : name_len > 0))
-            continue;
-        char own_name[64];
-        snprintf(own_name, sizeof own_name, "%.*s", (int)name_len, name);
-        struct device_config config = {.name = own_name,
-                                       .options = spec[len] ? spec + len + 1 : NULL,
-                                       .wire = wire,
-                                       .faults = faults};
-        return types[i]->create(&config, err, err_len);
+    if (type->live && host_deterministic()) {
+        snprintf(err, err_len, "%.*s lives in real time and cannot be used with --seed", len, spec);
+        return NULL;
     }
-    refuse(err, err_len, "unknown device", (int)len, spec);
-    return NULL;
+    char own_name[64];
+    snprintf(own_name, sizeof own_name, "%.*s", len - (int)(name + 1 - spec), name + 1);
+    struct device_config config = {.name = own_name,
+                                   .options = spec[len] ? spec + len + 1 : NULL,
+                                   .wire = wire,
+                                   .faults = faults};
+    return type->create(&config, err, err_len);
 }

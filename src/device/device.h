@@ -23,6 +23,7 @@ struct device_type {
     const char *name;     /* "82574l"; NULL: whatever comes, the back end knows what there is */
     const char *argument; /* what to write after "KIND:" then */
     const char *description;
+    bool live; /* keeps real time: there is none in a deterministic machine */
     struct pci_function *(*create)(const struct device_config *config, char *err, size_t err_len);
 };
 
@@ -37,4 +38,6 @@ struct device_type {
 struct pci_function *device_create(const char *spec, struct wire *wire,
                                    const struct device_fault_plan *faults, char *err,
                                    size_t err_len);
+/* Whether a spec names a card that keeps real time; not if it names none. */
+bool device_is_live(const char *spec);
 const struct device_type *const *device_types(size_t *count);

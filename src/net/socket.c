@@ -439,4 +439,4 @@ static struct wire *socket_open(const char *args, char *err, size_t err_len)
 
 WIRE_TYPE(socket, .name = "socket",
           .syntax = "socket:listen=[HOST:]PORT|connect=HOST:PORT|unix=PATH",
-          .description = "another dirql's card or a QEMU guest's", .open = socket_open);
+          .description = "another dirql's card or a QEMU guest's", .live = true, .open = socket_open);

@@ -163,5 +163,5 @@ static struct wire *tap_open(const char *args, char *err, size_t err_len)
     return &tap->wire;
 }
 
-WIRE_TYPE(tap, .name = "tap", .syntax = "tap:NAME", .description = "a Linux network interface",
+WIRE_TYPE(tap, .name = "tap", .syntax = "tap:NAME", .description = "a Linux network interface", .live = true,
           .open = tap_open);

@@ -14,13 +14,28 @@ const struct wire_type *const *wire_types(size_t *count)
     return __start_dirql_wires;
 }
 
-struct wire *wire_open(const char *spec, char *err, size_t err_len)
+static const struct wire_type *find(const char *spec)
 {
     size_t n, name_len = strcspn(spec, ":");
     const struct wire_type *const *types = wire_types(&n);
     for (size_t i = 0; i < n; i++)
         if (strlen(types[i]->name) == name_len && !memcmp(types[i]->name, spec, name_len))
-            return types[i]->open(spec + name_len + (spec[name_len] == ':'), err, err_len);
+            return types[i];
+    return NULL;
+}
+
+bool wire_spec_is_live(const char *spec)
+{
+    const struct wire_type *type = find(spec);
+    return type && type->live;
+}
+
+struct wire *wire_open(const char *spec, char *err, size_t err_len)
+{
+    size_t n, name_len = strcspn(spec, ":");
+    const struct wire_type *const *types = wire_types(&n), *type = find(spec);
+    if (type)
+        return type->open(spec + name_len + (spec[name_len] == ':'), err, err_len);
 
     int used = snprintf(err, err_len, "unknown network \"%.*s\"; there are:", (int)name_len, spec);
     for (size_t i = 0; i < n && used > 0 && (size_t)used < err_len; i++)

@@ -87,6 +87,8 @@ struct wire {
  *
  * On failure returns NULL and writes one sentence to err. */
 struct wire *wire_open(const char *spec, char *err, size_t err_len);
+/* Whether a spec names a network that keeps real time whatever its options are; not if it names none. */
+bool wire_spec_is_live(const char *spec);
 /* If the far end is down, link_changed is called at once. */
 void wire_attach(struct wire *wire, void *card,
                  bool (*receive)(void *card, const void *frame, size_t len),

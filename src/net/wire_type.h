@@ -8,6 +8,7 @@ struct wire_type {
     const char *name;        /* what stands before the colon */
     const char *syntax;      /* "pcap:IN,OUT[,timing]" */
     const char *description; /* a few words for the help */
+    bool live; /* keeps real time: open() refuses a deterministic machine */
     /* args: what follows the colon, "" if nothing does. NULL and one sentence in err. */
     struct wire *(*open)(const char *args, char *err, size_t err_len);
 };

@@ -396,11 +396,6 @@ static struct pci_function *qemu_create(const struct device_config *config, char
                                         size_t err_len)
 {
     char why[300], words[300];
-    if (host_deterministic()) {
-        snprintf(err, err_len, "qemu:%s: QEMU lives in real time and cannot be used with --seed",
-                 config->name);
-        return NULL;
-    }
     struct qemu *q = calloc(1, sizeof *q);
     if (!q) {
         snprintf(err, err_len, "qemu: out of memory");
@@ -463,4 +458,4 @@ static struct pci_function *qemu_create(const struct device_config *config, char
 }
 
 DEVICE_TYPE(qemu, .kind = "qemu", .name = NULL, .argument = "NAME[,PROPERTY=VALUE...]",
-            .description = "any PCI network card that QEMU emulates", .create = qemu_create);
+            .description = "any PCI network card that QEMU emulates", .live = true, .create = qemu_create);
