@@ -161,7 +161,7 @@ void report_print_json(const struct session_config *c, const struct session_resu
         json_object_set_new(root, "porting", porting(r));
         json_object_set_new(root, "ported", ported(r));
     }
-    json_object_set_new(root, "digest", c->deterministic ? json_pack("{s:o, s:o}", "out", digest(&r->out), "in", digest(&r->in))
+    json_object_set_new(root, "digest", c->deterministic || c->trace ? json_pack("{s:o, s:o}", "out", digest(&r->out), "in", digest(&r->in))
                                                          : json_null());
     json_object_set_new(root, "error_log", error_log());
     json_object_set_new(root, "error", r->error[0] ? json_text(r->error) : json_null());

@@ -79,7 +79,7 @@ struct session_result {
     size_t excess_bytes;
     bool doubtful; /* the card may have lost them by itself */
     uint64_t wire_to, wire_from, wire_dropped;
-    struct frame_digest out, in; /* onto the wire; up from the driver. With a seed only: a live run has no order */
+    struct frame_digest out, in; /* onto the wire; up from the driver. With a seed or a trace only */
     const struct peer_result *steps; /* of --traffic */
     size_t step_count;
     uint64_t elapsed_ns;       /* of the machine's time, traffic only */

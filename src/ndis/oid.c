@@ -7,6 +7,7 @@
  * SDV: DoubleComplete, NdisOidDoubleComplete). The request and its buffer lie in pool, so that
  * touching them afterwards shows. */
 #include "ndis/ndis_internal.h"
+#include "trace/trace.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,6 +191,19 @@ static ULONG outcome(const NDIS_OID_REQUEST *request, NDIS_STATUS status, ULONG 
     return done;
 }
 
+/* What a request was answered; for one that asked, also with which bytes. */
+static void trace_answer(NDIS_REQUEST_TYPE type, NDIS_OID oid, NDIS_STATUS status,
+                         const void *bytes, size_t n)
+{
+    bool set = type == NdisRequestSetInformation;
+    if (!trace_on)
+        return;
+    trace(TRACE_OID, set ? "set" : type == NdisRequestMethod ? "method" : "query", oid,
+          (uint32_t)status);
+    if (!set && status == NDIS_STATUS_SUCCESS)
+        trace(TRACE_ANSWER, NULL, oid, trace_digest(bytes, n));
+}
+
 NDIS_STATUS ndis_oid_driver(struct ndis_adapter *adapter, NDIS_REQUEST_TYPE type, NDIS_OID oid,
                             void *buffer, ULONG length, ULONG output_length, ULONG *bytes)
 {
@@ -213,6 +227,7 @@ NDIS_STATUS ndis_oid_driver(struct ndis_adapter *adapter, NDIS_REQUEST_TYPE type
             ULONG done = outcome(request, status, room);
             if (bytes)
                 *bytes = done;
+            trace_answer(type, oid, status, copy, done);
             if (status == NDIS_STATUS_SUCCESS && type != NdisRequestSetInformation && done)
                 memcpy(buffer, copy, done);
         } else {

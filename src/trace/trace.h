@@ -23,7 +23,9 @@
     X(ALARM, "alarm", "", "")                                                                      \
     X(SEND, "send", "bytes", "")                                                                   \
     X(RECEIVE, "receive", "bytes", "")                                                             \
-    X(STATE, "state", "state", "")
+    X(STATE, "state", "state", "")                                                                 \
+    X(OID, "oid", "oid", "status")                                                                 \
+    X(ANSWER, "answer", "oid", "digest")
 
 enum trace_kind {
 #define X(kind, word, a, b) TRACE_##kind,
@@ -38,6 +40,16 @@ static inline void trace(enum trace_kind kind, const char *text, uint64_t a, uin
 {
     if (__builtin_expect(trace_on, 0))
         trace_record(kind, text, a, b);
+}
+
+/* Stands for bytes that are too many for an event: other bytes have another number. */
+static inline uint64_t trace_digest(const void *bytes, size_t n)
+{
+    const uint8_t *p = bytes;
+    uint64_t h = 0xCBF29CE484222325ull ^ n; /* FNV-1a */
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ p[i]) * 0x100000001B3ull;
+    return h;
 }
 
 /* Where time, processor and IRQL of an event come from; set by the machine. */
