@@ -133,7 +133,7 @@ TEST(a_driver_that_does_not_start_is_all_the_difference, "")
 TEST(what_cannot_be_compared_is_said_and_is_status_1, "")
 {
     static const struct {
-        const char *args[6], *says;
+        const char *args[8], *says;
     } wrong[] = {
         {{"compare"}, "which two drivers? 0 given"},
         {{"compare", "a.sys"}, "which two drivers? 1 given"},
@@ -142,6 +142,9 @@ TEST(what_cannot_be_compared_is_said_and_is_status_1, "")
         {{"compare", "a.sys", "b.sys", "--trace", "x"}, "there is no option --trace"},
         {{"compare", "a.sys", "b.sys", "--before", "seed=1"}, "write --before=--set=KEY=VALUE"},
         {{"compare", "a.sys", "b.sys", "--keep"}, "--keep needs an argument"},
+        {{"compare", "a.sys", "b.sys", "--live", "--seed=1"}, "a live run has no seed"},
+        {{"compare", "a.sys", "b.sys", "--runs", "2"}, "--runs is for live runs"},
+        {{"compare", "a.sys", "b.sys", "--live", "--runs", "0"}, "--runs: "},
         {{"compare", "a.sys", "b.sys", "--keep", "/no/such/folder"}, "/no/such/folder: No such"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -152,7 +155,11 @@ TEST(what_cannot_be_compared_is_said_and_is_status_1, "")
     }
     struct run *r = COMPARE(GOOD, GOOD, "--device=model:none-such");
     CHECK_STATUS(r, 1);
-    CHECK_HAS(r->err, "could not be run");
+    CHECK_HAS(r->err, "could not be run: unknown device \"model:none-such\"");
+    /* With a seed that is asked for, the run says why not; nothing is live in secret. */
+    r = COMPARE(GOOD, GOOD, "--device=qemu:e1000", "--seed=1");
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(r->err, "qemu:e1000 lives in real time and cannot be used with --seed");
 }
 
 TEST(kept_reports_are_those_of_the_runs, "")

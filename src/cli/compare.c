@@ -2,9 +2,11 @@
 /* compare.c - dirql compare: two drivers of one card, the same traffic, side by side.
  *
  * Each driver runs in a process of its own (a session owns its process), as `dirql run` would run
- * it, with a seed and a trace; what is compared are the two reports and the two traces. */
+ * it, with a seed and a trace; what is compared are the two reports and the two traces. Where there
+ * can be no seed, both run live, by turns, and again while they differ: compare_live.c. */
 #include "cli/compare.h"
 #include "cli/cli.h"
+#include "device/device.h"
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -14,14 +16,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OPTIONS 64 /* of compare and run together */
+#define OPTIONS   64 /* of compare and run together */
+#define LIVE_RUNS 3  /* of each driver at most, unless the user says how many */
 
 struct compare_config {
     bool json;
     const char *keep;
     bool seeded;
-    char **common;  /* options for both runs */
-    char **only[2]; /* for BEFORE alone, for AFTER alone */
+    bool live;
+    const char *live_because; /* what keeps real time, "qemu:rtl8139"; NULL: the user wants it */
+    unsigned runs;            /* 0: not said */
+    char **common;            /* options for both runs */
+    char **only[2];           /* for BEFORE alone, for AFTER alone */
     size_t common_count, only_count[2];
     const char *driver[2];
     size_t driver_count;
@@ -56,6 +62,21 @@ static bool set_keep(void *config, const char *a, char *err, size_t n)
     return true;
 }
 
+static bool set_live(void *config, const char *a, char *err, size_t n)
+{
+    ((struct compare_config *)config)->live = true;
+    return true;
+}
+
+static bool set_runs(void *config, const char *a, char *err, size_t n)
+{
+    unsigned long long v;
+    if (!cli_number(a, 1, COMPARE_RUNS, &v, err, n))
+        return false;
+    ((struct compare_config *)config)->runs = (unsigned)v;
+    return true;
+}
+
 static bool set_json(void *config, const char *a, char *err, size_t n)
 {
     ((struct compare_config *)config)->json = true;
@@ -69,6 +90,12 @@ static const struct cli_option options[] = {
     {"after", "OPTION", NULL,
      "An option of dirql run for AFTER alone, e.g. --after=--interrupt=msix.", set_after},
     {"keep", "DIR", NULL, "Leave the reports and traces of both runs in DIR.", set_keep},
+    {"live", NULL, NULL,
+     "Compare live runs although the device could be run with a seed: real time, and processors "
+     "that really run at once.",
+     set_live},
+    {"runs", "N", NULL,
+     "While live runs differ, run both drivers again, up to N times each (default 3).", set_runs},
     {"json", NULL, NULL, "Print the comparison as one JSON object, with both reports in it.",
      set_json},
 };
@@ -145,18 +172,82 @@ static bool parse(const struct cli_command *self, int argc, char **argv, struct 
     return true;
 }
 
+/* The argument of an option that both or one of the runs have; NULL if none has it. */
+static const char *argument_of(char **options, size_t count, const char *name)
+{
+    size_t n = strlen(name);
+    const char *last = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (!strncmp(options[i], "--", 2) && !strncmp(options[i] + 2, name, n) &&
+            options[i][2 + n] == '=')
+            last = options[i] + 2 + n + 1;
+    return last;
+}
+
+/* The two that something else has brought to real time: a card, or a network. */
+static const char *real_time(char **options, size_t count)
+{
+    const char *device = argument_of(options, count, "device");
+    const char *net = argument_of(options, count, "net");
+    return device && device_is_live(device) ? device : net && wire_spec_is_live(net) ? net : NULL;
+}
+
+/* Live or with a seed? False after saying what does not go together. */
+static bool choose_time(struct compare_config *c)
+{
+    bool seeded_alone = argument_of(c->only[0], c->only_count[0], "seed") ||
+                        argument_of(c->only[1], c->only_count[1], "seed");
+    if (c->live && (c->seeded || seeded_alone)) {
+        cli_error("--live and --seed: a live run has no seed");
+        return false;
+    }
+    /* With a seed that the user wants, the run itself says why that cannot be. */
+    if (!c->live && !c->seeded && !seeded_alone) {
+        c->live_because = real_time(c->common, c->common_count);
+        for (int side = 0; side < 2 && !c->live_because; side++)
+            c->live_because = real_time(c->only[side], c->only_count[side]);
+        c->live = c->live_because;
+    }
+    if (c->runs && !c->live) {
+        cli_error("--runs is for live runs; with a seed each run is like the other");
+        return false;
+    }
+    if (!c->runs)
+        c->runs = c->live ? LIVE_RUNS : 1;
+    return true;
+}
+
+/* Whether every run has the same frames: so many, and none from a far end that is alive. */
+static bool frames_determined(const struct compare_config *c)
+{
+    for (int side = -1; side < 2; side++) {
+        char **options = side < 0 ? c->common : c->only[side];
+        size_t count = side < 0 ? c->common_count : c->only_count[side];
+        const char *net = argument_of(options, count, "net");
+        if (argument_of(options, count, "time") || argument_of(options, count, "traffic") ||
+            argument_of(options, count, "fault") ||
+            (net && (wire_spec_is_live(net) || !strncmp(net, "user", 4))))
+            return false;
+    }
+    return true;
+}
+
 /* --- the two runs --- */
 
 struct place {
     char report[4096], messages[4096], trace[4096];
 };
 
-static struct place place_of(const char *dir, int side)
+/* "before.json", and "before-2.json" of the second run. */
+static struct place place_of(const char *dir, int side, size_t run)
 {
     struct place p;
-    snprintf(p.report, sizeof p.report, "%s/%s.json", dir, side_name[side]);
-    snprintf(p.messages, sizeof p.messages, "%s/%s.messages", dir, side_name[side]);
-    snprintf(p.trace, sizeof p.trace, "%s/%s.trace", dir, side_name[side]);
+    char again[16] = "";
+    if (run)
+        snprintf(again, sizeof again, "-%zu", run + 1);
+    snprintf(p.report, sizeof p.report, "%s/%s%s.json", dir, side_name[side], again);
+    snprintf(p.messages, sizeof p.messages, "%s/%s%s.messages", dir, side_name[side], again);
+    snprintf(p.trace, sizeof p.trace, "%s/%s%s.trace", dir, side_name[side], again);
     return p;
 }
 
@@ -171,7 +262,7 @@ static void run_child(const struct compare_config *c, int side, const struct pla
     argv[n++] = "--json";
     argv[n++] = "--quiet";
     argv[n++] = joined("trace", place->trace);
-    if (!c->seeded)
+    if (!c->seeded && !c->live)
         argv[n++] = "--seed=1";
     for (size_t i = 0; i < c->common_count; i++)
         argv[n++] = c->common[i];
@@ -185,6 +276,7 @@ static void run_child(const struct compare_config *c, int side, const struct pla
 
 static pid_t start(const struct compare_config *c, int side, const struct place *place)
 {
+    unlink(place->trace); /* of an earlier --keep */
     fflush(NULL);
     pid_t child = fork();
     if (child == 0)
@@ -202,18 +294,24 @@ static void copy_messages(const char *path)
         fclose(f);
 }
 
-/* Waits for a run and reads what it left. False after saying why there is nothing to compare. */
-static bool finish(const struct compare_config *c, int side, pid_t child, const struct place *place,
-                   struct compare_side *s)
+/* Waits for a run. NULL after saying why there is no report. */
+static json_t *report_of(const struct compare_config *c, int side, pid_t child,
+                         const struct place *place)
 {
-    char err[4400];
     json_error_t where;
+    json_t *report = NULL;
     int status = 0;
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
-    if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) != EXIT_USAGE)
-        s->report = json_load_file(place->report, 0, &where);
-    if (!s->report) {
+    if (child > 0 && WIFEXITED(status))
+        report = json_load_file(place->report, 0, &where);
+    if (report && WEXITSTATUS(status) == EXIT_USAGE) {
+        const char *why = json_string_value(json_object_get(report, "error"));
+        cli_error("%s, %s, could not be run: %s", side_name[side], c->driver[side],
+                  why ? why : "it does not say why");
+        json_decref(report);
+        report = NULL;
+    } else if (!report) {
         copy_messages(place->messages);
         if (child < 0)
             cli_error("cannot start the run of %s", c->driver[side]);
@@ -221,15 +319,56 @@ static bool finish(const struct compare_config *c, int side, pid_t child, const 
             cli_error("the run of %s ended with signal %d", c->driver[side], WTERMSIG(status));
         else
             cli_error("%s, %s, could not be run", side_name[side], c->driver[side]);
-        return false;
     }
+    return report;
+}
+
+/* Waits for a run and reads what it left. False after saying why there is nothing to compare. */
+static bool finish(const struct compare_config *c, int side, pid_t child, const struct place *place,
+                   struct compare_side *s)
+{
+    char err[4400];
+    json_t *report = report_of(c, side, child, place);
+    if (!report)
+        return false;
+    *(s->runs ? &s->again[s->runs - 1] : &s->report) = report;
+    s->runs++;
     if (access(place->trace, R_OK)) /* a driver that did not load leaves none */
         return true;
-    if (!compare_path_read(place->trace, &s->path, err, sizeof err)) {
-        cli_error("%s", err);
-        return false;
+    if (c->live ? compare_path_add(place->trace, &s->path, err, sizeof err) &&
+                      compare_oids_add(place->trace, &s->oids, err, sizeof err)
+                : compare_path_read(place->trace, &s->path, err, sizeof err))
+        return true;
+    cli_error("%s", err);
+    return false;
+}
+
+static void forget(const struct compare_config *c, const struct place *place)
+{
+    if (c->keep)
+        return;
+    unlink(place->report);
+    unlink(place->messages);
+    unlink(place->trace);
+}
+
+/* Each driver once more. With a seed both at once: neither is in the other's way. */
+static bool run_both(const struct compare_config *c, const char *dir, struct compare_side *sides)
+{
+    struct place places[2] = {place_of(dir, 0, sides[0].runs), place_of(dir, 1, sides[1].runs)};
+    pid_t children[2];
+    bool fine = true;
+    for (int side = 0; side < 2; side++) {
+        children[side] = start(c, side, &places[side]);
+        if (c->live)
+            fine = fine && finish(c, side, children[side], &places[side], &sides[side]);
     }
-    return true;
+    for (int side = 0; side < 2; side++) {
+        if (!c->live)
+            fine &= finish(c, side, children[side], &places[side], &sides[side]);
+        forget(c, &places[side]);
+    }
+    return fine;
 }
 
 /* --- the verdict --- */
@@ -250,7 +389,7 @@ static void print_word(const char *word, FILE *f)
 /* How to have one of the runs again. */
 static void print_command(const struct compare_config *c, int side, FILE *f)
 {
-    fprintf(f, "dirql run%s", c->seeded ? "" : " --seed=1");
+    fprintf(f, "dirql run%s", c->seeded || c->live ? "" : " --seed=1");
     for (size_t i = 0; i < c->common_count; i++)
         print_word(c->common[i], f);
     for (size_t i = 0; i < c->only_count[side]; i++)
@@ -268,7 +407,22 @@ static void print_difference(const struct compare_row *r)
     }
 }
 
-static void print_text(const struct compare_config *c, const struct compare_table *t)
+static void print_verdict(const struct compare_config *c, const struct compare_table *t,
+                          size_t runs)
+{
+    const char *plural = t->differences == 1 ? "" : "s";
+    if (!t->differences)
+        printf(c->live ? "\nthe same, as far as a live run can tell\n" : "\nsame behaviour\n");
+    else if (c->live && runs > 1)
+        printf("\n%zu difference%s in %zu live runs of each:\n", t->differences, plural, runs);
+    else
+        printf("\n%zu difference%s:\n", t->differences, plural);
+    for (size_t i = 0; i < t->count; i++)
+        if (t->rows[i].difference)
+            print_difference(&t->rows[i]);
+}
+
+static void print_text(const struct compare_config *c, const struct compare_table *t, size_t runs)
 {
     int what = 0, before = 8;
     for (size_t i = 0; i < t->count; i++) {
@@ -280,18 +434,16 @@ static void print_text(const struct compare_config *c, const struct compare_tabl
     print_command(c, 0, stdout);
     printf("\nafter:  ");
     print_command(c, 1, stdout);
+    if (c->live)
+        printf("\nlive:   %s%s; judged is what does not depend on the moment, %zu run%s of each",
+               c->live_because ? c->live_because : "--live",
+               c->live_because ? " keeps its own time, so that there is no seed" : "", runs,
+               runs == 1 ? "" : "s");
     printf("\n\n  %-*s  %-*s  %s\n", what, "", before, "before", "after");
     for (size_t i = 0; i < t->count; i++)
         printf("%c %-*s  %-*s  %s\n", t->rows[i].difference ? '!' : ' ', what, t->rows[i].what,
                before, t->rows[i].before, t->rows[i].after);
-    if (!t->differences) {
-        printf("\nsame behaviour\n");
-        return;
-    }
-    printf("\n%zu difference%s:\n", t->differences, t->differences == 1 ? "" : "s");
-    for (size_t i = 0; i < t->count; i++)
-        if (t->rows[i].difference)
-            print_difference(&t->rows[i]);
+    print_verdict(c, t, runs);
 }
 
 static json_t *command(const struct compare_config *c, int side)
@@ -308,6 +460,15 @@ static json_t *command(const struct compare_config *c, int side)
     return j;
 }
 
+/* The reports of all runs but the first. */
+static json_t *again(const struct compare_side *s)
+{
+    json_t *list = json_array();
+    for (size_t i = 1; i < s->runs; i++)
+        json_array_append(list, s->again[i - 1]);
+    return list;
+}
+
 static void print_json(const struct compare_config *c, const struct compare_table *t,
                        const struct compare_side *sides)
 {
@@ -320,31 +481,53 @@ static void print_json(const struct compare_config *c, const struct compare_tabl
         if (r->difference)
             json_array_append_new(differences, json_string(r->difference));
     }
-    json_t *root =
-        json_pack("{s:b, s:o, s:o, s:{s:o, s:o}, s:O, s:O}", "same", !t->differences, "differences",
-                  differences, "rows", rows, "commands", "before", command(c, 0), "after",
-                  command(c, 1), "before", sides[0].report, "after", sides[1].report);
+    json_t *root = json_pack(
+        "{s:b, s:b, s:i, s:o, s:o, s:{s:o, s:o}, s:O, s:O, s:{s:o, s:o}}", "same", !t->differences,
+        "live", c->live, "runs", (int)sides[0].runs, "differences", differences, "rows", rows,
+        "commands", "before", command(c, 0), "after", command(c, 1), "before", sides[0].report,
+        "after", sides[1].report, "again", "before", again(&sides[0]), "after", again(&sides[1]));
     json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     putchar('\n');
     json_decref(root);
 }
 
-static int verdict(const struct compare_config *c, const struct compare_side *sides)
+static int print(const struct compare_config *c, const struct compare_table *t,
+                 const struct compare_side *sides)
 {
-    struct compare_table t;
+    if (c->json)
+        print_json(c, t, sides);
+    else
+        print_text(c, t, sides[0].runs);
+    return t->differences ? EXIT_BROKEN : EXIT_FINE;
+}
+
+/* Says why a driver did not initialise; whether there is anything to compare. */
+static bool initialised(const struct compare_side *sides)
+{
     for (int side = 0; side < 2; side++) {
         const char *why = json_string_value(json_object_get(sides[side].report, "error"));
         if (!compare_initialised(&sides[side]))
             cli_error("%s: %s", side_name[side], why ? why : "the driver did not initialise");
     }
-    if (!compare_initialised(&sides[0]) && !compare_initialised(&sides[1]))
-        return EXIT_NO_DRIVER;
-    compare_fill(&t, &sides[0], &sides[1]);
-    if (c->json)
-        print_json(c, &t, sides);
-    else
-        print_text(c, &t);
-    int status = t.differences ? EXIT_BROKEN : EXIT_FINE;
+    return compare_initialised(&sides[0]) || compare_initialised(&sides[1]);
+}
+
+static int run_and_compare(const struct compare_config *c, const char *dir,
+                           struct compare_side *sides)
+{
+    struct compare_table t = {0};
+    do {
+        compare_table_free(&t);
+        if (!run_both(c, dir, sides))
+            return EXIT_USAGE;
+        if (sides[0].runs == 1 && !initialised(sides))
+            return EXIT_NO_DRIVER;
+        if (c->live)
+            compare_live_fill(&t, &sides[0], &sides[1], frames_determined(c));
+        else
+            compare_fill(&t, &sides[0], &sides[1]);
+    } while (t.differences && sides[0].runs < c->runs);
+    int status = print(c, &t, sides);
     compare_table_free(&t);
     return status;
 }
@@ -352,24 +535,13 @@ static int verdict(const struct compare_config *c, const struct compare_side *si
 static int compare_in(const struct compare_config *c, const char *dir)
 {
     struct compare_side sides[2] = {0};
-    struct place places[2] = {place_of(dir, 0), place_of(dir, 1)};
-    pid_t children[2];
-    for (int side = 0; side < 2; side++) {
-        unlink(places[side].trace); /* of an earlier --keep */
-        children[side] = start(c, side, &places[side]);
-    }
-    bool fine = true;
-    for (int side = 0; side < 2; side++)
-        fine &= finish(c, side, children[side], &places[side], &sides[side]);
-    int status = fine ? verdict(c, sides) : EXIT_USAGE;
+    int status = run_and_compare(c, dir, sides);
     for (int side = 0; side < 2; side++) {
         json_decref(sides[side].report);
+        for (size_t i = 1; i < sides[side].runs; i++)
+            json_decref(sides[side].again[i - 1]);
         compare_path_free(&sides[side].path);
-        if (!c->keep) {
-            unlink(places[side].report);
-            unlink(places[side].messages);
-            unlink(places[side].trace);
-        }
+        compare_oids_free(&sides[side].oids);
     }
     return status;
 }
@@ -378,7 +550,7 @@ static int compare(int argc, char **argv)
 {
     char *room[3][argc + 1], dir[4096];
     struct compare_config c = {.common = room[0], .only = {room[1], room[2]}};
-    if (!parse(cli_command_find("compare"), argc, argv, &c))
+    if (!parse(cli_command_find("compare"), argc, argv, &c) || !choose_time(&c))
         return EXIT_USAGE;
     if (c.keep) {
         if (mkdir(c.keep, 0777) && errno != EEXIST) {
@@ -398,19 +570,27 @@ static int compare(int argc, char **argv)
     return status;
 }
 
-CLI_COMMAND(compare, .name = "compare", .arguments = "BEFORE.sys|.inf AFTER.sys|.inf",
-            .summary = "run two drivers of one card and say whether they behave the same",
-            .description =
-                "Runs both drivers on the same device, with the same traffic and the same seed (1 "
-                "unless --seed says otherwise; there is no live comparison), and shows side by "
-                "side: rules broken, interrupts granted and registered, what became of them, "
-                "frames in and out byte for byte, the registers that each writes in its interrupt "
-                "path, at DIRQL and in DPCs, and those that it reads at DIRQL, by which many cards "
-                "have their interrupt acknowledged.\n"
-                "Says \"same behaviour\" and exits with 0, or says what differs and exits with 3. "
-                "Numbers that follow from "
-                "timing are shown, not judged: DPCs, how often a register is written or read, and "
-                "service routine calls up to a factor of 2. Exits with 2 if neither driver "
-                "initialises, with 1 if one could not be run at all.\n"
-                "Takes every option of dirql run, but --trace and --quiet, for both drivers.",
-            .options = options, .option_count = OWN, .run = compare);
+CLI_COMMAND(
+    compare, .name = "compare", .arguments = "BEFORE.sys|.inf AFTER.sys|.inf",
+    .summary = "run two drivers of one card and say whether they behave the same",
+    .description =
+        "Runs both drivers on the same device, with the same traffic and the same seed (1 "
+        "unless --seed says otherwise), and shows side by side: rules broken, interrupts granted "
+        "and registered, what became of them, "
+        "frames in and out byte for byte, the registers that each writes in its interrupt "
+        "path, at DIRQL and in DPCs, and those that it reads at DIRQL, by which many cards "
+        "have their interrupt acknowledged.\n"
+        "Says \"same behaviour\" and exits with 0, or says what differs and exits with 3. "
+        "Numbers that follow from "
+        "timing are shown, not judged: DPCs, how often a register is written or read, and "
+        "service routine calls up to a factor of 2. Exits with 2 if neither driver "
+        "initialises, with 1 if one could not be run at all.\n"
+        "A card or a network that keeps real time (QEMU's cards, tap, socket) has no seed: the "
+        "drivers then run live, by turns, and what follows from timing is not judged, counts "
+        "above all. Judged are outcome, rules broken, what is left behind, grants, frames "
+        "byte for byte if all came through, answers to OID requests, and which registers "
+        "are written and read, at DIRQL, in DPCs and elsewhere. While anything differs, both "
+        "run again, up to --runs times; what a driver did in any of its runs counts. Says "
+        "\"the same, as far as a live run can tell\" and exits with 0, or with 3.\n"
+        "Takes every option of dirql run, but --trace and --quiet, for both drivers.",
+    .options = options, .option_count = OWN, .run = compare);

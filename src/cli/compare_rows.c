@@ -4,7 +4,7 @@
  * Judged is what a network, a protocol or a device can see. Not judged, but shown, are counts that
  * follow from timing: how many interrupts and DPCs it took, and how often a register was written.
  */
-#include "cli/compare.h"
+#include "cli/compare_internal.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +14,7 @@
 #define INTERRUPT_FACTOR 2
 #define INTERRUPT_FLOOR  16
 
-static char *text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static char *text(const char *fmt, ...)
+char *compare_text(const char *fmt, ...)
 {
     char *s;
     va_list ap;
@@ -27,9 +26,8 @@ static char *text(const char *fmt, ...)
     return s;
 }
 
-/* Takes all strings over. */
-static struct compare_row *row(struct compare_table *t, char *what, char *before, char *after,
-                               char *difference)
+struct compare_row *compare_add(struct compare_table *t, char *what, char *before, char *after,
+                                char *difference)
 {
     struct compare_row *more = realloc(t->rows, (t->count + 1) * sizeof *more);
     if (!more)
@@ -40,28 +38,26 @@ static struct compare_row *row(struct compare_table *t, char *what, char *before
     return &more[t->count++];
 }
 
-/* Judged by what is shown. */
-static struct compare_row *judged(struct compare_table *t, const char *what, char *before,
+struct compare_row *compare_judge(struct compare_table *t, const char *what, char *before,
                                   char *after)
 {
     char *difference =
-        strcmp(before, after) ? text("%s: %s before, %s after", what, before, after) : NULL;
-    return row(t, strdup(what), before, after, difference);
+        strcmp(before, after) ? compare_text("%s: %s before, %s after", what, before, after) : NULL;
+    return compare_add(t, strdup(what), before, after, difference);
 }
 
-/* One more line under the difference, if there is one. Takes the line over. */
-static void detail(struct compare_row *r, char *line)
+void compare_detail(struct compare_row *r, char *line)
 {
     if (r->difference) {
-        char *longer = text("%s%s%s", r->detail ? r->detail : "", r->detail ? "\n" : "", line);
+        char *longer =
+            compare_text("%s%s%s", r->detail ? r->detail : "", r->detail ? "\n" : "", line);
         free(r->detail);
         r->detail = longer;
     }
     free(line);
 }
 
-/* A string or number of a report, at a path such as "interrupt.bus". */
-static const json_t *at(const struct compare_side *s, const char *path)
+const json_t *compare_at(const struct compare_side *s, const char *path)
 {
     const json_t *j = s->report;
     while (j && *path) {
@@ -74,36 +70,37 @@ static const json_t *at(const struct compare_side *s, const char *path)
     return j;
 }
 
-static long long number(const struct compare_side *s, const char *path)
+long long compare_number(const struct compare_side *s, const char *path)
 {
-    return (long long)json_integer_value(at(s, path));
+    return (long long)json_integer_value(compare_at(s, path));
 }
 
-static char *shown(const struct compare_side *s, const char *path)
+char *compare_shown(const struct compare_side *s, const char *path)
 {
-    const json_t *j = at(s, path);
+    const json_t *j = compare_at(s, path);
     if (json_is_string(j))
         return strdup(json_string_value(j));
-    return json_is_integer(j) ? text("%lld", (long long)json_integer_value(j)) : strdup("-");
+    return json_is_integer(j) ? compare_text("%lld", (long long)json_integer_value(j))
+                              : strdup("-");
 }
 
-static long long sum(const struct compare_side *s, const char *member)
+long long compare_sum(const struct compare_side *s, const char *member)
 {
     long long total = 0;
     size_t i;
     json_t *m;
-    json_array_foreach((json_t *)at(s, "messages"), i, m) total +=
+    json_array_foreach((json_t *)compare_at(s, "messages"), i, m) total +=
         (long long)json_integer_value(json_object_get(m, member));
     return total;
 }
 
 /* --- interrupts --- */
 
-static char *granted(const struct compare_side *s)
+char *compare_granted(const struct compare_side *s)
 {
-    long long messages = number(s, "interrupt.messages");
-    char *bus = shown(s, "interrupt.bus");
-    char *all = messages ? text("%s, %lld", bus, messages) : strdup(bus);
+    long long messages = compare_number(s, "interrupt.messages");
+    char *bus = compare_shown(s, "interrupt.bus");
+    char *all = messages ? compare_text("%s, %lld", bus, messages) : strdup(bus);
     free(bus);
     return all;
 }
@@ -117,28 +114,34 @@ static bool far_apart(long long a, long long b)
 static void interrupts(struct compare_table *t, const struct compare_side *b,
                        const struct compare_side *a)
 {
-    detail(judged(t, "interrupts granted", granted(b), granted(a)),
-           text("--interrupt=line (or msi, msix) grants both the same"));
-    judged(t, "interrupts registered", shown(b, "interrupt.registered"),
-           shown(a, "interrupt.registered"));
-    judged(t, "interrupts deregistered", shown(b, "interrupt.deregistered"),
-           shown(a, "interrupt.deregistered"));
+    compare_detail(compare_judge(t, "interrupts granted", compare_granted(b), compare_granted(a)),
+                   compare_text("--interrupt=line (or msi, msix) grants both the same"));
+    compare_judge(t, "interrupts registered", compare_shown(b, "interrupt.registered"),
+                  compare_shown(a, "interrupt.registered"));
+    compare_judge(t, "interrupts deregistered", compare_shown(b, "interrupt.deregistered"),
+                  compare_shown(a, "interrupt.deregistered"));
 
-    long long before = sum(b, "isr"), after = sum(a, "isr");
-    row(t, strdup("service routine calls"), text("%lld", before), text("%lld", after),
+    long long before = compare_sum(b, "isr"), after = compare_sum(a, "isr");
+    compare_add(
+        t, strdup("service routine calls"), compare_text("%lld", before),
+        compare_text("%lld", after),
         far_apart(before, after)
-            ? text("service routine calls: %lld before, %lld after, more than a factor of %d",
-                   before, after, INTERRUPT_FACTOR)
+            ? compare_text(
+                  "service routine calls: %lld before, %lld after, more than a factor of %d",
+                  before, after, INTERRUPT_FACTOR)
             : NULL);
-    row(t, strdup("interrupts acknowledged"), text("%lld", before - sum(b, "spurious")),
-        text("%lld", after - sum(a, "spurious")), NULL);
-    bool lost = (sum(b, "spurious") != 0) != (sum(a, "spurious") != 0);
-    row(t, strdup("interrupts not claimed"), text("%lld", sum(b, "spurious")),
-        text("%lld", sum(a, "spurious")),
-        lost ? text("interrupts not claimed: %lld before, %lld after", sum(b, "spurious"),
-                    sum(a, "spurious"))
-             : NULL);
-    row(t, strdup("DPCs"), text("%lld", sum(b, "dpc")), text("%lld", sum(a, "dpc")), NULL);
+    compare_add(t, strdup("interrupts acknowledged"),
+                compare_text("%lld", before - compare_sum(b, "spurious")),
+                compare_text("%lld", after - compare_sum(a, "spurious")), NULL);
+    bool lost = (compare_sum(b, "spurious") != 0) != (compare_sum(a, "spurious") != 0);
+    compare_add(t, strdup("interrupts not claimed"),
+                compare_text("%lld", compare_sum(b, "spurious")),
+                compare_text("%lld", compare_sum(a, "spurious")),
+                lost ? compare_text("interrupts not claimed: %lld before, %lld after",
+                                    compare_sum(b, "spurious"), compare_sum(a, "spurious"))
+                     : NULL);
+    compare_add(t, strdup("DPCs"), compare_text("%lld", compare_sum(b, "dpc")),
+                compare_text("%lld", compare_sum(a, "dpc")), NULL);
 }
 
 /* --- frames --- */
@@ -148,7 +151,8 @@ static char *frames_of(const struct compare_side *s, const char *direction)
     char path[48], digest[48];
     snprintf(path, sizeof path, "digest.%s.frames", direction);
     snprintf(digest, sizeof digest, "digest.%s.ordered", direction);
-    char *hash = shown(s, digest), *all = text("%lld (%.8s)", number(s, path), hash);
+    char *hash = compare_shown(s, digest),
+         *all = compare_text("%lld (%.8s)", compare_number(s, path), hash);
     free(hash);
     return all;
 }
@@ -158,7 +162,7 @@ static bool same_digest(const struct compare_side *b, const struct compare_side 
 {
     char path[48];
     snprintf(path, sizeof path, "digest.%s.%s", direction, which);
-    char *x = shown(b, path), *y = shown(a, path);
+    char *x = compare_shown(b, path), *y = compare_shown(a, path);
     bool same = !strcmp(x, y);
     free(x);
     free(y);
@@ -178,28 +182,30 @@ static void frames(struct compare_table *t, const struct compare_side *b,
                                             {"frames.corrupt", "frames damaged"},
                                             {"frames.duplicates", "frames twice"}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        judged(t, counts[i][1], shown(b, counts[i][0]), shown(a, counts[i][0]));
+        compare_judge(t, counts[i][1], compare_shown(b, counts[i][0]),
+                      compare_shown(a, counts[i][0]));
     for (size_t i = 0; i < 2; i++) {
         const char *d = directions[i].direction, *what = directions[i].what;
         char *before = frames_of(b, d), *after = frames_of(a, d), *difference = NULL;
         if (!same_digest(b, a, d, "any_order") || !same_digest(b, a, d, "frames"))
-            difference = text("%s: not the same bytes: %s before, %s after", what, before, after);
+            difference =
+                compare_text("%s: not the same bytes: %s before, %s after", what, before, after);
         else if (!same_digest(b, a, d, "ordered"))
-            difference = text("%s: the same frames, but a flow in another order", what);
-        row(t, strdup(what), before, after, difference);
+            difference = compare_text("%s: the same frames, but a flow in another order", what);
+        compare_add(t, strdup(what), before, after, difference);
     }
 }
 
 /* --- rules --- */
 
-/* "R-101 x2, R-305", or "none". Reports list each rule and place once; here places do not count,
- * for two drivers have no places in common. */
-static char *rules(const struct compare_side *s)
+/* Reports list each rule and place once; here places do not count, for two drivers have no places
+ * in common. */
+char *compare_rules(const struct compare_side *s)
 {
     char *list = strdup("");
     size_t i, k;
     json_t *v, *w;
-    const json_t *all = at(s, "violations");
+    const json_t *all = compare_at(s, "violations");
     json_array_foreach((json_t *)all, i, v)
     {
         const char *rule = json_string_value(json_object_get(v, "rule"));
@@ -210,7 +216,7 @@ static char *rules(const struct compare_side *s)
             first = false;
         if (!first)
             continue;
-        char *longer = text("%s%s%s", list, *list ? ", " : "", rule);
+        char *longer = compare_text("%s%s%s", list, *list ? ", " : "", rule);
         free(list);
         list = longer;
     }
@@ -225,7 +231,7 @@ static bool breaks(const struct compare_side *s, const char *rule)
 {
     size_t i;
     json_t *v;
-    json_array_foreach((json_t *)at(s, "violations"), i, v)
+    json_array_foreach((json_t *)compare_at(s, "violations"), i, v)
     {
         if (!strcmp(rule, json_string_value(json_object_get(v, "rule"))))
             return true;
@@ -239,76 +245,78 @@ static const char *first_of(const json_t *stack)
     return frame ? frame : "";
 }
 
-/* What only `s` breaks, as its report has it, and where. */
-static void detail_rules(struct compare_row *r, const char *side, const struct compare_side *s,
-                         const struct compare_side *other)
+void compare_detail_rules(struct compare_row *r, const char *side, const struct compare_side *s,
+                          const struct compare_side *other)
 {
     size_t i;
     json_t *v;
-    json_array_foreach((json_t *)at(s, "violations"), i, v)
+    json_array_foreach((json_t *)compare_at(s, "violations"), i, v)
     {
         const char *rule = json_string_value(json_object_get(v, "rule"));
         const char *place = first_of(json_object_get(v, "stack"));
         if (!breaks(other, rule))
-            detail(r,
-                   text("%s: %s: %s%s%s", side, rule, json_string_value(json_object_get(v, "text")),
-                        *place ? ", at " : "", place));
+            compare_detail(r, compare_text("%s: %s: %s%s%s", side, rule,
+                                           json_string_value(json_object_get(v, "text")),
+                                           *place ? ", at " : "", place));
     }
 }
 
-static void detail_leaks(struct compare_row *r, const char *side, const struct compare_side *s)
+void compare_detail_leaks(struct compare_row *r, const char *side, const struct compare_side *s)
 {
     size_t i;
     json_t *leak;
-    json_array_foreach((json_t *)at(s, "leaks"), i, leak)
+    json_array_foreach((json_t *)compare_at(s, "leaks"), i, leak)
     {
         const char *line = json_string_value(leak);
-        detail(r, text("%s: %.*s", side, (int)strcspn(line, "\n"), line));
+        compare_detail(r, compare_text("%s: %.*s", side, (int)strcspn(line, "\n"), line));
     }
 }
 
-static void detail_bugcheck(struct compare_row *r, const char *side, const struct compare_side *s)
+void compare_detail_bugcheck(struct compare_row *r, const char *side, const struct compare_side *s)
 {
-    const char *why = json_string_value(at(s, "bugcheck.text"));
-    const char *place = first_of(at(s, "bugcheck.stack"));
+    const char *why = json_string_value(compare_at(s, "bugcheck.text"));
+    const char *place = first_of(compare_at(s, "bugcheck.stack"));
     if (why)
-        detail(r, text("%s: %s%s%s", side, why, *place ? ", at " : "", place));
+        compare_detail(r, compare_text("%s: %s%s%s", side, why, *place ? ", at " : "", place));
 }
 
 static void findings(struct compare_table *t, const struct compare_side *b,
                      const struct compare_side *a)
 {
-    struct compare_row *r =
-        judged(t, "bug check", shown(b, "bugcheck.name"), shown(a, "bugcheck.name"));
-    detail_bugcheck(r, "before", b);
-    detail_bugcheck(r, "after", a);
-    r = judged(t, "rules broken", rules(b), rules(a));
-    detail_rules(r, "before", b, a);
-    detail_rules(r, "after", a, b);
-    r = judged(t, "left behind", text("%zu", json_array_size(at(b, "leaks"))),
-               text("%zu", json_array_size(at(a, "leaks"))));
-    detail_leaks(r, "before", b);
-    detail_leaks(r, "after", a);
-    if (at(b, "porting") || at(a, "porting"))
-        row(t, strdup("porting chapters left"), text("%zu", json_array_size(at(b, "porting"))),
-            text("%zu", json_array_size(at(a, "porting"))), NULL);
+    struct compare_row *r = compare_judge(t, "bug check", compare_shown(b, "bugcheck.name"),
+                                          compare_shown(a, "bugcheck.name"));
+    compare_detail_bugcheck(r, "before", b);
+    compare_detail_bugcheck(r, "after", a);
+    r = compare_judge(t, "rules broken", compare_rules(b), compare_rules(a));
+    compare_detail_rules(r, "before", b, a);
+    compare_detail_rules(r, "after", a, b);
+    r = compare_judge(t, "left behind",
+                      compare_text("%zu", json_array_size(compare_at(b, "leaks"))),
+                      compare_text("%zu", json_array_size(compare_at(a, "leaks"))));
+    compare_detail_leaks(r, "before", b);
+    compare_detail_leaks(r, "after", a);
+    if (compare_at(b, "porting") || compare_at(a, "porting"))
+        compare_add(t, strdup("porting chapters left"),
+                    compare_text("%zu", json_array_size(compare_at(b, "porting"))),
+                    compare_text("%zu", json_array_size(compare_at(a, "porting"))), NULL);
 }
 
 /* --- registers --- */
 
-static char *values_of(const struct compare_access *w)
+char *compare_values(const struct compare_access *w)
 {
     if (!w)
         return strdup("never");
     if (w->reads)
-        return text("%llu x", (unsigned long long)w->count);
-    char *all = text("%llu x", (unsigned long long)w->count);
+        return compare_text("%llu x", (unsigned long long)w->count);
+    char *all = compare_text("%llu x", (unsigned long long)w->count);
     if (w->value_count > COMPARE_VALUES) {
         free(all);
-        return text("%llu x, varies", (unsigned long long)w->count);
+        return compare_text("%llu x, varies", (unsigned long long)w->count);
     }
     for (unsigned i = 0; i < w->value_count; i++) {
-        char *longer = text("%s%s 0x%llx", all, i ? "," : "", (unsigned long long)w->values[i]);
+        char *longer =
+            compare_text("%s%s 0x%llx", all, i ? "," : "", (unsigned long long)w->values[i]);
         free(all);
         all = longer;
     }
@@ -330,27 +338,26 @@ static bool same_values(const struct compare_access *b, const struct compare_acc
            !memcmp(b->values, a->values, b->value_count * sizeof b->values[0]);
 }
 
-/* "at DIRQL, register 0x000c0", with "bar1+0x..." in the other ranges. */
-static char *place_of(const struct compare_access *w)
+char *compare_place(const struct compare_access *w)
 {
     bool first = !strcmp(w->range, "bar0");
-    return text("%s, register %s%s0x%05llx%s", compare_context_name(w->context),
-                first ? "" : w->range, first ? "" : "+", (unsigned long long)w->offset,
-                w->reads ? ", reads" : "");
+    return compare_text("%s, register %s%s0x%05llx%s", compare_context_name(w->context),
+                        first ? "" : w->range, first ? "" : "+", (unsigned long long)w->offset,
+                        w->reads ? ", reads" : "");
 }
 
 static void one_register(struct compare_table *t, const struct compare_access *b,
                          const struct compare_access *a)
 {
     const struct compare_access *either = b ? b : a;
-    char *what = place_of(either);
-    char *before = values_of(b), *after = values_of(a), *difference = NULL;
+    char *what = compare_place(either);
+    char *before = compare_values(b), *after = compare_values(a), *difference = NULL;
     if (!b || !a)
-        difference = text("%s: %s only %s", what, either->reads ? "read" : "written",
-                          b ? "before" : "after");
+        difference = compare_text("%s: %s only %s", what, either->reads ? "read" : "written",
+                                  b ? "before" : "after");
     else if (!either->reads && settled(b) && settled(a) && !same_values(b, a))
-        difference = text("%s: other values: %s before, %s after", what, before, after);
-    row(t, what, before, after, difference);
+        difference = compare_text("%s: other values: %s before, %s after", what, before, after);
+    compare_add(t, what, before, after, difference);
 }
 
 static void registers(struct compare_table *t, const struct compare_path *b,
@@ -369,7 +376,7 @@ static void registers(struct compare_table *t, const struct compare_path *b,
 
 bool compare_initialised(const struct compare_side *s)
 {
-    const char *status = json_string_value(at(s, "status"));
+    const char *status = json_string_value(compare_at(s, "status"));
     return status && strcmp(status, "no-driver");
 }
 
@@ -377,8 +384,8 @@ void compare_fill(struct compare_table *t, const struct compare_side *b,
                   const struct compare_side *a)
 {
     *t = (struct compare_table){0};
-    row(t, strdup("NDIS"), shown(b, "ndis"), shown(a, "ndis"), NULL);
-    judged(t, "outcome", shown(b, "status"), shown(a, "status"));
+    compare_add(t, strdup("NDIS"), compare_shown(b, "ndis"), compare_shown(a, "ndis"), NULL);
+    compare_judge(t, "outcome", compare_shown(b, "status"), compare_shown(a, "status"));
     if (!compare_initialised(b) || !compare_initialised(a))
         return; /* all else would differ too, and say nothing */
     findings(t, b, a);
@@ -386,9 +393,9 @@ void compare_fill(struct compare_table *t, const struct compare_side *b,
     frames(t, b, a);
     registers(t, &b->path, &a->path);
     if (b->path.not_kept || a->path.not_kept)
-        row(t, strdup("events not in the trace"),
-            text("%llu", (unsigned long long)b->path.not_kept),
-            text("%llu", (unsigned long long)a->path.not_kept), NULL);
+        compare_add(t, strdup("events not in the trace"),
+                    compare_text("%llu", (unsigned long long)b->path.not_kept),
+                    compare_text("%llu", (unsigned long long)a->path.not_kept), NULL);
 }
 
 void compare_table_free(struct compare_table *t)
