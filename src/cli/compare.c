@@ -6,6 +6,7 @@
  * can be no seed, both run live, by turns, and again while they differ: compare_live.c. */
 #include "cli/compare.h"
 #include "cli/cli.h"
+#include "cli/json_text.h"
 #include "device/device.h"
 #include <errno.h>
 #include <getopt.h>
@@ -475,9 +476,10 @@ static void print_json(const struct compare_config *c, const struct compare_tabl
     json_t *rows = json_array(), *differences = json_array();
     for (size_t i = 0; i < t->count; i++) {
         const struct compare_row *r = &t->rows[i];
-        json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:b}", "what", r->what, "before",
-                                              r->before, "after", r->after, "differs",
-                                              r->difference != NULL));
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:b, s:o}", "what", r->what,
+                                              "before", r->before, "after", r->after, "differs",
+                                              r->difference != NULL, "detail",
+                                              json_text_lines(r->detail ? r->detail : "")));
         if (r->difference)
             json_array_append_new(differences, json_string(r->difference));
     }

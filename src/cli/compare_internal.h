@@ -31,6 +31,15 @@ void compare_detail_rules(struct compare_row *r, const char *side, const struct 
                           const struct compare_side *other);
 void compare_detail_leaks(struct compare_row *r, const char *side, const struct compare_side *s);
 void compare_detail_bugcheck(struct compare_row *r, const char *side, const struct compare_side *s);
+/* compare_excuse.c: `before` with reports that do not have what it breaks with parameters of the
+ * call that the port has replaced; whether there was any. Free it with compare_excuse_free(), which
+ * leaves paths and OIDs to their owner. */
+struct compare_side compare_excuse(const struct compare_side *before,
+                                   const struct compare_side *after, bool *any);
+void compare_excuse_free(struct compare_side *side);
+/* A row about that, if there was any. Not judged. */
+void compare_add_excuse(struct compare_table *t, bool any);
+
 /* "12 x 0x5, 0x7", "12 x, varies", or "never" of NULL. */
 char *compare_values(const struct compare_access *access);
 /* "at DIRQL, register 0x000c0", with "bar1+0x..." in the other ranges. */

@@ -243,14 +243,40 @@ static void steps(struct compare_table *t, const struct compare_side *b,
 
 /* --- rules --- */
 
+static const json_t *place_in(const json_t *violation)
+{
+    return json_array_get(json_object_get(violation, "stack"), 0);
+}
+
+/* Adds what is new, by rule and place; leaks are texts. */
+static void add_new(json_t *all, const json_t *more)
+{
+    size_t i, k;
+    json_t *one, *known;
+    json_array_foreach((json_t *)more, i, one)
+    {
+        bool found = false;
+        json_array_foreach(all, k, known)
+        {
+            found |=
+                json_is_string(one)
+                    ? json_equal(one, known)
+                    : json_equal(json_object_get(one, "rule"), json_object_get(known, "rule")) &&
+                          (!place_in(one) || json_equal(place_in(one), place_in(known)));
+        }
+        if (!found)
+            json_array_append(all, one);
+    }
+}
+
 /* A report with everything that was found in any run. */
 static struct compare_side together(const struct compare_side *s)
 {
     json_t *violations = json_array(), *leaks = json_array(), *bugcheck = NULL;
     for (size_t i = 0; i < s->runs; i++) {
         const json_t *report = run_of(s, i).report;
-        json_array_extend(violations, json_object_get(report, "violations"));
-        json_array_extend(leaks, json_object_get(report, "leaks"));
+        add_new(violations, json_object_get(report, "violations"));
+        add_new(leaks, json_object_get(report, "leaks"));
         if (!json_is_object(bugcheck))
             bugcheck = json_object_get(report, "bugcheck");
     }
@@ -449,8 +475,8 @@ static void registers(struct compare_table *t, const struct compare_path *b,
                     compare_text("%llu", (unsigned long long)a->not_kept), NULL);
 }
 
-void compare_live_fill(struct compare_table *t, const struct compare_side *b,
-                       const struct compare_side *a, bool determined)
+static void fill(struct compare_table *t, const struct compare_side *b,
+                 const struct compare_side *a, bool determined, bool excused)
 {
     *t = (struct compare_table){0};
     compare_add(t, strdup("NDIS"), compare_shown(b, "ndis"), compare_shown(a, "ndis"), NULL);
@@ -459,9 +485,19 @@ void compare_live_fill(struct compare_table *t, const struct compare_side *b,
         return; /* all else would differ too, and say nothing */
     same(t, "got as far as", b, a, "reached");
     findings(t, b, a);
+    compare_add_excuse(t, excused);
     interrupts(t, b, a);
     frames(t, b, a, determined);
     steps(t, b, a);
     answers(t, &b->oids, &a->oids);
     registers(t, &b->path, &a->path);
+}
+
+void compare_live_fill(struct compare_table *t, const struct compare_side *before,
+                       const struct compare_side *after, bool determined)
+{
+    bool excused;
+    struct compare_side b = compare_excuse(before, after, &excused);
+    fill(t, &b, after, determined, excused);
+    compare_excuse_free(&b);
 }

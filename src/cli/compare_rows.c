@@ -380,8 +380,8 @@ bool compare_initialised(const struct compare_side *s)
     return status && strcmp(status, "no-driver");
 }
 
-void compare_fill(struct compare_table *t, const struct compare_side *b,
-                  const struct compare_side *a)
+static void fill(struct compare_table *t, const struct compare_side *b,
+                 const struct compare_side *a, bool excused)
 {
     *t = (struct compare_table){0};
     compare_add(t, strdup("NDIS"), compare_shown(b, "ndis"), compare_shown(a, "ndis"), NULL);
@@ -389,6 +389,7 @@ void compare_fill(struct compare_table *t, const struct compare_side *b,
     if (!compare_initialised(b) || !compare_initialised(a))
         return; /* all else would differ too, and say nothing */
     findings(t, b, a);
+    compare_add_excuse(t, excused);
     interrupts(t, b, a);
     frames(t, b, a);
     registers(t, &b->path, &a->path);
@@ -396,6 +397,22 @@ void compare_fill(struct compare_table *t, const struct compare_side *b,
         compare_add(t, strdup("events not in the trace"),
                     compare_text("%llu", (unsigned long long)b->path.not_kept),
                     compare_text("%llu", (unsigned long long)a->path.not_kept), NULL);
+}
+
+void compare_add_excuse(struct compare_table *t, bool any)
+{
+    if (any)
+        compare_add(t, strdup("parameters of NdisMRegisterInterrupt"), strdup("broke a rule"),
+                    strdup("there are none"), NULL);
+}
+
+void compare_fill(struct compare_table *t, const struct compare_side *before,
+                  const struct compare_side *after)
+{
+    bool excused;
+    struct compare_side b = compare_excuse(before, after, &excused);
+    fill(t, &b, after, excused);
+    compare_excuse_free(&b);
 }
 
 void compare_table_free(struct compare_table *t)
