@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# ./dev drivers: builds and runs the drivers in a folder, and prints a table. docs/drivers.md says
-# how the folder looks. Called by ./dev with its packages installed and dirql built; it sets
+# ./dev drivers [--port] [NAME...]: builds and runs the drivers in a folder, and prints a table; with
+# --port, ports them and compares (third_party_port.sh). docs/drivers.md says how the folder looks.
+# Called by ./dev with its packages installed and dirql built; it sets
 #
 #   DIRQL_ROOT   this repository         DIRQL_OUT   where it is built
 #   DRIVERS      the folder              JOBS        parallel jobs
@@ -132,13 +133,19 @@ prepare() {
 
 # --- running ---
 
-# run WORK DEVICE: `dirql run` of `file`, with the report in WORK/report.json; dirql's status.
-run() {
-    local options=()
-    [ -z "$2" ] || options+=(--device "$2")
+# run_options DEVICE: fills the array options with what driver.conf says.
+run_options() {
+    options=()
+    [ -z "$1" ] || options+=(--device "$1")
     [ -z "${conf[net]:-}" ] || options+=(--net "${conf[net]}")
     [ -z "${conf[run]:-}" ] || # words with quotes, as a shell has them
         mapfile -t -O ${#options[@]} options < <(xargs printf '%s\n' <<<"${conf[run]}")
+}
+
+# run WORK DEVICE: `dirql run` of `file`, with the report in WORK/report.json; dirql's status.
+run() {
+    local -a options
+    run_options "$2"
     timeout --foreground -k 5 "${conf[timeout]:-120}" \
         "$dirql" run "$file" --json --quiet "${options[@]}" \
         >"$1/report.json" 2>"$1/run.log" </dev/null
@@ -226,6 +233,14 @@ driver() {
     [ "$status" = 0 ] || [ "$status" = 3 ]
 }
 
+# shellcheck source=third_party_port.sh
+. "$root/drivers/third_party_port.sh"
+
+port=no
+if [ "${1:-}" = --port ]; then
+    port=yes
+    shift
+fi
 if [ $# = 0 ]; then
     mapfile -t names < <(files "$drivers" '*/' 2>/dev/null | sed 's,/$,,')
     if [ ${#names[@]} = 0 ]; then
@@ -245,6 +260,20 @@ for name; do
     card=$(sed -n 's/^ *device *= *//p' "$drivers/$name/driver.conf" 2>/dev/null)
     [ ${#card} -le "$card_width" ] || card_width=${#card}
 done
+if [ $port = yes ]; then
+    port_row driver NDIS card edits 'by hand' 'new warnings' compared result
+    for name; do
+        port_driver "$name" || failed=$((failed + 1))
+    done
+    printf '%s\n' "$details"
+    if [ $failed = 0 ]; then
+        echo "all $# behave as before; their ports are in $out/third_party/NAME/port"
+    else
+        echo "$failed of $# ports are not proved; they are in $out/third_party/NAME/port"
+        exit 1
+    fi
+    exit
+fi
 row driver NDIS card interrupt 'frames out/in' ISRs DPCs violations result
 for name; do
     driver "$name" || failed=$((failed + 1))

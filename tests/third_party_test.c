@@ -175,3 +175,85 @@ TEST(without_drivers_dev_says_where_they_belong, "")
     CHECK_HAS(r->err, run_text_of("dev: there is no folder %s/there\n", run_file("drivers")));
     CHECK_STR(r->out, "");
 }
+
+/* --- --port --- */
+
+static void put_pro1000(void)
+{
+    char here[PATH_MAX];
+    CHECK(getcwd(here, sizeof here) == here);
+    shell(run_text_of("mkdir -p drivers/pro1000; cp '%s/tests/drivers/pro1000.c' drivers/pro1000/",
+                      here));
+    put("pro1000/driver.conf", "device = model:82540em\nrun = --count 200\n");
+}
+
+/* What a person writes where the port leaves it to one. */
+#define MASK                                                                                       \
+    "sed -i '/To be written: mask/,/^}/s/UNREFERENCED_PARAMETER(Context)/Write(Context, REG_IMC, " \
+    "~0u)/; /To be written: unmask/,/^}/s/UNREFERENCED_PARAMETER(Context)/Write(Context, "         \
+    "REG_IMS, "                                                                                    \
+    "CAUSES)/' out/third_party/pro1000/port/source/pro1000.c"
+
+TEST(a_driver_is_ported_and_compared_and_what_a_person_adds_is_kept, "R-397")
+{
+    put_pro1000();
+    struct run *r = drivers("--port pro1000");
+    CHECK_STATUS(r, 1); /* two bodies are empty */
+    CHECK_HAS(row(r, "driver"), "edits  by hand  new warnings  compared     result");
+    CHECK_HAS(row(r, "pro1000"), "5.0   model:82540em ");
+    CHECK_HAS(row(r, "pro1000"),
+              "      18        2             0  with a seed  same behaviour; 2 left");
+    CHECK_HAS(r->out, "\n  by hand: pro1000.c:225: NDIS 6 requires MiniportDisableInterrupt");
+
+    shell(MASK);
+    r = drivers("--port pro1000");
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(row(r, "pro1000"), "port/source was edited. To keep that: (cd ");
+    const char *keep = strstr(row(r, "pro1000"), "(cd ");
+    shell(run_text_of(
+        "%.*s || true; rm -r out/third_party/pro1000/port/source",
+        (int)strcspn(keep, ";") + 1 + (int)strcspn(keep + strcspn(keep, ";") + 1, ";"), keep));
+    r = drivers("--port");
+    CHECK_STATUS(r, 0);
+    CHECK_HAS(row(r, "pro1000"), "  2, done             0  with a seed  same behaviour");
+    CHECK_HAS(r->out, "\nall 1 behave as before; ");
+    CHECK_HAS(run_read(run_file("out/third_party/pro1000/port/source/pro1000.c"), NULL),
+              "Write(Context, REG_IMS, CAUSES);");
+}
+
+TEST(a_port_that_behaves_otherwise_is_not_proved, "")
+{
+    put_pro1000();
+    drivers("--port");
+    shell(MASK
+          "; sed -i 's/^    if (Causes & CAUSE_LSC)/    Write(Context, REG_IMC, 0u); if (Causes "
+          "\\& CAUSE_LSC)/; s/^    ULONG Causes = (ULONG)/    int Unused; ULONG Causes = "
+          "(ULONG)/' out/third_party/pro1000/port/source/pro1000.c; cd "
+          "out/third_party/pro1000/port; ! diff -ru ported source "
+          ">../../../../drivers/pro1000/port.diff; rm -r source");
+    struct run *r = drivers("--port");
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(row(r, "pro1000"), "  2, done             1  with a seed  1 difference");
+    CHECK_HAS(r->out, "\n  new warning: pro1000.c: warning: unused variable");
+    CHECK_HAS(r->out, "\n  differs: in DPCs, register 0x000d8: never before, ");
+    CHECK_HAS(r->out, "\n1 of 1 ports are not proved; ");
+}
+
+TEST(a_driver_that_is_not_ported_has_a_row_that_says_why, "")
+{
+    copy_faulty("six");
+    put("six/driver.conf", "sources = src/*.c\nrun = --count 20\n");
+    put("none/readme", "");
+    put("broken/a.c", "#include <ndis.h>\n" ENTRY "undeclared; }\n");
+    put("twice/a.c",
+        "#include <ndis.h>\nNDIS_MINIPORT_INTERRUPT I;\nvoid F(NDIS_HANDLE h);\nvoid "
+        "F(NDIS_HANDLE h) { NdisMRegisterInterrupt(&I, h, 1, 1, 1, 1, 0); }\n" ENTRY "0; }\n");
+    put("twice/driver.conf", "cflags = -DNDIS_MINIPORT_DRIVER -DNDIS51_MINIPORT\n");
+    struct run *r = drivers("--port six none broken twice");
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(row(r, "six"), "      0        0             0  with a seed  same behaviour");
+    CHECK_HAS(row(r, "none"), "there are no sources to port");
+    CHECK_HAS(row(r, "broken"), "does not build: a.c:2:");
+    CHECK_HAS(row(r, "twice"), "does not port: a.c:4: the interrupt is registered here");
+    CHECK_HAS(r->out, "\n3 of 4 ports are not proved; ");
+}
