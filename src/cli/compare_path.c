@@ -5,7 +5,8 @@
  * Nothing here knows a chip: an access counts by the IRQL it was made at and by what ran. Above
  * DISPATCH_LEVEL it belongs to a service routine (or to code that synchronises with one); at
  * DISPATCH_LEVEL it belongs to the interrupt path only inside a DPC, because a send or a filter
- * change holds a spin lock just as well. No finer than that: from NDIS 5 to NDIS 6 code moves
+ * change holds a spin lock just as well; and not what NDIS has queued for a serialised driver and
+ * gives it when a DPC leaves its lock. No finer than that: from NDIS 5 to NDIS 6 code moves
  * between service routine, enable handler and synchronised function, and stays where it was. */
 #include "cli/compare.h"
 #include <errno.h>
@@ -113,7 +114,7 @@ static void note_head(struct compare_path *path, const char *line)
 
 static bool read_lines(FILE *f, bool everything, struct compare_path *path)
 {
-    bool in_dpc[CPUS] = {false};
+    bool in_dpc[CPUS] = {false}, in_sends[CPUS] = {false};
     char line[512];
     while (fgets(line, sizeof line, f)) {
         unsigned long long time;
@@ -131,7 +132,9 @@ static bool read_lines(FILE *f, bool everything, struct compare_path *path)
             in_dpc[cpu] = true;
         else if (!strcmp(word, "dpc-run")) /* at its end */
             in_dpc[cpu] = false;
-        struct compare_access access = {.context = context_of(irql, in_dpc[cpu])};
+        else if (!strcmp(word, "sends"))
+            in_sends[cpu] = strstr(line, "begin=0x1") != NULL;
+        struct compare_access access = {.context = context_of(irql, in_dpc[cpu] && !in_sends[cpu])};
         if (parse_access(line, word, &access, &value) && (everything || of_the_path(&access)) &&
             !note(path, &access, value))
             return false;

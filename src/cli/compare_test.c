@@ -79,6 +79,19 @@ TEST(reads_count_at_dirql_and_ranges_are_told_apart, "")
     CHECK_EQ(r->value_count, 0);
 }
 
+TEST(sends_that_a_dpc_has_to_pass_on_are_not_of_the_interrupt_path, "")
+{
+    struct compare_path p = path_of(HEAD "   100  0  2 dpc-begin\n"
+                                         "   200  0  2 write    bar0 offset=0x10 value=0x1\n"
+                                         "   300  0  2 sends    begin=0x1\n"
+                                         "   400  0  2 write    bar0 offset=0x20 value=0x1\n"
+                                         "   450  0  7 write    bar0 offset=0x30 value=0x1\n"
+                                         "   500  0  2 sends    begin=0x0\n"
+                                         "   600  0  2 write    bar0 offset=0x10 value=0x1\n");
+    CHECK_EQ(p.count, 2);
+    CHECK(find(&p, COMPARE_DPC, false, 0x10) && find(&p, COMPARE_DIRQL, false, 0x30));
+}
+
 TEST(a_register_of_many_values_varies, "")
 {
     char trace[2000] = HEAD;

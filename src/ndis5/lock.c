@@ -6,6 +6,7 @@
  * or defer. */
 #include "ndis5/ndis5.h"
 #include "nt/spinlock.h"
+#include "trace/trace.h"
 
 static unsigned me(void)
 {
@@ -74,6 +75,15 @@ static void release(struct ndis5_adapter *f)
     spin_release(&f->lock);
 }
 
+/* Whose turn it happens to be gives the driver what others have queued: in a DPC that is no part of
+ * what the driver does about its interrupt, and a trace says so. */
+static void run_sends(struct ndis_adapter *adapter)
+{
+    trace(TRACE_SENDS, NULL, 1, 0);
+    ndis5_send_run(adapter);
+    trace(TRACE_SENDS, NULL, 0, 0);
+}
+
 void ndis5_leave(struct ndis_adapter *adapter, KIRQL old)
 {
     struct ndis5_adapter *f = five(adapter);
@@ -84,7 +94,7 @@ void ndis5_leave(struct ndis_adapter *adapter, KIRQL old)
          * look finds: whoever queues finds the lock free, or we what it has queued (the other half
          * is in send.c, kick). */
         do {
-            ndis5_send_run(adapter);
+            run_sends(adapter);
             release(f);
             __atomic_thread_fence(__ATOMIC_SEQ_CST);
             if (!ndis5_send_waiting(adapter) || !spin_try(&f->lock))

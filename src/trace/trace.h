@@ -23,6 +23,7 @@
     X(ALARM, "alarm", "", "")                                                                      \
     X(SEND, "send", "bytes", "")                                                                   \
     X(RECEIVE, "receive", "bytes", "")                                                             \
+    X(SENDS, "sends", "begin", "")                                                                 \
     X(STATE, "state", "state", "")                                                                 \
     X(OID, "oid", "oid", "status")                                                                 \
     X(ANSWER, "answer", "oid", "digest")
