@@ -123,6 +123,39 @@ TEST(an_isr_that_does_not_acknowledge_is_found_on_qemus_card, "")
     CHECK_HAS(r->out, "in DPCs, register 0x000d0: written only after");
 }
 
+/* --- line5: NDIS 5.1, with and without an ISR of its own --- */
+
+/* So many that whatever may happen in a DPC (a packet given back in it, say) happens on both sides.
+ */
+#define COUNT "2000"
+
+TEST(a_driver_without_request_isr_behaves_the_same_after_its_port, "R-361 R-381 R-420")
+{
+    static const char *const settings[][3] = {{"Shared=0", "Deserialized=0", "ByLookahead=0"},
+                                              {"Shared=0", "Deserialized=1", "ByLookahead=0"},
+                                              {"Shared=1", "Deserialized=0", "ByLookahead=1"},
+                                              {"Shared=1", "Deserialized=1", "ByLookahead=0"}};
+    const char *out = run_file("line5"), *sys = run_file("line5.sys");
+    const char *file = run_text_of("%s/line5.c", out);
+    struct run *r = DIRQL("port", "-o", out, "tests/drivers/line5.c");
+    CHECK_STATUS(r, 0);
+    CHECK_HAS(r->err, "LineInterrupt is new and does that [request-isr, R-361]");
+    port_compile_check(file, true);
+    port_link(&file, 1, sys);
+    for (size_t i = 0; i < 4; i++) {
+        const char *const *set = settings[i];
+        r = DIRQL("compare", "--porting", run_driver("line5.sys"), sys, "--count", COUNT, "--seed",
+                  i % 2 ? "8" : "9", "--set", set[0], "--set", set[1], "--set", set[2]);
+        CHECK_STATUS(r, 0);
+        r = DIRQL("run", "--porting", sys, "--count", "300", "--toggle-interrupts", "--json",
+                  "--set", set[0], "--set", set[1], "--set", set[2]);
+        CHECK_CLEAN(r);
+        CHECK_EQ(run_number(r, "frames.received"), 300);
+    }
+    r = DIRQL("compare", "--porting", run_driver("line5.sys"), sys, "--count", COUNT, "--live");
+    CHECK_STATUS(r, 0);
+}
+
 /* --- e1000e5: NDIS 5.1, deserialised, with all handlers --- */
 
 static const char *const e1000e5[] = {"adapter.c",   "config.c", "driver.c", "hw.c",
