@@ -152,8 +152,6 @@ TEST(a_driver_without_request_isr_behaves_the_same_after_its_port, "R-361 R-381 
         CHECK_CLEAN(r);
         CHECK_EQ(run_number(r, "frames.received"), 300);
     }
-    r = DIRQL("compare", "--porting", run_driver("line5.sys"), sys, "--count", COUNT, "--live");
-    CHECK_STATUS(r, 0);
 }
 
 /* --- e1000e5: NDIS 5.1, deserialised, with all handlers --- */
@@ -184,8 +182,8 @@ static const char *link_e1000e5(void)
 
 static struct run *compare_live(const char *sys, const char *option, const char *value)
 {
-    return DIRQL("compare", "--porting", run_driver("e1000e5.sys"), sys, option, value, "--count",
-                 "500");
+    return DIRQL("compare", "--porting", run_driver("e1000e5.sys"), sys, "--count", "500", option,
+                 value, "--runs", "3");
 }
 
 TEST(our_ported_driver_behaves_as_before_on_qemus_card, "R-381 R-401 R-420")

@@ -95,6 +95,7 @@ struct compare_row {
 struct compare_table {
     struct compare_row *rows;
     size_t count, differences;
+    size_t chances; /* differences of live runs that more runs may take away */
 };
 
 /* False: the driver did not load or initialise. */

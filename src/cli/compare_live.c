@@ -408,6 +408,7 @@ static void one_register(struct compare_table *t, const struct compare_access *b
     else if (!has_usual_value_of(a, b) || !has_usual_value_of(b, a))
         difference = compare_text("%s: other values: %s before, %s after", what, before, after);
     compare_add(t, what, before, after, difference);
+    t->chances += difference != NULL;
 }
 
 /* Everywhere else, in two rows: an initialisation touches every register that there is. */
@@ -441,6 +442,7 @@ static void add_elsewhere(struct compare_table *t, const char *what, struct else
                     complete && e->differ
                         ? compare_text("%s elsewhere: %zu by one of the two only", what, e->differ)
                         : NULL);
+    t->chances += r->difference != NULL;
     if (e->lines)
         compare_detail(r, strdup(e->lines));
     free(e->lines);

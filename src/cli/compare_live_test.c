@@ -180,6 +180,19 @@ TEST(what_is_usually_written_is_compared, "")
     CHECK_STR(traces(writes(3, 1, 0, 0), writes(3, 2, 0, 0)), "");
 }
 
+TEST(what_may_be_chance_is_counted, "")
+{
+    struct compare_side b = side_of((struct run_spec){0});
+    struct compare_side a = side_of((struct run_spec){.digest = "x"});
+    struct compare_table t;
+    add_trace(&b, HEAD "1 0 7 write bar0 offset=0x10 value=0x1\n1 0 0 read bar0 offset=0x10 "
+                       "value=0x1\n");
+    compare_live_fill(&t, &b, &a, true);
+    CHECK_EQ(t.differences, 4);
+    CHECK_EQ(t.chances, 2); /* the frames are not */
+    compare_table_free(&t);
+}
+
 TEST(further_runs_add_what_they_touch, "")
 {
     struct compare_side b = side_of((struct run_spec){0}), a = side_of((struct run_spec){0});
