@@ -34,13 +34,10 @@ static void give_back(struct ndis_adapter *adapter, NDIS_PACKET *packet)
               "packets are indicated without NDIS_STATUS_RESOURCES, but there is no "
               "ReturnPacketHandler"))
         return;
-    if (five(adapter)->deserialized) {
-        DRIVER_CALL(chars5(adapter)->ReturnPacketHandler, adapter->context, packet);
-    } else {
-        KIRQL old = ndis5_enter(adapter);
-        DRIVER_CALL(chars5(adapter)->ReturnPacketHandler, adapter->context, packet);
-        ndis5_leave(adapter, old);
-    }
+    /* At DISPATCH_LEVEL whoever returns it: drivers take their locks with NdisDprAcquireSpinLock. */
+    KIRQL old = ndis5_enter(adapter);
+    DRIVER_CALL(chars5(adapter)->ReturnPacketHandler, adapter->context, packet);
+    ndis5_leave(adapter, old);
 }
 
 void ndis5_return_held(struct ndis_data_path *path)
