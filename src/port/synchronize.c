@@ -48,6 +48,20 @@ static size_t callback_parameters(struct project *p, const struct source *s,
     return 1;
 }
 
+/* In the body, or in a macro that might be used there. */
+static bool is_used(const struct project *p, const struct declaration *d, const char *name)
+{
+    place_list found = {0};
+    find_name(p, name, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct place *at = &found.item[i];
+        if (tok(at->s, at->token)->directive ||
+            (at->s == d->s && at->token > d->body && at->token < d->end))
+            return true;
+    }
+    return false;
+}
+
 static void rewrite_callback(struct project *p, struct function *f)
 {
     const struct declaration *d = function_definition(f);
@@ -74,7 +88,7 @@ static void rewrite_callback(struct project *p, struct function *f)
     if (!rewrite_declarations(p, f, 1, callback_parameters, "MINIPORT_SYNCHRONIZE_INTERRUPT",
                               nothing || other ? "BOOLEAN" : NULL))
         return;
-    if (typed) {
+    if (typed && is_used(p, d, old[0].name_text)) {
         struct body b = body_of(p, d);
         source_insert(d->s, tok(d->s, d->body)->end,
                       arena_format("\n%s%s%s", b.indent, variable,

@@ -49,6 +49,14 @@ static VOID NTAPI Count(PVOID Context)
     ((NIC *)Context)->Events++;
 }
 
+static ULONG Barriers;
+
+/* Only that it ran is of interest. */
+static VOID NTAPI Barrier(NIC *Nic)
+{
+    Barriers++;
+}
+
 static BOOLEAN NTAPI HasEvents(PVOID Context)
 {
     return ((NIC *)Context)->Events != 0;
@@ -77,6 +85,7 @@ static VOID NTAPI Halt(NDIS_HANDLE Context)
     NIC *Nic = Context;
 
     NdisMSynchronizeWithInterrupt(&Nic->Interrupt, (PVOID)Count, Nic);
+    NdisMSynchronizeWithInterrupt(&Nic->Interrupt, Barrier, Nic);
     if (NdisMSynchronizeWithInterrupt(&Nic->Interrupt, HasEvents, Nic))
         NdisMSynchronizeWithInterrupt(&Nic->Interrupt, TakeEvents, Nic);
     if (NdisMSynchronizeWithInterrupt(&Nic->Interrupt, TakeEvents, Nic) == TRUE)

@@ -72,6 +72,15 @@ static BOOLEAN NTAPI Count(NDIS_HANDLE Context)
     return TRUE;
 }
 
+static ULONG Barriers;
+
+/* Only that it ran is of interest. */
+static BOOLEAN NTAPI Barrier(NDIS_HANDLE SynchronizeContext)
+{
+    Barriers++;
+    return TRUE;
+}
+
 static BOOLEAN NTAPI HasEvents(NDIS_HANDLE Context)
 {
     return ((NIC *)Context)->Events != 0;
@@ -111,6 +120,7 @@ static VOID NTAPI Halt(NDIS_HANDLE Context)
     NIC *Nic = Context;
 
     NdisMSynchronizeWithInterruptEx(Nic->NdisInterruptHandle, 0, (PVOID)Count, Nic);
+    NdisMSynchronizeWithInterruptEx(Nic->NdisInterruptHandle, 0, Barrier, Nic);
     if (NdisMSynchronizeWithInterruptEx(Nic->NdisInterruptHandle, 0, HasEvents, Nic))
         NdisMSynchronizeWithInterruptEx(Nic->NdisInterruptHandle, 0, TakeEvents, Nic);
     if (NdisMSynchronizeWithInterruptEx(Nic->NdisInterruptHandle, 0, TakeEvents, Nic) == TRUE)
