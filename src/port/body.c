@@ -121,13 +121,27 @@ void insert_declaration(struct project *p, const struct declaration *d, const ch
                   arena_format("\n%s%s%s", b.indent, text, apart ? "\n" : ""));
 }
 
+/* In the body, or in a macro that might be used there. */
+static bool is_used(const struct project *p, const struct declaration *d, const char *name)
+{
+    place_list found = {0};
+    find_name(p, name, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct place *at = &found.item[i];
+        if (tok(at->s, at->token)->directive ||
+            (at->s == d->s && at->token > d->body && at->token < d->end))
+            return true;
+    }
+    return false;
+}
+
 void insert_context_variable(struct project *p, const struct declaration *d,
-                             const struct parameter *old)
+                             const struct parameter *old, const char *context)
 {
     struct body b = body_of(p, d);
-    if (!is_handle_type(old->type))
+    if (!is_handle_type(old->type) && is_used(p, d, old->name_text))
         source_insert(d->s, tok(d->s, d->body)->end,
-                      arena_format("\n%s%s%s", b.indent, context_variable(old),
+                      arena_format("\n%s%s%s", b.indent, context_variable(old, context),
                                    b.has_declarations || b.blank_follows ? "" : "\n"));
 }
 

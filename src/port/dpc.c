@@ -153,7 +153,7 @@ void rewrite_dpc(struct project *p)
     }
     if (!rewrite_declarations(p, f, 1, dpc_parameters, "MINIPORT_INTERRUPT_DPC", NULL))
         return;
-    insert_context_variable(p, d, &old[0]);
+    insert_context_variable(p, d, &old[0], NEW_CONTEXT);
     insert_unreferenced(p, d, dpc_names);
     if (enable)
         append_enable(p, d, context, enable->name);

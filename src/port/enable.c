@@ -118,7 +118,7 @@ static void add_handler(struct project *p, enum handler h, const struct masking 
     struct text t = {0};
     text_puts(&t, "{\n");
     if (c && typed && (!c->local || !strcmp(c->local, typed->name_text))) {
-        text_printf(&t, "%s%s\n\n", indent, context_variable(typed));
+        text_printf(&t, "%s%s\n\n", indent, context_variable(typed, NEW_CONTEXT));
     } else if (c && c->local) {
         bool star = c->type[strlen(c->type) - 1] == '*';
         text_printf(&t, "%s%s%s%s = (%s)%s;\n\n", indent, c->type, star ? "" : " ", c->local,
@@ -197,7 +197,7 @@ static void rewrite_own(struct project *p)
             old[0].name == NO_TOKEN || is_handle_type(old[0].type) || p->handler[h]->rewritten)
             continue;
         if (rewrite_declarations(p, p->handler[h], 1, handler_parameters, role[h], NULL))
-            insert_context_variable(p, d, &old[0]);
+            insert_context_variable(p, d, &old[0], NEW_CONTEXT);
     }
 }
 

@@ -318,7 +318,7 @@ static void rewrite_function(struct isr *isr, struct function *f)
     if (!parameters_of(d->s, d, old, 3, &count) ||
         !rewrite_declarations(p, f, 3, isr_parameters, "MINIPORT_ISR", "BOOLEAN"))
         return;
-    insert_context_variable(p, d, &old[2]);
+    insert_context_variable(p, d, &old[2], NEW_CONTEXT);
     if (constants) {
         for (size_t i = 0; i < isr->uses.count; i++) {
             size_t begin, end;

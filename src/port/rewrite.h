@@ -43,7 +43,7 @@ bool is_handle_type(const char *type);
 #define NEW_CONTEXT "MiniportInterruptContext"
 const char *context_parameter(const struct source *s, const struct parameter *old);
 const char *context_parameter_name(const struct parameter *old);
-const char *context_variable(const struct parameter *old);
+const char *context_variable(const struct parameter *old, const char *context);
 /* Replaces VOID before the name by `type`. False if there is no VOID. */
 bool write_result_type(const struct declaration *d, const char *type);
 /* The same with any result type. False if it is not written there. */
@@ -63,10 +63,10 @@ struct body {
 };
 struct body body_of(struct project *p, const struct declaration *d);
 
-/* Makes the variable of an adapter's type, if the context parameter had that type: first of all
- * declarations, which may use it. */
+/* Makes a variable of the adapter's type from the parameter `context`, if the old one had that type
+ * and is used: first of all declarations, which may use it. */
 void insert_context_variable(struct project *p, const struct declaration *d,
-                             const struct parameter *old);
+                             const struct parameter *old, const char *context);
 /* How far the statements of a function are indented: of a new one that is written like it. */
 const char *body_indent(struct project *p, const struct declaration *d);
 /* Behind the declarations; statements of several calls stay in order, a blank line before them. */

@@ -212,10 +212,10 @@ const char *context_parameter_name(const struct parameter *old)
     return is_handle_type(old->type) ? old->name_text : NEW_CONTEXT;
 }
 
-const char *context_variable(const struct parameter *old)
+const char *context_variable(const struct parameter *old, const char *context)
 {
-    return arena_format("%s%s%s = (%s)" NEW_CONTEXT ";", old->type,
-                        ends_with(old->type, "*") ? "" : " ", old->name_text, old->type);
+    return arena_format("%s%s%s = (%s)%s;", old->type, ends_with(old->type, "*") ? "" : " ",
+                        old->name_text, old->type, context);
 }
 
 const char *indent_to(const struct source *s, size_t offset, size_t column)

@@ -48,20 +48,6 @@ static size_t callback_parameters(struct project *p, const struct source *s,
     return 1;
 }
 
-/* In the body, or in a macro that might be used there. */
-static bool is_used(const struct project *p, const struct declaration *d, const char *name)
-{
-    place_list found = {0};
-    find_name(p, name, &found);
-    for (size_t i = 0; i < found.count; i++) {
-        const struct place *at = &found.item[i];
-        if (tok(at->s, at->token)->directive ||
-            (at->s == d->s && at->token > d->body && at->token < d->end))
-            return true;
-    }
-    return false;
-}
-
 static void rewrite_callback(struct project *p, struct function *f)
 {
     const struct declaration *d = function_definition(f);
@@ -75,9 +61,6 @@ static void rewrite_callback(struct project *p, struct function *f)
     bool typed = !is_handle_type(old[0].type);
     if (typed && strchr(old[0].type, '*') == NULL && !source_uses(d->s, old[0].type))
         return;
-    const char *variable =
-        arena_format("%s%s%s = (%s)%s;", old[0].type, ends_with(old[0].type, "*") ? "" : " ",
-                     old[0].name_text, old[0].type, context_name(&old[0]));
     bool boolean = nothing || returns_boolean(d);
     const char *other = boolean ? NULL : boolean_in_other_words(p, f);
     if (!boolean && !other) {
@@ -88,12 +71,7 @@ static void rewrite_callback(struct project *p, struct function *f)
     if (!rewrite_declarations(p, f, 1, callback_parameters, "MINIPORT_SYNCHRONIZE_INTERRUPT",
                               nothing || other ? "BOOLEAN" : NULL))
         return;
-    if (typed && is_used(p, d, old[0].name_text)) {
-        struct body b = body_of(p, d);
-        source_insert(d->s, tok(d->s, d->body)->end,
-                      arena_format("\n%s%s%s", b.indent, variable,
-                                   b.has_declarations || b.blank_follows ? "" : "\n"));
-    }
+    insert_context_variable(p, d, &old[0], context_name(&old[0]));
     if (nothing)
         returns_true(p, d);
     report_at(p->report, FINDING_DONE, RULE_SYNCHRONIZE, d->s, tok(d->s, d->name)->begin,
