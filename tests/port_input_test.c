@@ -69,6 +69,14 @@ TEST(port_never_rests_on_a_broken_parse, "")
     CHECK_HAS(r->err, "give the flags of the driver's own build");
 }
 
+TEST(port_finds_nothing_of_ndis_5_in_our_6_20_driver, "")
+{
+    struct run *r = PROGRAM("sh", "-c", run_text_of("%s port drivers/e1000e/*.c", run_binary()));
+    CHECK_STATUS(r, 0);
+    CHECK_HAS(r->err, "the interrupt code is ported already: nothing to do");
+    CHECK(!strstr(r->err, "still NDIS 5"));
+}
+
 TEST(port_says_which_handler_this_build_leaves_out, "")
 {
     size_t n;

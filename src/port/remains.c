@@ -55,7 +55,7 @@ static const struct chapter chapters[] = {
      {"NdisMIndicateStatus", "NdisMIndicateStatusComplete", NULL}},
     {"Porting check-for-hang and reset operations",
      "R-410, R-412",
-     {"CheckForHangHandler", "ResetHandler", "NdisMResetComplete", NULL}},
+     {"CheckForHangHandler", "ResetHandler", NULL}},
     {"Porting halt and shutdown",
      "R-410",
      {"HaltHandler", "AdapterShutdownHandler", "NdisMRegisterAdapterShutdownHandler",
