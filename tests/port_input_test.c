@@ -160,6 +160,24 @@ TEST(port_says_how_to_write_out_a_registration_in_a_macro, "")
                       "MiniportAdapterHandle, (Nic)->Vector");
 }
 
+TEST(port_says_which_name_of_the_driver_is_one_of_ndis_6, "")
+{
+    size_t n;
+    char *text = run_read("tests/port/not_zeroed/driver.c", &n), *at = strstr(text, "typedef");
+    CHECK(at);
+    const char *source = run_file("driver.c");
+    const char *with =
+        run_text_of("%.*stypedef struct { ULONG Sent; } NDIS_OFFLOAD_PARAMETERS;\n\n%s",
+                    (int)(at - text), text, at);
+    run_write(source, with, strlen(with));
+    struct run *r = run_dirql((const char *[]){
+        "port", source, "--", "-DNDIS_MINIPORT_DRIVER=1", "-DNDIS51_MINIPORT=1", "-DWINVER=0x0501",
+        "-D_WIN32_WINNT=0x0501", "-DNTDDI_VERSION=0x05010000", NULL});
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "redefinition");
+    CHECK_HAS(r->err, "NDIS 6 has this name too");
+}
+
 TEST(port_writes_all_files_or_none, "")
 {
     const char *out = run_file("out"), *blocked = run_text_of("%s/mp_main.c", out);

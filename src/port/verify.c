@@ -8,6 +8,9 @@
 
 static const char not_written[] =
     "this is a form that dirql port does not know: nothing was written";
+static const char name_of_ndis_6[] = "NDIS 6 has this name too, and a half-ported driver sees "
+                                     "both: rename the driver's own, or leave "
+                                     "it out where NDIS_SUPPORT_NDIS6 is set, then port again";
 
 static struct CXUnsavedFile *unsaved(struct project *p)
 {
@@ -171,7 +174,9 @@ static void report_unit(struct project *p, const struct unit *u, const struct pa
         report_add(p->report, error ? FINDING_ERROR : FINDING_PERSON, ERROR_RESULT, path, line,
                    column, "the ported file (its line %u) has a new %s: %s", line,
                    error ? "error" : "warning", text)
-            ->hint = error ? not_written : NULL;
+            ->hint = !error                         ? NULL
+                     : strstr(text, "redefinition") ? name_of_ndis_6
+                                                    : not_written;
     }
 }
 
