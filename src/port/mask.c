@@ -78,26 +78,41 @@ const char *mask_not_at_dirql(const struct project *p, const struct function *f,
 
 /* --- names --- */
 
+/* "int" is a word of its own in DisableInt, INT_MASK and IntsOff, but not in Interface, Point or
+ * Maintain. */
+static bool is_word(const char *name, const char *at)
+{
+    const char *next = at + strlen("int");
+    if (*next == 's' || *next == 'S' || *next == 'r' || *next == 'R')
+        next++;
+    bool begins = at == name || !isalpha((unsigned char)at[-1]) ||
+                  (isupper((unsigned char)at[0]) && islower((unsigned char)at[-1]));
+    bool ends = !isalpha((unsigned char)*next) || !strncasecmp(next, "mask", 4) ||
+                (isupper((unsigned char)*next) && islower((unsigned char)next[-1]));
+    return begins && ends;
+}
+
+static bool names_interrupt(const char *name)
+{
+    if (strcasestr(name, "irq") || strcasestr(name, "interrupt"))
+        return true;
+    for (const char *at = name; (at = strcasestr(at, "int")); at++)
+        if (is_word(name, at))
+            return true;
+    return false;
+}
+
 bool mask_named(const char *name, bool enable)
 {
     static const char *const off[] = {"disable", "mask", "block", NULL};
     static const char *const on[] = {"enable", "unmask", "apply", "unblock", NULL};
-    static const char *const what[] = {"int", "irq", NULL};
-    char lower[128];
-    size_t n = 0;
-    for (; name[n] && n < sizeof lower - 1; n++)
-        lower[n] = (char)tolower((unsigned char)name[n]);
-    lower[n] = '\0';
-    bool is_on = false, is_off = false, interrupt = false;
+    bool is_on = false, is_off = false;
     for (size_t i = 0; on[i]; i++)
-        is_on |= strstr(lower, on[i]) != NULL;
+        is_on |= strcasestr(name, on[i]) != NULL;
     for (size_t i = 0; off[i]; i++)
-        is_off |= strstr(lower, off[i]) != NULL;
-    for (size_t i = 0; what[i]; i++)
-        interrupt |= strstr(lower, what[i]) != NULL;
-    if (strstr(lower, "point") || strstr(lower, "print") || strstr(lower, "pause"))
-        interrupt = strstr(lower, "irq") || strstr(lower, "interrupt");
-    return interrupt && (enable ? is_on && !strstr(lower, "disable") : is_off && !is_on);
+        is_off |= strcasestr(name, off[i]) != NULL;
+    return names_interrupt(name) &&
+           (enable ? is_on && !strcasestr(name, "disable") : is_off && !is_on);
 }
 
 struct local_search {

@@ -7,6 +7,17 @@ VOID SetInterrupts(NIC *Nic, BOOLEAN Enable)
     Nic->Registers[1] = Enable ? Nic->Wanted : 0;
 }
 
+/* Named for something else. */
+VOID SetInterface(NIC *Nic, BOOLEAN Enable)
+{
+    Nic->Registers[2] = Enable;
+}
+
+VOID MaintainLink(NIC *Nic, BOOLEAN Enable)
+{
+    Nic->Registers[3] = Enable;
+}
+
 BOOLEAN NTAPI WriteMask(PVOID Context)
 {
     struct mask_write *Write = Context;
