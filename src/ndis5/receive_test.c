@@ -282,9 +282,8 @@ TEST_NT(a_halt_waits_for_packets_that_are_being_returned, "R-395")
     fake5_log();
     fake5.in_return = return_slowly;
     struct thread *thread = thread_create(1, 8, give_back_held, adapter, "returns");
-    for (int i = 0; i < 100000 && !__atomic_load_n(&returning, __ATOMIC_ACQUIRE); i++)
+    while (!__atomic_load_n(&returning, __ATOMIC_ACQUIRE)) /* a busy machine may take its time */
         KeStallExecutionProcessor(10);
-    CHECK(returning);
     irql_lower(old);
     ndis_adapter_halt(adapter);
     CHECK_STR(fake5_log(), "returning! returned! halt");
