@@ -235,7 +235,7 @@ TEST_NT(while_a_reset_is_pending_the_driver_gets_no_requests_and_no_sends, "R-37
  * nothing to end. */
 static void await_request(void)
 {
-    for (int i = 0; i < 100000 && !__atomic_load_n(&nic->oid.request, __ATOMIC_ACQUIRE); i++)
+    while (!__atomic_load_n(&nic->oid.request, __ATOMIC_ACQUIRE))
         KeStallExecutionProcessor(10);
     for (int i = 0; i < 10; i++) /* until it is at the lock */
         KeStallExecutionProcessor(10);
