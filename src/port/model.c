@@ -60,11 +60,15 @@ const char *free_name(const struct project *p, const char *wanted)
 
 void find_name(const struct project *p, const char *name, place_list *out)
 {
+    size_t len = strlen(name);
     for (size_t i = 0; i < p->sources.count; i++) {
         struct source *s = p->sources.item[i];
-        for (size_t j = 0; j < s->tokens.code.count; j++)
-            if (tok(s, j)->kind == TOKEN_NAME && tok_is(s, j, name))
+        for (size_t j = 0; j < s->tokens.code.count; j++) {
+            const struct token *t = &s->tokens.code.item[j];
+            if (t->kind == TOKEN_NAME && t->end - t->begin == len &&
+                !memcmp(s->bytes + t->begin, name, len))
                 *list_add(out) = (struct place){s, j};
+        }
     }
 }
 
