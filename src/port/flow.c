@@ -3,8 +3,6 @@
 #include "port/cursor.h"
 #include <string.h>
 
-#define ALL_KNOWN (1u << 4 | 1u << 5 | 1u << 7 | 1u << 8) /* each FALSE or TRUE */
-
 struct label {
     const char *name;
     flow_state state;
@@ -111,8 +109,9 @@ static flow_state assign(struct analysis *a, int which, CXCursor value, flow_sta
     CXCursor inner = cursor_inner(value);
     cursor_list k = children(inner);
     int from = dereferenced(a, inner);
-    if (from < 0 && clang_getCursorKind(inner) == CXCursor_BinaryOperator && k.count == 2)
-        from = dereferenced(a, k.item[0]); /* *a = *b = TRUE */
+    if (from < 0 && clang_getCursorKind(inner) == CXCursor_BinaryOperator && k.count == 2 &&
+        !strcmp(operator_of(a->p, k.item[0], k.item[1]), "="))
+        from = dereferenced(a, k.item[0]); /* *a = *b = TRUE, but not *a = *b && c */
     bool truth;
     if (from >= 0 && from != which) {
         flow_state out = after & FLOW_REACHED;
@@ -413,7 +412,7 @@ void flow_analyse(struct project *p, const struct declaration *isr, struct flow 
             break;
     }
     for (size_t i = 0; i < out->exits.count && a.escaped; i++)
-        out->exits.item[i].state |= ALL_KNOWN;
+        out->exits.item[i].state |= FLOW_ALL_KNOWN;
 }
 
 flow_state flow_at(const struct flow *f, size_t offset)

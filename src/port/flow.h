@@ -14,6 +14,7 @@ typedef unsigned flow_state; /* bit 3 * recognized + queue, and FLOW_REACHED */
  * that it is not. */
 #define FLOW_REACHED (1u << 9)
 
+#define FLOW_ALL_KNOWN                     (1u << 4 | 1u << 5 | 1u << 7 | 1u << 8) /* each FALSE or TRUE */
 #define FLOW_HAS(state, recognized, queue) ((state) >> (3 * (recognized) + (queue)) & 1)
 #define FLOW_ONLY(recognized, queue)       (FLOW_REACHED | 1u << (3 * (recognized) + (queue)))
 /* The interrupt is not recognized, but the DPC is asked for: NDIS 5 did not queue it, 6 does. */

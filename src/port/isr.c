@@ -40,6 +40,72 @@ static enum CXChildVisitResult count_mention(CXCursor c, CXCursor parent, CXClie
     return CXChildVisit_Recurse;
 }
 
+/* --- branches that this build leaves out --- */
+
+/* "*X = constant;", also as the end of a chain: its value. */
+static bool sets_constant(const struct source *s, size_t name, bool *value)
+{
+    size_t end = statement_end(s, name);
+    return end != NO_TOKEN && tok_is(s, name - 1, "*") && tok_is(s, name + 1, "=") &&
+           tok_truth(s, name + 2, end - 1, value);
+}
+
+/* Does the text right in front of a return, in its block, say that the DPC is not queued or that
+ * the interrupt is recognized? */
+static bool safe_by_text(const struct isr *isr, size_t returns)
+{
+    const struct source *s = isr->d->s;
+    for (size_t i = returns - 1; i > isr->d->body && !tok(s, i)->directive; i--) {
+        bool value;
+        if (tok_is(s, i, "{") || tok_is(s, i, "}") || tok_is(s, i, ")") || tok_is(s, i, ":"))
+            break;
+        if (tok_is(s, i, isr->queue))
+            return sets_constant(s, i, &value) && !value;
+        if (tok_is(s, i, isr->recognized) && sets_constant(s, i, &value) && value)
+            return true;
+    }
+    return false;
+}
+
+/* Is the place followed by a return that nothing goes around, before its branch ends? */
+static bool returns_after(const struct declaration *d, size_t token)
+{
+    const struct source *s = d->s;
+    int depth = 0, lowest = 0;
+    for (size_t i = token; i < d->end && !tok(s, i)->directive; i++) {
+        depth += tok_is(s, i, "{") - tok_is(s, i, "}");
+        lowest = depth < lowest ? depth : lowest;
+        if (tok_is(s, i, "return") && depth <= lowest &&
+            (tok_is(s, i - 1, ";") || tok_is(s, i - 1, "{") || tok_is(s, i - 1, "}")))
+            return true;
+    }
+    return false;
+}
+
+/* No path through a branch that libclang does not see is followed: what it says of the two values
+ * may hold at its own returns, and at all that come behind it. */
+static void add_left_out(struct isr *isr)
+{
+    const struct declaration *d = isr->d;
+    const struct source *s = d->s;
+    struct flow *flow = &isr->flow;
+    size_t from = SIZE_MAX;
+    for (size_t i = d->body; i < d->end && from == SIZE_MAX; i++)
+        if ((tok_is(s, i, isr->recognized) || tok_is(s, i, isr->queue)) && !tok_is(s, i - 1, ".") &&
+            !tok_is(s, i - 1, "->") && !tok(s, i)->directive && in_left_out_branch(isr->p, s, i) &&
+            !returns_after(d, i))
+            from = tok(s, i)->begin;
+    for (size_t i = 0; i < flow->exits.count; i++)
+        if (from != SIZE_MAX && flow->exits.item[i].offset > from)
+            flow->exits.item[i].state |= FLOW_ALL_KNOWN;
+    for (size_t i = 0; i < isr->returns.count; i++) {
+        size_t t = isr->returns.item[i].token;
+        if (in_left_out_branch(isr->p, s, t) && !safe_by_text(isr, t))
+            *list_add(&flow->exits) =
+                (struct flow_exit){tok(s, t)->begin, FLOW_REACHED | FLOW_ALL_KNOWN};
+    }
+}
+
 /* --- "*X = constant;" as a statement of its own --- */
 
 static bool simple_assignment(const struct isr *isr, size_t use, size_t *begin, size_t *end)
@@ -201,34 +267,66 @@ static void add_variable(struct isr *isr, const char *text)
 
 /* --- the driver's own calls of its ISR --- */
 
+static bool is_call(const struct project *p, const struct source *s, size_t t)
+{
+    return tok_is(s, t + 1, "(") && !tok_is(s, t - 1, ".") && !tok_is(s, t - 1, "->") &&
+           function_around(p, s, t);
+}
+
+/* A statement of its own, with its three arguments. */
+static bool is_plain_call(const struct source *s, size_t t, argument_list *a, size_t *close)
+{
+    return tok_arguments(s, t + 1, a, close) && a->count == 3 && statement_begin(s, t) == t &&
+           tok_is(s, *close + 1, ";");
+}
+
+static bool calls_are_plain(const struct project *p, const struct function *f)
+{
+    place_list found = {0};
+    find_name(p, f->name, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        argument_list a;
+        size_t close;
+        if (is_call(p, found.item[i].s, found.item[i].token) &&
+            !is_plain_call(found.item[i].s, found.item[i].token, &a, &close))
+            return false;
+    }
+    return true;
+}
+
+static bool is_null(const struct source *s, const struct argument *a)
+{
+    return a->first == a->last && (tok_is(s, a->first, "NULL") || tok_is(s, a->first, "0"));
+}
+
 static void rewrite_calls(struct project *p, struct function *f)
 {
     place_list found = {0};
+    LIST(const struct declaration *) declared = {0};
     find_name(p, f->name, &found);
     for (size_t i = 0; i < found.count; i++) {
         struct source *s = found.item[i].s;
         size_t t = found.item[i].token, close;
         argument_list a;
-        struct function *around = function_around(p, s, t);
-        if (!around || !tok_is(s, t + 1, "("))
+        if (!is_call(p, s, t) || !is_plain_call(s, t, &a, &close))
             continue;
-        const struct declaration *d = function_definition(around);
-        if (!tok_arguments(s, t + 1, &a, &close) || a.count != 3 || statement_begin(s, t) != t) {
-            report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, tok(s, t)->begin,
-                      "%s is called in a way that cannot be rewritten", f->name)
-                ->hint = "make it a statement of its own with its three arguments, then port again";
-            continue;
-        }
+        const struct declaration *d = function_definition(function_around(p, s, t));
         const char *arg[3];
         for (unsigned j = 0; j < 3; j++)
             arg[j] = source_take(s, tok(s, a.item[j].first)->begin, tok(s, a.item[j].last)->end);
-        const char *target =
-            tok_is(s, a.item[0].first, "&") ? arg[0] + 1 : arena_format("*%s", arg[0]);
+        const char *target = is_null(s, &a.item[0])            ? ""
+                             : tok_is(s, a.item[0].first, "&") ? arena_format("%s = ", arg[0] + 1)
+                                                               : arena_format("*%s = ", arg[0]);
         const char *ignored = style_local("TargetProcessors", p->locals.item, p->locals.count);
         source_edit(s, tok(s, t)->begin, tok(s, close)->end,
-                    arena_format("%s = %s%s, %s, &%s)", target, style_call(style_of(s), f->name),
+                    arena_format("%s%s%s, %s, &%s)", target, style_call(style_of(s), f->name),
                                  arg[2], arg[1], ignored));
-        insert_declaration(p, d, arena_format("ULONG %s = 0;", ignored));
+        bool has_it = false;
+        for (size_t k = 0; k < declared.count; k++)
+            has_it |= declared.item[k] == d;
+        if (!has_it)
+            insert_declaration(p, d, arena_format("ULONG %s = 0;", ignored));
+        *list_add(&declared) = d;
         report_at(p->report, FINDING_DONE, RULE_DIRECT_CALL, s, tok(s, t)->begin,
                   "a call of %s by the driver itself", f->name);
     }
@@ -275,8 +373,25 @@ static void rewrite_types(struct project *p, struct source *s)
 
 /* --- all of it --- */
 
-/* What macros hide cannot be edited here: the function stays as it is, NDIS gets one around it. */
-static void wrap(struct isr *isr, struct function *f)
+/* "if (Recognized)", "Recognized == NULL": the driver calls it without one, too. */
+static bool asks_for_pointer(const struct isr *isr)
+{
+    const struct source *s = isr->d->s;
+    static const char *const before[] = {"!", "&&", "||", "==", "!=", NULL};
+    static const char *const behind[] = {"&&", "||", "==", "!=", "?", NULL};
+    for (size_t i = 0; i < isr->uses.count; i++) {
+        size_t t = isr->uses.item[i].token;
+        bool value = tok_is(s, t - 1, "*") || tok_is(s, t + 1, "[");
+        if (!value &&
+            (is_one_of(tok_text(s, t - 1), before) || is_one_of(tok_text(s, t + 1), behind) ||
+             (tok_is(s, t - 1, "(") && tok_is(s, t - 2, "if"))))
+            return true;
+    }
+    return false;
+}
+
+/* What cannot be edited here: the function stays as it is, NDIS gets one around it. */
+static void wrap(struct isr *isr, struct function *f, const char *why)
 {
     struct project *p = isr->p;
     const struct declaration *d = isr->d;
@@ -300,11 +415,8 @@ static void wrap(struct isr *isr, struct function *f)
     text_printf(&t, "%sreturn %s;\n}", indent, isr->recognized);
     add_function(p, d, name, "BOOLEAN", list, 3, NULL, text_string(&t));
     p->registered[HANDLER_ISR] = name;
-    report_at(
-        p->report, FINDING_DONE, RULE_ISR, d->s, tok(d->s, d->name)->begin,
-        "%s hides a return or a mention of %s in a macro: it stays as it is, and %s around it "
-        "is registered",
-        f->name, isr->recognized, name);
+    report_at(p->report, FINDING_DONE, RULE_ISR, d->s, tok(d->s, d->name)->begin,
+              "%s %s: it stays as it is, and %s around it is registered", f->name, why, name);
 }
 
 static void rewrite_function(struct isr *isr, struct function *f)
@@ -368,9 +480,14 @@ void rewrite_isr(struct project *p)
     for (size_t i = 0; i < isr.returns.count; i++)
         active_returns += !in_left_out_branch(p, d->s, isr.returns.item[i].token);
     flow_analyse(p, d, &isr.flow);
+    add_left_out(&isr);
     p->registered[HANDLER_ISR] = f->name;
     if (isr.mentions != active || returns_seen(d) != active_returns)
-        wrap(&isr, f);
+        wrap(&isr, f, arena_format("hides a return or a mention of %s in a macro", isr.recognized));
+    else if (asks_for_pointer(&isr))
+        wrap(&isr, f, arena_format("asks whether %s is NULL", isr.recognized));
+    else if (!calls_are_plain(p, f))
+        wrap(&isr, f, "is called by the driver inside an expression");
     else
         rewrite_function(&isr, f);
     for (size_t i = 0; i < p->sources.count && !strcmp(p->registered[HANDLER_ISR], f->name); i++)
