@@ -150,6 +150,7 @@ GOLDEN(isr_without_results, "R-400")
 
 /* What NDIS did around the DPC, and instead of the ISR. */
 GOLDEN(enable_after_dpc, "R-420")
+GOLDEN(enable_takes_a_lock, "R-420")
 GOLDEN(no_isr_requested, "R-361")
 GOLDEN(isr_requested_if_shared, "R-361")
 GOLDEN(mask_unknown, "R-402")
@@ -157,6 +158,8 @@ GOLDEN(mask_synchronized, "R-402")
 GOLDEN(mask_callbacks, "R-402")
 GOLDEN(mask_by_flag, "R-402")
 GOLDEN(mask_shadow, "R-402")
+GOLDEN(mask_names_mislead, "R-402")
+GOLDEN(mask_takes_a_lock, "R-402")
 
 /* Registration and the object. */
 GOLDEN(branches, "R-397")

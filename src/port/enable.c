@@ -45,6 +45,8 @@ static void copy_for_dirql(struct project *p, struct function *f, struct place r
     size_t count;
     bool all;
     const char *body = body_with_direct_calls(p, d, &all);
+    if (mask_not_synchronized(p, d, &reached))
+        all = false;
     if (!all || reached.s != s || reached.token < d->body || reached.token > d->end ||
         !parameters_of(s, d, old, 1, &count) || count != 1) {
         report_at(
@@ -166,7 +168,8 @@ static void build_missing(struct project *p)
             report_at(
                 p->report, FINDING_PERSON, RULE_ENABLE_DISABLE, d->s, tok(d->s, d->name)->begin,
                 "NDIS 6 requires %s, and %s: its body is left to be written", p->registered[h],
-                !sure ? "more than one piece of code could be it"
+                !sure       ? "more than one piece of code could be it"
+                : c->barred ? c->barred
                 : h == HANDLER_DISABLE
                     ? "nothing in this function, and no one function of the driver, masks the card "
                       "with the adapter as its only argument"

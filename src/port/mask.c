@@ -13,12 +13,22 @@
 static const char *const not_at_dirql[] = {"NdisMSynchronizeWithInterrupt",
                                            "NdisAcquireSpinLock",
                                            "NdisDprAcquireSpinLock",
+                                           "NdisAcquireReadWriteLock",
                                            "KeAcquireSpinLock",
+                                           "KeAcquireSpinLockAtDpcLevel",
+                                           "KeAcquireInStackQueuedSpinLock",
+                                           "KeWaitForSingleObject",
+                                           "NdisWaitEvent",
+                                           "NdisMSleep",
                                            "NdisMIndicateStatus",
+                                           "NdisAllocateMemory",
                                            "NdisAllocateMemoryWithTag",
+                                           "NdisFreeMemory",
                                            "NdisMSendComplete",
+                                           "NdisScheduleWorkItem",
                                            "NdisSetTimer",
                                            "NdisMSetTimer",
+                                           "NdisMCancelTimer",
                                            NULL};
 
 static const char *reached_in(const struct project *p, const struct source *s, size_t first,
@@ -69,6 +79,28 @@ static const char *reached_in(const struct project *p, const struct source *s, s
     return NULL;
 }
 
+const char *mask_not_synchronized(const struct project *p, const struct declaration *d,
+                                  struct place *where)
+{
+    const struct source *s = d->s;
+    for (size_t i = d->body; i < d->end; i++) {
+        const struct declaration *called = NULL;
+        const char *reached = NULL;
+        if (!tok_is_name(s, i) || !tok_is(s, i + 1, "(") || tok_is(s, i, not_at_dirql[0]))
+            continue;
+        if (is_one_of(tok_text(s, i), not_at_dirql)) {
+            *where = (struct place){(struct source *)s, i};
+            return tok_text(s, i);
+        }
+        called = function_definition(function_named(p, tok_text(s, i)));
+        if (called)
+            reached = reached_in(p, called->s, called->body, called->end, 2, where);
+        if (reached)
+            return reached;
+    }
+    return NULL;
+}
+
 const char *mask_not_at_dirql(const struct project *p, const struct function *f,
                               struct place *where)
 {
@@ -102,6 +134,42 @@ static bool names_interrupt(const char *name)
     return false;
 }
 
+/* Of "NIC", "Get" and "Mask" in NICGetMask; 0 at what is no letter. */
+static size_t length_of_word(const char *c)
+{
+    size_t n = 0;
+    while (isupper((unsigned char)c[n]))
+        n++;
+    if (n > 1)
+        return islower((unsigned char)c[n]) ? n - 1 : n;
+    while (islower((unsigned char)c[n]))
+        n++;
+    return n;
+}
+
+/* "GetInterruptMask", "IsInterruptDisabled", "DisableInterruptModeration": it asks, or it is not
+ * the interrupt that is disabled. */
+static bool names_something_else(const char *name)
+{
+    static const char *const words[] = {
+        "get",  "is",    "are",     "has",      "was",   "query",      "read",  "check",  "test",
+        "save", "wait",  "enabled", "disabled", "poll",  "polling",    "timer", "timers", "delay",
+        "rate", "count", "counter", "counters", "stats", "statistics", NULL};
+    static const char *const stems[] = {"moderat", "coalesc", "throttl", "mitigat", NULL};
+    for (size_t i = 0; stems[i]; i++)
+        if (strcasestr(name, stems[i]))
+            return true;
+    for (const char *c = name; *c;) {
+        size_t n = length_of_word(c);
+        const char *word = arena_copy(c, n);
+        for (size_t i = 0; words[i]; i++)
+            if (!strcasecmp(word, words[i]))
+                return true;
+        c += n ? n : 1;
+    }
+    return false;
+}
+
 bool mask_named(const char *name, bool enable)
 {
     static const char *const off[] = {"disable", "mask", "block", NULL};
@@ -111,7 +179,7 @@ bool mask_named(const char *name, bool enable)
         is_on |= strcasestr(name, on[i]) != NULL;
     for (size_t i = 0; off[i]; i++)
         is_off |= strcasestr(name, off[i]) != NULL;
-    return names_interrupt(name) &&
+    return names_interrupt(name) && !names_something_else(name) &&
            (enable ? is_on && !strcasestr(name, "disable") : is_off && !is_on);
 }
 
@@ -442,21 +510,43 @@ static bool find_by_name(struct project *p, bool enable, struct masking *out)
     return true;
 }
 
+/* The DPC may call what NDIS must not be given: then it is no candidate, and `barred` says why. */
+static void drop_not_at_dirql(const struct project *p, struct masking *on)
+{
+    struct place where;
+    const struct function *f = on->text ? function_named(p, on->call) : NULL;
+    const char *reached = NULL;
+    if (on->text)
+        reached = f ? mask_not_at_dirql(p, f, &where) : reached_by_macro(p, on->call, 3, &where);
+    if (reached)
+        *on = (struct masking){.barred = arena_format("%s, which the DPC calls, gets to %s, which "
+                                                      "must not be called at DIRQL",
+                                                      on->call, reached)};
+}
+
 bool mask_find(struct project *p, struct masking *off, struct masking *on)
 {
     *off = *on = (struct masking){0};
     bool sure = find_candidate(p, p->handler[HANDLER_ISR], 2, false, off);
     sure &= find_candidate(p, p->handler[HANDLER_DPC], 0, true, on);
+    drop_not_at_dirql(p, on);
     if (sure && (!off->text || !on->text)) {
         struct masking a = *off, b = *on;
         if (find_register_pair(p, &a, &b)) {
             *off = a;
             *on = b;
         } else {
+            bool off_called = off->text, on_called = on->text;
             if (!off->text && !find_by_name(p, false, off))
                 off->text = NULL;
             if (!on->text && !find_by_name(p, true, on))
                 on->text = NULL;
+            /* A name alone is trusted only if there is one for the other half, too. */
+            bool wanted_off = !p->handler[HANDLER_DISABLE], wanted_on = !p->handler[HANDLER_ENABLE];
+            if (!off->text && wanted_off && !on_called)
+                on->text = NULL;
+            if (!on->text && wanted_on && !off_called)
+                off->text = NULL;
         }
     }
     return sure;

@@ -12,6 +12,7 @@ struct masking {
     struct place at;
     const char *local; /* the variable it needs, and its type; or NULL */
     const char *type;
+    const char *barred; /* without text: why the code that was found cannot be used, or NULL */
 };
 
 /* Does the name say that it disables (or enables) the card's interrupt? */
@@ -25,6 +26,10 @@ bool mask_find(struct project *p, struct masking *off, struct masking *on);
  * NULL if nothing does. */
 const char *mask_not_at_dirql(const struct project *p, const struct function *f,
                               struct place *where);
+
+/* The same, of a function whose own calls of NdisMSynchronizeWithInterrupt do not count. */
+const char *mask_not_synchronized(const struct project *p, const struct declaration *d,
+                                  struct place *where);
 
 /* The name of a handler's context parameter, or NULL. */
 const char *mask_context(const struct declaration *d, unsigned index);
