@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* synchronize.c - NdisMSynchronizeWithInterrupt and its callbacks. */
+#include "port/cursor.h"
 #include "port/rewrite.h"
 #include <string.h>
 
@@ -130,6 +131,66 @@ static void wrap_long_line(struct source *s, const struct synchronization *y)
                 arena_format("\n%s", indent_to(s, begin, (size_t)margin)));
 }
 
+/* The callback is a parameter of the function around the call: the arguments that this function is
+ * called with. False if it is something else, or if one of them is no function of the driver that
+ * returns BOOLEAN: `culprit`, if that is known. */
+static bool values_return_boolean(struct project *p, const struct synchronization *y,
+                                  struct place *culprit)
+{
+    struct function *around = function_around(p, y->at.s, y->at.token);
+    const struct declaration *d = function_definition(around);
+    size_t index = 0, close;
+    const char *value = tok_text(y->at.s, y->arguments.item[1].last);
+    *culprit = (struct place){0};
+    size_t count = d ? (size_t)clang_Cursor_getNumArguments(d->cursor) : 0;
+    while (index < count &&
+           strcmp(cursor_name(clang_Cursor_getArgument(d->cursor, (unsigned)index)), value))
+        index++;
+    if (index == count)
+        return false;
+    place_list found = {0};
+    find_name(p, around->name, &found);
+    bool called = false;
+    for (size_t i = 0; i < found.count; i++) {
+        const struct source *s = found.item[i].s;
+        size_t t = found.item[i].token;
+        argument_list a;
+        if (!function_around(p, s, t) && !tok(s, t)->directive)
+            continue; /* its declarations */
+        if (!tok_is(s, t + 1, "(") || !tok_arguments(s, t + 1, &a, &close) || a.count != count)
+            return false;
+        size_t last = a.item[index].last;
+        const struct declaration *given = function_definition(function_named(p, tok_text(s, last)));
+        if (!given || !returns_boolean(given)) {
+            *culprit = (struct place){(struct source *)s, last};
+            return false;
+        }
+        called = true;
+    }
+    return called;
+}
+
+static void report_value(struct project *p, const struct synchronization *y)
+{
+    struct source *s = y->at.s;
+    size_t offset = tok(s, y->at.token)->begin;
+    struct place culprit;
+    if (in_left_out_branch(p, s, y->at.token) || values_return_boolean(p, y, &culprit)) {
+        report_at(p->report, FINDING_TRAP, RULE_SYNCHRONIZE, s, offset,
+                  "the callback is a value of the driver's: each function that it can be has to "
+                  "return BOOLEAN");
+        return;
+    }
+    report_at(p->report, FINDING_PERSON, RULE_SYNCHRONIZE, s, offset,
+              "the callback is a value of the driver's: each function that it can be has to return "
+              "BOOLEAN%s",
+              culprit.s ? arena_format(", and %s, given at %s:%u, is not seen to",
+                                       tok_text(culprit.s, culprit.token), culprit.s->path,
+                                       source_line(culprit.s, tok(culprit.s, culprit.token)->begin))
+                        : "")
+        ->hint = "see that each returns TRUE or FALSE, and takes an NDIS_HANDLE";
+}
+
 void rewrite_synchronizations(struct project *p)
 {
     for (size_t i = 0; i < p->synchronizations.count; i++)
@@ -180,9 +241,6 @@ void rewrite_synchronizations(struct project *p)
                       "the result of %s is used, which returned nothing: it is TRUE from now on",
                       y->callback->name);
         if (!y->callback && !tok(s, y->at.token)->directive)
-            report_at(
-                p->report, FINDING_TRAP, RULE_SYNCHRONIZE, s, offset,
-                "the callback is a value of the driver's: each function that it can be has to "
-                "return BOOLEAN");
+            report_value(p, y);
     }
 }
