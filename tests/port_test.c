@@ -174,6 +174,7 @@ GOLDEN(callback_results, "")
 GOLDEN(callback_by_parameter, "R-387")
 GOLDEN(before_ndis, "")
 GOLDEN(msi, "R-404 R-405")
+GOLDEN(msi_array, "R-404 R-405")
 GOLDEN(build_files, "R-417")
 
 /* --- our own driver --- */

@@ -454,7 +454,8 @@ static void write_msi_check(const struct registering *g)
         end = tok_is(s, body, "{") ? tok_match(s, body) : statement_end(s, body);
     }
     if (end == NO_TOKEN || !h || !h->member || h->pointer || tok_is(s, begin, "return") ||
-        tok_is(s, begin, "else")) {
+        tok_is(s, begin, "else") || !tok_is(s, object->first, "&") ||
+        !tok_is(s, object->last, h->name)) { /* "&A->Interrupts[1]" */
         report_at(p->report, FINDING_PERSON, RULE_MSI, s, offset_of(g->r),
                   "what was granted is not looked at: there is no place behind this call for it")
             ->hint = "read InterruptType of the characteristics after a success";
@@ -462,9 +463,7 @@ static void write_msi_check(const struct registering *g)
     }
     const char *name = style_local("InterruptType", p->locals.item, p->locals.count);
     const char *base =
-        tok_is(s, object->first, "&")
-            ? source_text(s, tok(s, object->first + 1)->begin, tok(s, object->last)->begin)
-            : "";
+        source_text(s, tok(s, object->first + 1)->begin, tok(s, object->last)->begin);
     const char *indent = line_indent(s, tok(s, begin)->begin);
     size_t at = line_end(s, tok(s, end)->end);
     if (at > 0 && s->bytes[at - 1] == '\r')
