@@ -41,6 +41,11 @@ read_conf() {
             return 1
         fi
         conf[$key]=${BASH_REMATCH[2]}
+        # A quote that is not closed would take what follows with it.
+        if [[ $key == @(cflags|run) ]] && ! xargs <<<"${conf[$key]}" >/dev/null 2>&1; then
+            why="driver.conf:$number: a quote in $key is not closed"
+            return 1
+        fi
     done <"$1"
 }
 

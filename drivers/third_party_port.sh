@@ -57,7 +57,7 @@ port_sources() {
     cp -r "$port/ported" "$port/source"
     if [ -e "$folder/port.diff" ] &&
         ! patch -s -p1 -d "$port/source" <"$folder/port.diff" >"$port/port.log" 2>&1; then
-        why="port.diff does not fit the port: $(tail -n 1 "$port/port.log")"
+        why="port.diff does not fit the port: $(tail -n 1 "$port/port.log") (log: $port/port.log)"
         rm -rf "$port/source"
         return 1
     fi
@@ -107,6 +107,11 @@ port_findings() {
         "$1/compare.json" 2>/dev/null
 }
 
+# compared PORT JQ: prints that of the comparison; "-" if it came to none.
+compared() {
+    if [ -s "$1/compare.json" ]; then jq -r "$2" "$1/compare.json"; else echo -; fi
+}
+
 # port_row NAME NDIS CARD EDITS BY-HAND WARNINGS COMPARED RESULT
 port_row() {
     printf "%-${name_width}s  %-4s  %-${card_width}s  %5s  %7s  %12s  %-11s  %s\n" "$@"
@@ -119,6 +124,7 @@ port_build() {
     sources=$(files "$folder" ${conf[sources]:-*.c})
     if [ -z "$sources" ]; then
         why='there are no sources to port'
+        [ -z "${conf[sources]:-}" ] || why="driver.conf: sources = ${conf[sources]}, and there are no such files"
         return 1
     fi
     mkdir -p "$port/after"
@@ -155,10 +161,8 @@ port_driver() {
     text=$(verdict "$port" "$status" "$left") || result=1
     [ "$new" = 0 ] || result=1
     [ "$left" = 0 ] || [ ! -e "$folder/port.diff" ] || left="$left, done"
-    port_row "$name" "$(jq -r '.before.ndis // "-"' "$port/compare.json" 2>/dev/null || echo -)" \
-        "$card" "$edits" "$left" "$new" \
-        "$(jq -r 'if .live then "live, \(.runs)x" else "with a seed" end' "$port/compare.json" \
-            2>/dev/null || echo -)" "$text"
+    port_row "$name" "$(compared "$port" '.before.ndis // "-"')" "$card" "$edits" "$left" "$new" \
+        "$(compared "$port" 'if .live then "live, \(.runs)x" else "with a seed" end')" "$text"
     text=$(port_findings "$port")
     [ -z "$text" ] || details+=$'\n'"$name:"$'\n'"$text"$'\n'
     return "$result"

@@ -120,6 +120,7 @@ TEST(a_driver_that_cannot_run_has_a_row_that_says_why, "")
     put("key/driver.conf", "device = none\n\ndevise = none\n");
     put("line/driver.conf", "none\n");
     put("twice/driver.conf", "net = none\nnet = none\n");
+    put("quote/driver.conf", "cflags = -DA=1 -DB=\"b c\" -DD=\"d\n");
     put("empty/readme.txt", "");
     put("gone/driver.conf", "sources = src/*.c\n");
     put("two/a.sys", "");
@@ -134,12 +135,13 @@ TEST(a_driver_that_cannot_run_has_a_row_that_says_why, "")
     CHECK_HAS(row(r, "key"), "driver.conf:3: there is no key \"devise\"; there are: sources ");
     CHECK_HAS(row(r, "line"), "driver.conf:1: not of the form KEY = VALUE");
     CHECK_HAS(row(r, "twice"), "driver.conf:2: net is there twice");
+    CHECK_HAS(row(r, "quote"), "driver.conf:1: a quote in cflags is not closed");
     CHECK_HAS(row(r, "empty"), "there are neither sources (*.c) nor an .inf nor a .sys");
     CHECK_HAS(row(r, "gone"), "sources = src/*.c, and there are no such files");
     CHECK_HAS(row(r, "two"), "several files *.sys (a.sys, b.sys); driver.conf must say which");
     CHECK_HAS(row(r, "text"), "a.sys: pe: ");
     CHECK_HAS(row(r, "option"), "nonsense");
-    CHECK_HAS(r->out, "\n9 of 9 did not run; ");
+    CHECK_HAS(r->out, "\n10 of 10 did not run; ");
 }
 
 TEST(a_changed_driver_conf_builds_the_driver_anew, "")
@@ -249,11 +251,18 @@ TEST(a_driver_that_is_not_ported_has_a_row_that_says_why, "")
         "#include <ndis.h>\nNDIS_MINIPORT_INTERRUPT I;\nvoid F(NDIS_HANDLE h);\nvoid "
         "F(NDIS_HANDLE h) { NdisMRegisterInterrupt(&I, h, 1, 1, 1, 1, 0); }\n" ENTRY "0; }\n");
     put("twice/driver.conf", "cflags = -DNDIS_MINIPORT_DRIVER -DNDIS51_MINIPORT\n");
-    struct run *r = drivers("--port six none broken twice");
+    put("gone/driver.conf", "sources = src/*.c\n");
+    copy_faulty("option");
+    put("option/driver.conf", "sources = src/*.c\nrun = --nonsense\n");
+    struct run *r = drivers("--port six none broken twice gone option");
     CHECK_STATUS(r, 1);
     CHECK_HAS(row(r, "six"), "      0        0             0  with a seed  same behaviour");
     CHECK_HAS(row(r, "none"), "there are no sources to port");
     CHECK_HAS(row(r, "broken"), "does not build: a.c:2:");
     CHECK_HAS(row(r, "twice"), "does not port: a.c:4: the interrupt is registered here");
-    CHECK_HAS(r->out, "\n3 of 4 ports are not proved; ");
+    CHECK_HAS(row(r, "gone"), "sources = src/*.c, and there are no such files");
+    CHECK_HAS(row(r, "option"),
+              "  -     model:82574l        0        0             0  -            not "
+              "compared: dirql: there is no option --nonsense");
+    CHECK_HAS(r->out, "\n5 of 6 ports are not proved; ");
 }
