@@ -139,6 +139,23 @@ TEST(port_reports_a_choice_instead_of_making_it, "")
     CHECK_HAS(r->err, "ISRHandler is chosen at run time");
 }
 
+TEST(port_says_which_variable_nothing_uses_any_more, "")
+{
+    size_t n;
+    char *text = run_read("tests/port/several_returns/driver.c", &n);
+    char *at = strstr(text, "    Status = NdisMRegisterInterrupt(");
+    char *vector = at ? strstr(at, "Nic->Vector") : NULL;
+    CHECK(at && vector);
+    const char *source = run_file("driver.c");
+    const char *with =
+        run_text_of("%.*s    static const ULONG Vectors[] = {9, 10};\n%.*sVectors[1]%s",
+                    (int)(at - text), text, (int)(vector - at), at, vector + strlen("Nic->Vector"));
+    run_write(source, with, strlen(with));
+    struct run *r = DIRQL("port", source, FLAGS);
+    CHECK_STATUS(r, 3);
+    CHECK_HAS(r->err, "has a new warning: unused variable 'Vectors' [result]");
+}
+
 TEST(port_says_how_to_write_out_a_registration_in_a_macro, "")
 {
     static const char macro[] =
