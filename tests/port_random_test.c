@@ -86,7 +86,19 @@ static void set_both(struct gen *g)
         put(g, "Nic->Registers[0] &= %u;", below(g, 16));
         return;
     }
-    switch (below(g, 22)) {
+    switch (below(g, 24)) {
+    case 22:
+        put(g, "*%s = %s;", q, value(g));
+        line(g);
+        put(g, "*%s = *%s && (%s);", r, q, condition(g));
+        break;
+    case 23:
+        put(g, "*%s = *%s = FALSE;", r, q);
+        line(g);
+        put(g, "*%s = %s;", q, value(g));
+        line(g);
+        put(g, "*%s = *%s == (Status & 1);", r, q);
+        break;
     case 0:
         put(g, "*%s = %s;", r, value(g));
         line(g);
