@@ -152,7 +152,8 @@ bool rewrite_declarations(struct project *p, struct function *f, size_t paramete
             report_at(p->report, FINDING_ERROR, ERROR_MODEL, d->s, offset,
                       "%s has not the %zu parameters of its role as written here", f->name,
                       parameters)
-                ->hint = "write them out (no macro, no old-style definition), then port again";
+                ->hint =
+                "write them out (no macro, no #if, no old-style definition), then port again";
             return false;
         }
         size_t made = make(p, d->s, old, count, list);

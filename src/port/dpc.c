@@ -137,7 +137,7 @@ void rewrite_dpc(struct project *p)
         report_at(p->report, FINDING_ERROR, ERROR_MODEL, d->s, tok(d->s, d->name)->begin,
                   "%s has not the one parameter of MiniportHandleInterrupt as written here",
                   f->name)
-            ->hint = "write it out (no macro, no old-style definition), then port again";
+            ->hint = "write it out (no macro, no #if, no old-style definition), then port again";
         return;
     }
     const char *context = old[0].name_text;

@@ -461,7 +461,7 @@ void rewrite_isr(struct project *p)
         clang_Cursor_getNumArguments(d->cursor) != 3) {
         report_at(p->report, FINDING_ERROR, ERROR_MODEL, d->s, tok(d->s, d->name)->begin,
                   "%s has not the three parameters of MiniportISR as written here", f->name)
-            ->hint = "write them out (no macro, no old-style definition), then port again";
+            ->hint = "write them out (no macro, no #if, no old-style definition), then port again";
         return;
     }
     isr.recognized = old[0].name != NO_TOKEN ? old[0].name_text : "InterruptRecognized";
