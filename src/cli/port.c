@@ -88,7 +88,7 @@ static port_run_fn *load(void)
     while (n > 0 && path[n - 1] != '/')
         n--;
     strcpy(path + (n > 0 ? n : 0), PORT_LIBRARY);
-    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
     port_run_fn *run = library ? (port_run_fn *)dlsym(library, "port_run") : NULL;
     if (!run)
         cli_error("%s (it is built beside dirql, and needs libclang: package libclang1-14)",

@@ -2,6 +2,8 @@
 #include "port/jobs.h"
 #include "port/parallel.h"
 #include "port/prefix.h"
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* One parse of one file. */
@@ -30,10 +32,21 @@ static void parse(void *context, size_t item, unsigned worker)
 
 /* An index for each worker: libclang says nothing of sharing one among threads that parse. They
  * live as long as what is parsed with them. */
-static void run(struct project *p, task_list *tasks)
+static void prepare(struct project *p)
 {
+    if (p->indexes.count)
+        return;
+    /* Parsing allocates some 10 MB a file. Heaps that grow by pages make the threads wait for each
+     * other at every step, in the kernel; and libclang would start one more thread for each file.
+     */
+    mallopt(M_TOP_PAD, 64 << 20);
+    setenv("LIBCLANG_NOTHREADS", "1", 1);
     while (p->indexes.count < parallel_workers())
         *list_add(&p->indexes) = clang_createIndex(1, 0);
+}
+
+static void run(struct project *p, task_list *tasks)
+{
     parallel(tasks->count, parse, &(struct run){p, tasks});
 }
 
@@ -153,6 +166,7 @@ void parse_soon(struct project *p, const struct parse_job *job)
 void parse_all(struct project *p, struct parse_job *jobs, size_t count)
 {
     task_list fast = {0}, again = {0}, misfits = {0};
+    prepare(p);
     for (size_t i = 0; i < count; i++)
         add_fast(p, &jobs[i], &fast);
     run_fast(p, &fast, &again, &misfits);

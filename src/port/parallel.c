@@ -6,6 +6,8 @@
 
 #define WORKERS 16 /* at most; libclang needs some 20 MB for each file at a time */
 
+#define STACK_SIZE ((size_t)8 << 20) /* libclang's own threads have as much */
+
 struct pool {
     size_t items;
     void (*work)(void *, size_t, unsigned);
@@ -39,12 +41,16 @@ void parallel(size_t items, void (*each)(void *, size_t, unsigned), void *contex
     struct pool pool = {items, each, context, 0};
     struct worker workers[WORKERS] = {{&pool, 0, 0}};
     unsigned count = parallel_workers(), started = 1;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_SIZE);
     while (started < count && started < items) {
         workers[started] = (struct worker){&pool, started, 0};
-        if (pthread_create(&workers[started].thread, NULL, work, &workers[started]))
+        if (pthread_create(&workers[started].thread, &attributes, work, &workers[started]))
             break; /* the others do it */
         started++;
     }
+    pthread_attr_destroy(&attributes);
     work(&workers[0]);
     for (unsigned i = 1; i < started; i++)
         pthread_join(workers[i].thread, NULL);
