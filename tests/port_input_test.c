@@ -66,6 +66,10 @@ TEST(port_never_rests_on_a_broken_parse, "")
     r = PORT_TEXT("flags.c", "#include <ndis.h>\nREGISTERS r;\n");
     CHECK_STATUS(r, 2);
     CHECK_HAS(r->err, "unknown type name 'REGISTERS'");
+    CHECK_HAS(PORT_TEXT("member.c", "#include <ndis.h>\nvoid f(NDIS_MINIPORT_CHARACTERISTICS *m)\n"
+                                    "{\n    m->IsrHandler = 0;\n}\n")
+                  ->err,
+              "of another NDIS version? say which");
     CHECK_HAS(r->err, "give the flags of the driver's own build");
 }
 

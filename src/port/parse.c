@@ -86,6 +86,8 @@ static const char *hint_for(const char *message)
 {
     if (strstr(message, "file not found"))
         return "name the folder of the header: -- -IDIR (or -p compile_commands.json)";
+    if (strstr(message, "no member named") && strstr(message, "_MINIPORT_CHARACTERISTICS"))
+        return "of another NDIS version? say which: -- -DNDIS_MINIPORT_DRIVER -DNDIS51_MINIPORT";
     if (strstr(message, "NDIS_MINIPORT_CHARACTERISTICS") || strstr(message, "NDIS_PACKET") ||
         strstr(message, "NDIS_MINIPORT_DRIVER needs a version"))
         return "say which NDIS it is written for: -- -DNDIS_MINIPORT_DRIVER -DNDIS51_MINIPORT";
