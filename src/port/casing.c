@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/casing.h"
 #include "port/cache.h"
+#include "port/file.h"
 #include <dirent.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -85,14 +85,6 @@ static void folders_of(const struct unit *u, const struct source *by, bool quote
 
 /* --- the overlay --- */
 
-/* A canonical path without the current folder, if it is in that. */
-static const char *below_here(const char *path)
-{
-    char here[PATH_MAX];
-    size_t n = getcwd(here, sizeof here) ? strlen(here) : 0;
-    return arena_string(n && starts_with(path, here) && path[n] == '/' ? path + n + 1 : path);
-}
-
 static bool known(const json_t *overlay, const char *name)
 {
     for (size_t i = 0; i < json_array_size(overlay); i++)
@@ -116,7 +108,7 @@ static void add_to_overlay(struct project *p, const struct source *by, size_t ha
                                                     "external-contents", real));
         report_at(p->report, FINDING_DONE, ERROR_PARSE, by, tok(by, hash)->begin,
                   "%s is read as %s, as Windows finds it: file names have no case there", name,
-                  below_here(real));
+                  file_below_here(real));
     }
     free(here);
     free(real);

@@ -3,6 +3,7 @@
 #include "port/text.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,6 +41,13 @@ char *file_read(const char *path, size_t *len, const char **why)
     close(fd);
     *len = got;
     return bytes;
+}
+
+const char *file_below_here(const char *path)
+{
+    char here[PATH_MAX];
+    size_t n = getcwd(here, sizeof here) ? strlen(here) : 0;
+    return arena_string(n && starts_with(path, here) && path[n] == '/' ? path + n + 1 : path);
 }
 
 bool file_make_folders(const char *path)

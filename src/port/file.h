@@ -13,5 +13,8 @@ char *file_read(const char *path, size_t *len, const char **why);
 const char *file_write_beside(const char *path, mode_t mode, const char *bytes, size_t len,
                               const char **why);
 
+/* A canonical path without the current folder, if it is in that. */
+const char *file_below_here(const char *path);
+
 /* Those that the file lies in. */
 bool file_make_folders(const char *path);

@@ -75,15 +75,22 @@ static void note_macro(struct unit *u, const struct source *s, size_t name)
     *list_add(&u->macros) = (struct macro){tok_text(s, name), text_string(&t)};
 }
 
+struct source *project_header(const struct project *p, const char *real)
+{
+    for (size_t i = 0; i < p->headers.count; i++)
+        if (!strcmp(p->headers.item[i]->real, real))
+            return p->headers.item[i];
+    return NULL;
+}
+
 /* The driver's header at a path, read once. */
 static struct source *header_at(struct project *p, const char *path)
 {
     char *real = realpath(path, NULL);
     const char *why;
     struct source *s = real ? project_source(p, real) : NULL;
-    for (size_t i = 0; i < p->headers.count && real && !s; i++)
-        if (!strcmp(p->headers.item[i]->real, real))
-            s = p->headers.item[i];
+    if (!s && real)
+        s = project_header(p, real);
     if (!s && real && (s = source_read(path, &why)))
         *list_add(&p->headers) = s;
     free(real);

@@ -3,9 +3,9 @@
 #include "port/casing.h"
 #include "port/command.h"
 #include "port/cursor.h"
+#include "port/file.h"
 #include "port/jobs.h"
 #include "port/prefix.h"
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,15 +43,15 @@ bool unit_has(const struct unit *u, const struct source *s)
 
 static const char *without_dots(const char *path)
 {
-    char here[PATH_MAX], *real = realpath(path, NULL);
+    char *real = realpath(path, NULL);
     if (!real)
         return arena_string(path);
     const char *result = arena_string(real);
     free(real);
-    if (path[0] != '/' && getcwd(here, sizeof here) && starts_with(result, here) &&
-        result[strlen(here)] == '/')
-        return result + strlen(here) + 1;
-    return path[0] == '/' ? result : arena_string(path);
+    if (path[0] == '/')
+        return result;
+    const char *below = file_below_here(result);
+    return below[0] == '/' ? arena_string(path) : below;
 }
 
 static void include(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data)
@@ -65,9 +65,7 @@ static void include(CXFile file, CXSourceLocation *stack, unsigned depth, CXClie
     struct source *s = real ? project_source(in->p, real) : NULL;
     const char *why, *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
     if (!s && real && strcmp(name, "ndis.h")) { /* another DDK's is not the driver's */
-        for (size_t i = 0; i < in->p->headers.count && !s; i++)
-            if (!strcmp(in->p->headers.item[i]->real, real))
-                s = in->p->headers.item[i];
+        s = project_header(in->p, real);
         if (s)
             s->path = without_dots(s->path); /* as the user would name it, not clang */
         else

@@ -146,6 +146,7 @@ bool project_failed(const struct project *p);
 /* The name between "" or <> behind `#include` at the '#', or NULL. */
 const char *included_name(const struct source *s, size_t hash, bool *quoted);
 void find_headers(struct project *p); /* before anything is parsed */
+struct source *project_header(const struct project *p, const char *real); /* found so, or NULL */
 
 /* parse.c */
 bool unit_has(const struct unit *u, const struct source *s);
