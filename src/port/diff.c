@@ -114,9 +114,8 @@ static void find_changes(struct source *s, const struct lines *old, const struct
         }
         end = end + 1 < old->item.count ? end + 1 : old->item.count;
         struct change c = {begin, end, (size_t)((long)begin + shift), 0};
-        c.new_end = (size_t)((long)end + shift + grown);
-        if (c.new_end > new->item.count)
-            c.new_end = new->item.count;
+        /* Newlines do not count a last line that has none, before or after. */
+        c.new_end = end == old->item.count ? new->item.count : (size_t)((long)end + shift + grown);
         shift += grown;
         room += (c.end - c.begin) + (c.new_end - c.new_begin) + 1;
         *list_add(&runs) = c;

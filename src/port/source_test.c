@@ -66,6 +66,14 @@ TEST(a_diff_shows_only_lines_that_differ, "")
               " 8\n-9\n\\ No newline at end of file\n+nine\n\\ No newline at end of file\n");
 }
 
+TEST(a_diff_shows_a_last_line_that_loses_its_newline, "")
+{
+    struct source *s = of("one\ntwo\n");
+    source_edit(s, 6, 8, ""); /* found by the fuzz target: the line was left out */
+    CHECK_STR(diff_of(s), "--- a/nic.c\n+++ b/nic.c\n@@ -1,2 +1,2 @@\n one\n-two\n+tw\n"
+                          "\\ No newline at end of file\n");
+}
+
 TEST(the_style_of_a_file_is_found, "")
 {
     const struct style *gnu = style_of(of("f ()\n{\n  if (a)\n    {\n      g (x);\n    }\n}\n"));
