@@ -1,33 +1,93 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/jobs.h"
+#include "port/cursor.h"
 #include "port/parallel.h"
 #include "port/prefix.h"
 #include <malloc.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One parse of one file. */
+/* One parse of one file: the fast way, or as its flags say. */
 struct task {
     struct parse_job *job;
     flag_list flags;
     const struct prefix *prefix;
+    bool fast, good, fits; /* without an error; its macros are those of the prefix */
+    bool learnt;           /* what the prefix should have been: */
+    macro_list macros;
 };
 typedef LIST(struct task) task_list;
 
 struct run {
     struct project *p;
     task_list *tasks;
+    pthread_mutex_t look; /* while another looks at its result: the arena is for one thread */
 };
 
+bool has_error(CXTranslationUnit tu)
+{
+    bool error = false;
+    for (unsigned i = 0; i < clang_getNumDiagnostics(tu) && !error; i++) {
+        CXDiagnostic d = clang_getDiagnostic(tu, i);
+        error = clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error;
+        clang_disposeDiagnostic(d);
+    }
+    return error;
+}
+
+static diagnostic_list diagnostics_of(CXTranslationUnit tu)
+{
+    diagnostic_list out = {0};
+    for (unsigned i = 0; i < clang_getNumDiagnostics(tu); i++) {
+        CXDiagnostic d = clang_getDiagnostic(tu, i);
+        enum CXDiagnosticSeverity severity = clang_getDiagnosticSeverity(d);
+        if (severity >= CXDiagnostic_Warning) {
+            struct diagnostic *new = list_add(&out);
+            CXFile file;
+            clang_getFileLocation(clang_getDiagnosticLocation(d), &file, &new->line, &new->column,
+                                  NULL);
+            new->error = severity >= CXDiagnostic_Error;
+            new->text = cursor_string(clang_getDiagnosticSpelling(d));
+            new->path = file ? cursor_string(clang_getFileName(file)) : NULL;
+        }
+        clang_disposeDiagnostic(d);
+    }
+    return out;
+}
+
+/* Whether the result is what the flags alone would give. */
+static bool is_final(struct project *p, struct task *t, CXTranslationUnit tu)
+{
+    if (!t->fast) {
+        t->learnt = t->prefix && tu && prefix_learn(t->prefix, tu, &t->macros);
+        return true;
+    }
+    t->good = tu && !has_error(tu);
+    t->fits = !t->good || !t->prefix || prefix_fits(p, t->prefix, &t->job->flags, tu);
+    return t->good && t->fits;
+}
+
+/* What is not kept is given back at once: the next parse of this thread takes the same memory. */
 static void parse(void *context, size_t item, unsigned worker)
 {
-    const struct run *r = context;
-    const struct task *t = &r->tasks->item[item];
+    struct run *r = context;
+    struct task *t = &r->tasks->item[item];
     struct parse_job *j = t->job;
+    CXTranslationUnit tu;
     if (clang_parseTranslationUnit2(r->p->indexes.item[worker], j->u->s->path, t->flags.item,
                                     (int)t->flags.count, j->files, j->file_count,
-                                    CXTranslationUnit_DetailedPreprocessingRecord, &j->tu))
-        j->tu = NULL;
+                                    CXTranslationUnit_DetailedPreprocessingRecord, &tu))
+        tu = NULL;
+    pthread_mutex_lock(&r->look);
+    bool final = is_final(r->p, t, tu);
+    if (final && tu)
+        j->diagnostics = diagnostics_of(tu);
+    pthread_mutex_unlock(&r->look);
+    j->parsed = final && tu;
+    j->tu = final && !j->check ? tu : NULL;
+    if (tu && !j->tu)
+        clang_disposeTranslationUnit(tu);
 }
 
 /* An index for each worker: libclang says nothing of sharing one among threads that parse. They
@@ -47,18 +107,8 @@ static void prepare(struct project *p)
 
 static void run(struct project *p, task_list *tasks)
 {
-    parallel(tasks->count, parse, &(struct run){p, tasks});
-}
-
-bool unit_has_error(CXTranslationUnit tu)
-{
-    bool error = false;
-    for (unsigned i = 0; i < clang_getNumDiagnostics(tu) && !error; i++) {
-        CXDiagnostic d = clang_getDiagnostic(tu, i);
-        error = clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error;
-        clang_disposeDiagnostic(d);
-    }
-    return error;
+    struct run r = {p, tasks, PTHREAD_MUTEX_INITIALIZER};
+    parallel(tasks->count, parse, &r);
 }
 
 /* x86 vector intrinsics are a third of the text that a driver includes, and kernels have no use for
@@ -80,6 +130,7 @@ static void add_fast(struct project *p, struct parse_job *job, task_list *out)
 {
     struct task *t = list_add(out);
     t->job = job;
+    t->fast = true;
     t->flags = lean(&job->flags);
     if (!job->u->packs) /* that would be for Windows' headers too */
         t->prefix = prefix_for(p, &t->flags, &job->u->macros);
@@ -117,16 +168,11 @@ static void run_fast(struct project *p, task_list *tasks, task_list *again, task
     add_prefixes(p, tasks);
     run(p, tasks);
     for (size_t i = 0; i < tasks->count; i++) {
-        struct task *t = &tasks->item[i];
-        bool good = t->job->tu && !unit_has_error(t->job->tu);
-        bool fits = !good || !t->prefix || prefix_fits(p, t->prefix, &t->job->flags, t->job->tu);
-        if (good && fits)
+        const struct task *t = &tasks->item[i];
+        if (t->good && t->fits)
             continue;
-        if (t->job->tu)
-            clang_disposeTranslationUnit(t->job->tu);
-        t->job->tu = NULL;
-        add_plain(t->job, fits ? again : misfits);
-        if (!fits)
+        add_plain(t->job, t->fits ? again : misfits);
+        if (!t->fits)
             misfits->item[misfits->count - 1].prefix = t->prefix;
     }
 }
@@ -137,14 +183,13 @@ static void run_misfits(struct project *p, task_list misfits, task_list *again)
 {
     for (unsigned round = 0; misfits.count > 1 && round < 3; round++) {
         task_list first = {.item = misfits.item, .count = 1}, others = {0}, left = {0};
-        macro_list macros;
         run(p, &first);
-        if (!first.item->job->tu ||
-            !prefix_learn(first.item->prefix, first.item->job->tu, &macros)) {
+        if (!first.item->learnt) {
             misfits.item++;
             misfits.count--;
             break;
         }
+        macro_list macros = first.item->macros;
         first.item->job->u->macros = macros;
         for (size_t i = 1; i < misfits.count; i++) {
             misfits.item[i].job->u->macros = macros;

@@ -13,11 +13,16 @@ struct parse_job {
     const char *extra;           /* one more, -DNAME=1 or -UNAME, for this parse alone; or NULL */
     struct CXUnsavedFile *files; /* contents that are not written yet */
     unsigned file_count;
-    CXTranslationUnit tu; /* the result, the caller's; NULL if libclang cannot */
+    bool check; /* only `diagnostics` is wanted */
+
+    /* The result. */
+    bool parsed; /* libclang could, with errors or without */
+    diagnostic_list diagnostics;
+    CXTranslationUnit tu; /* the caller's; NULL if only a check was wanted, or libclang could not */
 };
 
 /* Says that such a job will follow: what it needs is made at the same time as for others. */
 void parse_soon(struct project *p, const struct parse_job *job);
 
 void parse_all(struct project *p, struct parse_job *jobs, size_t count);
-bool unit_has_error(CXTranslationUnit tu);
+bool has_error(CXTranslationUnit tu);

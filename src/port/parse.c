@@ -96,20 +96,13 @@ static const char *hint_for(const char *message)
 
 static void report_diagnostics(struct project *p, struct unit *u)
 {
-    unsigned n = clang_getNumDiagnostics(u->tu), shown = 0;
-    for (unsigned i = 0; i < n; i++) {
-        CXDiagnostic d = clang_getDiagnostic(u->tu, i);
-        enum CXDiagnosticSeverity severity = clang_getDiagnosticSeverity(d);
-        if (severity >= CXDiagnostic_Error && shown++ < 10) {
-            CXFile file;
-            unsigned line, column;
-            clang_getFileLocation(clang_getDiagnosticLocation(d), &file, &line, &column, NULL);
-            const char *text = cursor_string(clang_getDiagnosticSpelling(d));
-            const char *path = file ? cursor_string(clang_getFileName(file)) : u->s->path;
-            report_add(p->report, FINDING_ERROR, ERROR_PARSE, path, line, column, "%s", text)
-                ->hint = hint_for(text);
-        }
-        clang_disposeDiagnostic(d);
+    unsigned shown = 0;
+    for (size_t i = 0; i < u->diagnostics.count; i++) {
+        const struct diagnostic *d = &u->diagnostics.item[i];
+        if (d->error && shown++ < 10)
+            report_add(p->report, FINDING_ERROR, ERROR_PARSE, d->path ? d->path : u->s->path,
+                       d->line, d->column, "%s", d->text)
+                ->hint = hint_for(d->text);
     }
 }
 
@@ -195,6 +188,7 @@ static void parse_units(struct project *p)
         struct unit *u = &p->units.item[i];
         struct inclusion in = {p, u};
         u->tu = jobs[i].tu;
+        u->diagnostics = jobs[i].diagnostics;
         *list_add(&u->includes) = u->s;
         if (u->tu)
             clang_getInclusions(u->tu, include, &in);

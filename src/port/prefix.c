@@ -20,6 +20,7 @@ struct prefix {
     bool tried;        /* looked for, and made if that was possible */
     const char *pch;   /* NULL: it was not */
     const char *names; /* all identifiers of the headers, each between newlines */
+    size_t names_len;
 };
 static LIST(struct prefix *) prefixes;
 
@@ -238,7 +239,7 @@ bool prefix_learn(const struct prefix *x, CXTranslationUnit tu, macro_list *macr
 /* The names are sorted: halves, each moved to the begin of its line. */
 bool prefix_mentions(const struct prefix *x, const char *name)
 {
-    const char *low = x->names + 1, *high = low + strlen(low);
+    const char *low = x->names + 1, *high = x->names + x->names_len;
     size_t len = strlen(name);
     while (low < high) {
         const char *mid = low + (high - low) / 2;
@@ -375,6 +376,7 @@ static bool find_kept(struct prefix *x)
     if (strcmp(text, x->key) || !is_current(states))
         return false;
     x->names = names + sizeof separator - 2;
+    x->names_len = len - (size_t)(x->names - text);
     x->pch = pch;
     x->tried = true;
     utimensat(AT_FDCWD, about, NULL, 0); /* used: it stays longest */
@@ -401,7 +403,7 @@ static void compile(void *context, size_t item, unsigned worker)
             CXTranslationUnit_Incomplete | CXTranslationUnit_ForSerialization, &o->tu))
         o->tu = NULL;
     else
-        o->saved = !unit_has_error(o->tu) && !clang_saveTranslationUnit(o->tu, o->temporary, 0);
+        o->saved = !has_error(o->tu) && !clang_saveTranslationUnit(o->tu, o->temporary, 0);
 }
 
 static bool begin_order(struct order *o, struct prefix *x)
@@ -433,6 +435,7 @@ static void finish_order(struct order *o)
             put_state(&about, headers.item[i]);
         put_shadows(&about, &headers, &o->x->flags);
         o->x->names = names_in(&headers);
+        o->x->names_len = strlen(o->x->names);
         text_printf(&about, "%s%s", separator + 1, o->x->names + 1);
         if (cache_write(cache_name(o->x->key, ".txt"), about.bytes, about.len))
             o->x->pch = o->pch;

@@ -92,9 +92,17 @@ struct macro {
 typedef LIST(struct macro) macro_list;
 const struct macro *macro_named(const macro_list *list, const char *name); /* or NULL */
 
+struct diagnostic { /* an error or a warning of libclang's */
+    bool error;
+    const char *text, *path; /* the path is NULL if it is of no file */
+    unsigned line, column;
+};
+typedef LIST(struct diagnostic) diagnostic_list;
+
 struct unit {
     struct source *s;
     CXTranslationUnit tu;
+    diagnostic_list diagnostics;
     flag_list flags;
     macro_list macros;              /* that it seems to define in front of ndis.h (include.c) */
     bool packs;                     /* "#pragma pack" seems to stand in front of it */

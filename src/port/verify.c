@@ -27,13 +27,9 @@ static struct CXUnsavedFile *unsaved(struct project *p)
 /* Warnings of before, to tell which are new: by their text. */
 static bool known_before(const struct unit *u, const char *text)
 {
-    for (unsigned i = 0; i < clang_getNumDiagnostics(u->tu); i++) {
-        CXDiagnostic d = clang_getDiagnostic(u->tu, i);
-        bool same = !strcmp(cursor_string(clang_getDiagnosticSpelling(d)), text);
-        clang_disposeDiagnostic(d);
-        if (same)
+    for (size_t i = 0; i < u->diagnostics.count; i++)
+        if (!strcmp(u->diagnostics.item[i].text, text))
             return true;
-    }
     return false;
 }
 
@@ -88,19 +84,14 @@ static const char *flag_of_branch(const struct source *s, size_t token)
 
 static const char *first_error(const struct parse_job *j)
 {
-    const char *error = NULL;
-    if (!j->tu)
+    if (!j->parsed)
         return "libclang cannot parse it";
-    for (unsigned i = 0; i < clang_getNumDiagnostics(j->tu) && !error; i++) {
-        CXDiagnostic d = clang_getDiagnostic(j->tu, i);
-        unsigned line;
-        clang_getFileLocation(clang_getDiagnosticLocation(d), NULL, &line, NULL, NULL);
-        if (clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error)
-            error =
-                arena_format("%s (line %u)", cursor_string(clang_getDiagnosticSpelling(d)), line);
-        clang_disposeDiagnostic(d);
+    for (size_t i = 0; i < j->diagnostics.count; i++) {
+        const struct diagnostic *d = &j->diagnostics.item[i];
+        if (d->error)
+            return arena_format("%s (line %u)", d->text, d->line);
     }
-    return error;
+    return NULL;
 }
 
 /* Branches with edits, once for each file and flag. */
@@ -152,31 +143,23 @@ static void report_branch(struct project *p, const struct branch *b, const struc
 
 static void report_unit(struct project *p, const struct unit *u, const struct parse_job *j)
 {
-    if (!j->tu) {
+    if (!j->parsed) {
         report_add(p->report, FINDING_ERROR, ERROR_RESULT, u->s->path, 0, 0,
                    "libclang cannot parse the ported file")
             ->hint = not_written;
         return;
     }
-    for (unsigned k = 0; k < clang_getNumDiagnostics(j->tu); k++) {
-        CXDiagnostic d = clang_getDiagnostic(j->tu, k);
-        enum CXDiagnosticSeverity severity = clang_getDiagnosticSeverity(d);
-        const char *text = cursor_string(clang_getDiagnosticSpelling(d));
-        CXFile file;
-        unsigned line, column;
-        clang_getFileLocation(clang_getDiagnosticLocation(d), &file, &line, &column, NULL);
-        const char *path = file ? cursor_string(clang_getFileName(file)) : u->s->path;
-        clang_disposeDiagnostic(d);
-        if (severity < CXDiagnostic_Warning ||
-            (severity == CXDiagnostic_Warning && known_before(u, text)))
+    for (size_t i = 0; i < j->diagnostics.count; i++) {
+        const struct diagnostic *d = &j->diagnostics.item[i];
+        if (!d->error && known_before(u, d->text))
             continue;
-        bool error = severity >= CXDiagnostic_Error;
-        report_add(p->report, error ? FINDING_ERROR : FINDING_PERSON, ERROR_RESULT, path, line,
-                   column, "the ported file (its line %u) has a new %s: %s", line,
-                   error ? "error" : "warning", text)
-            ->hint = !error                         ? NULL
-                     : strstr(text, "redefinition") ? name_of_ndis_6
-                                                    : not_written;
+        report_add(p->report, d->error ? FINDING_ERROR : FINDING_PERSON, ERROR_RESULT,
+                   d->path ? d->path : u->s->path, d->line, d->column,
+                   "the ported file (its line %u) has a new %s: %s", d->line,
+                   d->error ? "error" : "warning", d->text)
+            ->hint = !d->error                         ? NULL
+                     : strstr(d->text, "redefinition") ? name_of_ndis_6
+                                                       : not_written;
     }
 }
 
@@ -190,6 +173,7 @@ bool result_verify(struct project *p)
     for (; count < p->units.count; count++) {
         struct unit *u = &p->units.item[count];
         jobs[count] = (struct parse_job){.u = u,
+                                         .check = true,
                                          .flags = flags_and(&u->flags, FLAG_FOR_RESULT),
                                          .files = files,
                                          .file_count = file_count};
@@ -199,8 +183,10 @@ bool result_verify(struct project *p)
         if (!b->flag)
             continue;
         b->job = count;
-        jobs[count++] = (struct parse_job){.u = b->u, .flags = b->u->flags, .extra = b->flag};
+        jobs[count++] =
+            (struct parse_job){.u = b->u, .check = true, .flags = b->u->flags, .extra = b->flag};
         jobs[count++] = (struct parse_job){.u = b->u,
+                                           .check = true,
                                            .flags = flags_and(&b->u->flags, FLAG_FOR_RESULT),
                                            .extra = b->flag,
                                            .files = files,
@@ -211,8 +197,5 @@ bool result_verify(struct project *p)
         report_unit(p, &p->units.item[i], &jobs[i]);
     for (size_t i = 0; i < branches.count && !project_failed(p); i++)
         report_branch(p, &branches.item[i], jobs);
-    for (size_t i = 0; i < count; i++)
-        if (jobs[i].tu)
-            clang_disposeTranslationUnit(jobs[i].tu);
     return !project_failed(p);
 }
