@@ -63,6 +63,7 @@ $(O)/drivers/%.inf: tests/drivers/%.inf
 # folder with:
 #   source/    a link to the driver's own folder, where TP_SOURCES are
 #   options    what its driver.conf adds to the compiler's command line, a response file of gcc
+#   ldflags    the same for the linker's
 #   $(TP_SYS)  the result
 # Warnings in a driver's own code are its maker's, but stay in the log.
 ifdef THIRD_PARTY
@@ -74,9 +75,9 @@ $(THIRD_PARTY)/obj/%.o: $(THIRD_PARTY)/source/%.c $(THIRD_PARTY)/options
 	$(Q)$(MINGW) $(DRV_CFLAGS) -I$(THIRD_PARTY)/source -I$(<D) @$(THIRD_PARTY)/options \
 	  -MD -MP -c $< -o $@
 
-$(THIRD_PARTY)/$(TP_SYS): $(TP_OBJS) $(THIRD_PARTY)/options $(IMPLIBS)
+$(THIRD_PARTY)/$(TP_SYS): $(TP_OBJS) $(THIRD_PARTY)/options $(THIRD_PARTY)/ldflags $(IMPLIBS)
 	@echo '  LINK $(TP_SYS)'
-	$(Q)$(DRV_LINK)
+	$(Q)$(DRV_LINK) @$(THIRD_PARTY)/ldflags
 
 -include $(TP_OBJS:.o=.d)
 endif

@@ -16,7 +16,7 @@ set -ufo pipefail
 # shellcheck disable=SC2153 # from ./dev
 root=$DIRQL_ROOT out=$DIRQL_OUT drivers=$DRIVERS
 dirql=$out/dirql
-keys=' sources include cflags windows sys inf device net run timeout '
+keys=' sources include cflags ldflags windows sys inf device net run timeout '
 
 # --- one driver's folder ---
 
@@ -42,7 +42,7 @@ read_conf() {
         fi
         conf[$key]=${BASH_REMATCH[2]}
         # A quote that is not closed would take what follows with it.
-        if [[ $key == @(cflags|run) ]] && ! xargs <<<"${conf[$key]}" >/dev/null 2>&1; then
+        if [[ $key == @(cflags|ldflags|run) ]] && ! xargs <<<"${conf[$key]}" >/dev/null 2>&1; then
             why="driver.conf:$number: a quote in $key is not closed"
             return 1
         fi
@@ -95,6 +95,7 @@ build() {
     # shellcheck disable=SC2086 # a list of words
     { [ -z "${conf[include]:-}" ] || printf -- "-I\"$work/source/%s\"\n" ${conf[include]}
         echo "${conf[cflags]:-}"; } | rewrite "$work/options"
+    echo "${conf[ldflags]:-}" | rewrite "$work/ldflags"
     # Without what an earlier driver.conf had made.
     before=$(cat "$work/built" 2>/dev/null)
     printf '%s\n' "$sys" "${conf[windows]:-}" "$sources" | rewrite "$work/built"

@@ -113,6 +113,19 @@ TEST(a_driver_without_its_card_is_run_without_one, "")
 
 #define ENTRY "NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT o, PUNICODE_STRING p) { return "
 
+TEST(inline_functions_of_a_header_can_be_linked_as_with_microsofts_c, "")
+{
+    put("inline/nic.h", "#include <ndis.h>\n__inline NTSTATUS Twice(NTSTATUS s) { return s + s; }\n"
+                        "NTSTATUS Other(void);\n");
+    put("inline/a.c", "#include \"nic.h\"\n" ENTRY "Twice(Other()) - 5; }\n");
+    put("inline/b.c", "#include \"nic.h\"\nNTSTATUS Other(void) { return Twice(1); }\n");
+#define CONF "device = none\ncflags = -DNDIS_MINIPORT_DRIVER -DNDIS51_MINIPORT -O0"
+    put("inline/driver.conf", CONF "\n");
+    CHECK_HAS(row(drivers("inline"), "inline"), "undefined reference to `Twice'");
+    put("inline/driver.conf", CONF " -fgnu89-inline\nldflags = -Wl,--allow-multiple-definition\n");
+    CHECK_HAS(row(drivers("inline"), "inline"), "DriverEntry failed with status 0xffffffff");
+}
+
 TEST(a_driver_that_cannot_run_has_a_row_that_says_why, "")
 {
     put("broken/a.c", "#include <ndis.h>\n" ENTRY "undeclared; }\n");
