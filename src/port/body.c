@@ -121,6 +121,18 @@ void insert_declaration(struct project *p, const struct declaration *d, const ch
                   arena_format("\n%s%s%s", b.indent, text, apart ? "\n" : ""));
 }
 
+/* A macro's own parameter, in its head or its body. */
+static bool is_macro_parameter(const struct source *s, size_t token)
+{
+    size_t hash = token, body = tok_body(s, token);
+    while (hash > 0 && !tok(s, hash)->first)
+        hash--;
+    for (size_t i = hash + 3; i < body; i++) /* behind "# define NAME" */
+        if (tok_is(s, i, tok_text(s, token)))
+            return true;
+    return false;
+}
+
 /* In the body, or in a macro that might be used there. */
 static bool is_used(const struct project *p, const struct declaration *d, const char *name)
 {
@@ -128,8 +140,8 @@ static bool is_used(const struct project *p, const struct declaration *d, const 
     find_name(p, name, &found);
     for (size_t i = 0; i < found.count; i++) {
         const struct place *at = &found.item[i];
-        if (tok(at->s, at->token)->directive ||
-            (at->s == d->s && at->token > d->body && at->token < d->end))
+        bool inside = at->s == d->s && at->token > d->body && at->token < d->end;
+        if (tok(at->s, at->token)->directive ? !is_macro_parameter(at->s, at->token) : inside)
             return true;
     }
     return false;

@@ -37,9 +37,18 @@ static VOID NTAPI NicHandleInterrupt(PNIC Nic)
     Nic->Events++;
 }
 
+#define EVENTS(Nic) ((Nic)->Events)
+
+static BOOLEAN NTAPI Nothing(PNIC Nic)
+{
+    return TRUE;
+}
+
 static VOID Poll(PNIC Nic)
 {
     NicDisableInterrupt(Nic);
+    if (EVENTS(Nic) == 0)
+        NdisMSynchronizeWithInterrupt(&Nic->Interrupt, (PVOID)Nothing, Nic);
     NicHandleInterrupt(Nic);
     NicEnableInterrupt(Nic);
 }

@@ -51,9 +51,18 @@ static VOID NTAPI NicInterruptDpc(NDIS_HANDLE MiniportInterruptContext, PVOID Mi
     NicEnableInterrupt(MiniportInterruptContext);
 }
 
+#define EVENTS(Nic) ((Nic)->Events)
+
+static BOOLEAN NTAPI Nothing(NDIS_HANDLE SynchronizeContext)
+{
+    return TRUE;
+}
+
 static VOID Poll(PNIC Nic)
 {
     NicDisableInterrupt(Nic);
+    if (EVENTS(Nic) == 0)
+        NdisMSynchronizeWithInterruptEx(Nic->NdisInterruptHandle, 0, (PVOID)Nothing, Nic);
     NicHandleInterrupt(Nic);
     NicEnableInterrupt(Nic);
 }
