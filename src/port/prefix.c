@@ -272,10 +272,22 @@ static void put_state(struct text *t, const char *path)
 
 typedef LIST(const char *) path_list;
 
+struct header { /* of Windows */
+    const char *path;
+    path_list names; /* all identifiers */
+};
+static LIST(struct header *) headers_read;
+
+/* Once, however often it was included. */
 static void put_header(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data)
 {
-    if (depth)
-        *list_add((path_list *)data) = cursor_string(clang_getFileName(file));
+    path_list *headers = data;
+    const char *path = cursor_string(clang_getFileName(file));
+    bool known = !depth; /* the file itself */
+    for (size_t i = 0; i < headers->count && !known; i++)
+        known = !strcmp(headers->item[i], path);
+    if (!known)
+        *list_add(headers) = path;
 }
 
 /* Headers that a folder of -I would put in the place of these, if they were there: they are not. */
@@ -318,22 +330,50 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Each once, in order. */
+static void sort_names(path_list *names)
+{
+    size_t kept = 0;
+    qsort(names->item, names->count, sizeof *names->item, by_text);
+    for (size_t i = 0; i < names->count; i++)
+        if (!kept || strcmp(names->item[kept - 1], names->item[i]))
+            names->item[kept++] = names->item[i];
+    names->count = kept;
+}
+
+/* Read once, however many prefixes have it. */
+static const path_list *names_of(const char *header)
+{
+    for (size_t i = 0; i < headers_read.count; i++)
+        if (!strcmp(headers_read.item[i]->path, header))
+            return &headers_read.item[i]->names;
+    const char *why;
+    const struct source *s = source_read(header, &why);
+    struct header *h = arena_alloc(sizeof *h);
+    h->path = header;
+    for (size_t k = 0; s && k < s->tokens.code.count; k++)
+        if (tok_is_name(s, k))
+            *list_add(&h->names) = tok_text(s, k);
+    sort_names(&h->names);
+    *list_add(&headers_read) = h;
+    return &h->names;
+}
+
 static const char *names_in(const path_list *headers)
 {
     path_list all = {0};
     struct text t = {0};
-    const char *why;
     for (size_t i = 0; i < headers->count; i++) {
-        const struct source *s = source_read(headers->item[i], &why);
-        for (size_t k = 0; s && k < s->tokens.code.count; k++)
-            if (tok_is_name(s, k))
-                *list_add(&all) = tok_text(s, k);
+        const path_list *names = names_of(headers->item[i]);
+        for (size_t k = 0; k < names->count; k++)
+            *list_add(&all) = names->item[k];
     }
-    qsort(all.item, all.count, sizeof *all.item, by_text);
+    sort_names(&all);
     text_puts(&t, "\n");
-    for (size_t i = 0; i < all.count; i++)
-        if (!i || strcmp(all.item[i - 1], all.item[i]))
-            text_printf(&t, "%s\n", all.item[i]);
+    for (size_t i = 0; i < all.count; i++) {
+        text_puts(&t, all.item[i]);
+        text_puts(&t, "\n");
+    }
     return text_string(&t);
 }
 
@@ -500,5 +540,6 @@ const char *prefix_file(const struct prefix *x)
 void prefix_close(void)
 {
     memset(&prefixes, 0, sizeof prefixes);
+    memset(&headers_read, 0, sizeof headers_read);
     cache_close();
 }
