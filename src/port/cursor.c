@@ -20,21 +20,13 @@ const char *cursor_usr(CXCursor c)
     return cursor_string(clang_getCursorUSR(c));
 }
 
-/* The last files asked for: a unit's cursors come file by file. */
-static struct {
-    const struct project *p;
-    CXFile file;
-    struct source *s;
-} seen[16];
-static unsigned next_seen;
-
 static struct source *file_source(struct project *p, CXFile file)
 {
     if (!file)
         return NULL;
-    for (unsigned i = 0; i < 16; i++)
-        if (seen[i].file == file && seen[i].p == p)
-            return seen[i].s;
+    for (unsigned i = 0; i < SEEN_FILES; i++)
+        if (p->seen[i].file == file)
+            return p->seen[i].s;
     const char *path = cursor_string(clang_getFileName(file));
     struct source *s = project_source(p, path);
     if (!s) {
@@ -42,9 +34,7 @@ static struct source *file_source(struct project *p, CXFile file)
         s = real ? project_source(p, real) : NULL;
         free(real);
     }
-    seen[next_seen % 16].p = p;
-    seen[next_seen % 16].file = file;
-    seen[next_seen++ % 16].s = s;
+    p->seen[p->next_seen++ % SEEN_FILES] = (struct seen_file){file, s};
     return s;
 }
 

@@ -109,6 +109,13 @@ struct unit {
     LIST(struct source *) includes; /* of the driver's, itself among them */
 };
 
+/* The last files that cursors were in (cursor.c): a unit's come file by file. */
+#define SEEN_FILES 16
+struct seen_file {
+    CXFile file;
+    struct source *s; /* NULL: none of the driver's */
+};
+
 struct project {
     const struct port_options *options;
     struct report *report;
@@ -119,6 +126,8 @@ struct project {
     LIST(struct source *) headers;     /* that #include lines seem to name (include.c) */
     LIST(struct source *) build_files; /* named ones that are no C */
     LIST(struct unit) units;
+    struct seen_file seen[SEEN_FILES];
+    unsigned next_seen;
     json_t *overlay; /* casing.c: names that only Windows would find, or NULL */
 
     LIST(struct function *) functions;
