@@ -345,6 +345,7 @@ static void add_call(struct walk *w, CXCursor c)
         r->parsed = true;
         r->function = w->function ? w->function->usr : "";
         r->isr_known = is_constant(clang_Cursor_getArgument(c, 4), &r->isr_wanted);
+        r->shared_known = is_constant(clang_Cursor_getArgument(c, 5), &r->shared);
         struct collect k = {w, &r->contexts};
         clang_visitChildren(clang_Cursor_getArgument(c, 0), collect_contexts, &k);
         for (size_t i = 0; i < w->visible.count; i++)

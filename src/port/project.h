@@ -75,7 +75,11 @@ struct registration {      /* a call of NdisMRegisterInterrupt */
     context_list contexts; /* nearest first */
     argument_list arguments;
     size_t close;
-    bool isr_known, isr_wanted; /* RequestIsr is a constant of this build, and which */
+    /* Whether NDIS 5 called the ISR, by RequestIsr and SharedInterrupt: constants of this build,
+     * and which; else what says so at run time. */
+    bool isr_known, isr_wanted;
+    bool shared_known, shared;
+    const char *isr_choice;
 };
 
 struct synchronization { /* a call of NdisMSynchronizeWithInterrupt */

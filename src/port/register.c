@@ -79,20 +79,14 @@ static bool find_context(struct registering *g)
 static void find_isr(struct registering *g)
 {
     const struct project *p = g->p;
-    const struct argument *a = &g->r->arguments.item[4];
-    struct source *s = g->s;
     if (g->r->isr_known)
         g->isr = g->r->isr_wanted ? p->registered[HANDLER_ISR] : p->isr_without;
     else if (p->registered[HANDLER_ISR] && p->isr_without &&
              !strcmp(p->registered[HANDLER_ISR], p->isr_without))
         g->isr = p->isr_without;
     else
-        g->isr = arena_format("%s ? %s : %s",
-                              postfix_begin(s, a->last) == a->first
-                                  ? source_text(s, tok(s, a->first)->begin, tok(s, a->last)->end)
-                                  : arena_format("(%s)", source_text(s, tok(s, a->first)->begin,
-                                                                     tok(s, a->last)->end)),
-                              p->registered[HANDLER_ISR], p->isr_without);
+        g->isr = arena_format("%s ? %s : %s", g->r->isr_choice, p->registered[HANDLER_ISR],
+                              p->isr_without);
 }
 
 /* --- the lines before the call --- */
@@ -340,15 +334,19 @@ static bool starts_branch(const struct project *p, const struct registration *r)
     return false;
 }
 
+/* Do both name the same ISR in what they fill? */
+static bool same_isr(const struct registration *r, const struct registration *o)
+{
+    return r->isr_known == o->isr_known &&
+           (r->isr_known ? r->isr_wanted == o->isr_wanted : !strcmp(r->isr_choice, o->isr_choice));
+}
+
 /* Where all branches register the same way: then their lines stand once. */
 static bool branches_agree(const struct project *p, const struct registration *r)
 {
-    const struct argument *a = &r->arguments.item[4];
-    for (size_t i = 0; i < p->registrations.count; i++) {
-        const struct argument *b = &p->registrations.item[i].arguments.item[4];
-        if (strcmp(tok_text(r->at.s, a->first), tok_text(p->registrations.item[i].at.s, b->first)))
+    for (size_t i = 0; i < p->registrations.count; i++)
+        if (!same_isr(r, &p->registrations.item[i]))
             return false;
-    }
     return true;
 }
 
@@ -368,14 +366,12 @@ static size_t block_around(const struct source *s, size_t token)
 static bool is_filled(const struct registering *g)
 {
     struct source *s = g->s;
-    const char *isr = tok_text(s, g->r->arguments.item[4].first);
     for (size_t i = 0; i < g->p->registrations.count; i++) {
         const struct registration *o = &g->p->registrations.item[i];
         size_t begin = statement_begin(s, o->at.token), block = block_around(s, begin);
         if (o->at.s != s || o->at.token >= g->r->at.token || o->at.token < g->around->body ||
-            o->arguments.item[4].first != o->arguments.item[4].last ||
-            strcmp(tok_text(s, o->arguments.item[4].first), isr) || block == NO_TOKEN ||
-            tok_match(s, block) < g->r->at.token || tok_is(s, begin, "else") ||
+            !same_isr(g->r, o) || block == NO_TOKEN || tok_match(s, block) < g->r->at.token ||
+            tok_is(s, begin, "else") ||
             !(tok_is(s, begin - 1, ";") || tok_is(s, begin - 1, "{") || tok_is(s, begin - 1, "}")))
             continue;
         bool straight = true; /* no label, no branch of the preprocessor */

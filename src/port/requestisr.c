@@ -59,7 +59,9 @@ static bool does_nothing(const struct declaration *d)
 void rewrite_request_isr(struct project *p)
 {
     struct function *off = p->handler[HANDLER_DISABLE];
-    const struct registration *r = &p->registrations.item[0];
+    const struct registration *r = p->registrations.item;
+    while (r->isr_known && r->isr_wanted)
+        r++; /* to the first one that is meant: there is one */
     size_t offset = tok(r->at.s, r->at.token)->begin;
     if (!off) {
         report_at(p->report, FINDING_ERROR, ERROR_MODEL, r->at.s, offset,

@@ -315,6 +315,42 @@ static bool something_to_do(struct project *p)
     return five;
 }
 
+static const char *operand(struct source *s, const struct argument *a)
+{
+    const char *text = source_text(s, tok(s, a->first)->begin, tok(s, a->last)->end);
+    return postfix_begin(s, a->last) == a->first ? text : arena_format("(%s)", text);
+}
+
+/* On a line that is shared NDIS 5 called the ISR, whatever RequestIsr said: only that can say whose
+ * interrupt it is. */
+static void resolve_sharing(struct project *p, struct registration *r)
+{
+    struct source *s = r->at.s;
+    const struct argument *request = &r->arguments.item[4], *shared = &r->arguments.item[5];
+    bool value;
+    if (tok_truth(s, shared->first, shared->last, &value)) {
+        r->shared_known = true;
+        r->shared = value;
+    }
+    r->isr_choice = operand(s, request);
+    if ((r->isr_known && r->isr_wanted) || (r->shared_known && !r->shared) ||
+        !p->handler[HANDLER_ISR])
+        return;
+    if (r->shared_known) {
+        if (r->isr_known)
+            report_at(p->report, FINDING_TRAP, RULE_REQUEST_ISR, s, tok(s, request->first)->begin,
+                      "RequestIsr is FALSE, but the line is shared: NDIS 5 called %s all the same",
+                      p->handler[HANDLER_ISR]->name);
+        r->isr_known = r->isr_wanted = true;
+        return;
+    }
+    const char *choice = operand(s, shared);
+    if (!r->isr_known && strcmp(choice, r->isr_choice))
+        choice = arena_format("(%s || %s)", r->isr_choice, choice);
+    r->isr_known = false;
+    r->isr_choice = choice;
+}
+
 bool model_resolve(struct project *p)
 {
     if (!something_to_do(p))
@@ -355,6 +391,7 @@ bool model_resolve(struct project *p)
                 source_text(r->at.s, tok(r->at.s, a->first)->begin, tok(r->at.s, a->last)->end),
                 r->isr_wanted ? "TRUE" : "FALSE");
         }
+        resolve_sharing(p, r);
         p->isr_wanted |= !r->isr_known || r->isr_wanted;
         p->disable_wanted |= !r->isr_known || !r->isr_wanted;
     }

@@ -89,7 +89,7 @@ CardInitialize(
 				Card->Line,
 				0,			// ignored
 				FALSE,		// RequestIsr
-				(BOOLEAN)TRUE,		// SharedInterrupt
+				(BOOLEAN)FALSE,		// SharedInterrupt
 				0);			// ignored
 	if (Status != NDIS_STATUS_SUCCESS)
 		return Status;
@@ -98,7 +98,7 @@ CardInitialize(
 									Card->Line + 1,
 									0,
 									(BOOLEAN)FALSE,
-									(BOOLEAN)TRUE,
+									(BOOLEAN)FALSE,
 									NdisInterruptLatched);
 	if (Status != NDIS_STATUS_SUCCESS)
 		NdisMDeregisterInterrupt (&(Card->RxIntr));

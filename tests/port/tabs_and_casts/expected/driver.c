@@ -117,16 +117,6 @@ CardInitialize(
 				&Card->RxIntrHandle);
 	if (Status != NDIS_STATUS_SUCCESS)
 		return Status;
-	NdisZeroMemory(&InterruptCharacteristics, sizeof(InterruptCharacteristics));
-	InterruptCharacteristics.Header.Type = NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT;
-	InterruptCharacteristics.Header.Revision = NDIS_MINIPORT_INTERRUPT_REVISION_1;
-	InterruptCharacteristics.Header.Size =
-		NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1;
-	InterruptCharacteristics.InterruptHandler = CardInterrupt;
-	InterruptCharacteristics.InterruptDpcHandler = CardHandleInterrupt;
-	InterruptCharacteristics.DisableInterruptHandler = CardDisableInterrupt;
-	InterruptCharacteristics.EnableInterruptHandler = CardEnableInterrupt;
-
 	Status = NdisMRegisterInterruptEx(Handle,
 									Card,
 									&InterruptCharacteristics,
