@@ -56,6 +56,18 @@ TEST(port_says_what_is_no_interrupt_code, "")
     CHECK_HAS(r->err, "have no NDIS 5 interrupt code: nothing to do");
 }
 
+TEST(port_reads_names_as_windows_does, "")
+{
+    struct run *r = PORT_TEXT("NIC.C", "#include <ndis.h>\nNDIS_HANDLE new;\n"); /* no C++ */
+    CHECK_STATUS(r, 0);
+    CHECK_HAS(r->err, "have no NDIS 5 interrupt code: nothing to do");
+    r = PORT_TEXT("NIC.CPP", "#include <ndis.h>\nclass nic { NDIS_HANDLE handle; };\n");
+    CHECK_STATUS(r, 0);
+    r = PORT_TEXT("NIC.H", "int i;\n");
+    CHECK_STATUS(r, 1);
+    CHECK_HAS(r->err, "is no C or C++ source file");
+}
+
 TEST(port_never_rests_on_a_broken_parse, "")
 {
     struct run *r = PORT_TEXT("broken.c", "#include <ndis.h>\n#include \"hardware.h\"\n");

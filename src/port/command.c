@@ -171,10 +171,10 @@ static bool command_of(json_t *commands, const struct source *s, flag_list *out)
     return false;
 }
 
-static bool is_cplusplus(const char *path)
+bool is_cplusplus(const char *path)
 {
-    return ends_with(path, ".cpp") || ends_with(path, ".cc") || ends_with(path, ".cxx") ||
-           ends_with(path, ".hpp") || ends_with(path, ".C") || ends_with(path, ".CPP");
+    static const char *const suffixes[] = {".cpp", ".cc", ".cxx", ".hpp", NULL};
+    return has_suffix(path, suffixes); /* NIC.C is C: names are Windows' */
 }
 
 void unit_flags(struct project *p, struct unit *u)

@@ -8,6 +8,8 @@
  * error in the report, if the headers or the database are not there. */
 bool commands_open(struct project *p);
 
+bool is_cplusplus(const char *path);
+
 /* Sets u->flags. */
 void unit_flags(struct project *p, struct unit *u);
 

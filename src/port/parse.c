@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const c_suffixes[] = {".c",   ".cpp", ".cc",  ".cxx", ".h",
-                                         ".hpp", ".C",   ".CPP", NULL};
+static const char *const unit_suffixes[] = {".c", ".cpp", ".cc", ".cxx", NULL};
+static const char *const header_suffixes[] = {".h", ".hpp", NULL};
 
 bool project_failed(const struct project *p)
 {
@@ -119,14 +119,12 @@ static bool read_named(struct project *p)
             continue;
         }
         s->named = true;
-        bool c = false;
-        for (size_t i = 0; c_suffixes[i]; i++)
-            c |= ends_with(*f, c_suffixes[i]);
-        if (!c) {
+        bool unit = has_suffix(*f, unit_suffixes);
+        if (!unit && !has_suffix(*f, header_suffixes)) {
             *list_add(&p->build_files) = s;
         } else if (!project_source(p, s->real)) {
             *list_add(&p->sources) = s;
-            if (!ends_with(*f, ".h") && !ends_with(*f, ".hpp"))
+            if (unit)
                 list_add(&p->units)->s = s;
         }
     }

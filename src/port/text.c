@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct block {
     struct block *next;
@@ -134,4 +135,13 @@ bool ends_with(const char *s, const char *suffix)
 {
     size_t n = strlen(s), m = strlen(suffix);
     return n >= m && !strcmp(s + n - m, suffix);
+}
+
+bool has_suffix(const char *name, const char *const *suffixes)
+{
+    const char *dot = strrchr(name, '.');
+    for (; dot && *suffixes; suffixes++)
+        if (!strcasecmp(dot, *suffixes))
+            return true;
+    return false;
 }

@@ -40,3 +40,5 @@ const char *text_string(struct text *t); /* "" if empty */
 bool is_one_of(const char *word, const char *const *list); /* the list ends with NULL */
 bool starts_with(const char *s, const char *prefix);
 bool ends_with(const char *s, const char *suffix);
+/* Is the name's suffix one of these, in any case? Windows' names have none. */
+bool has_suffix(const char *name, const char *const *suffixes);
