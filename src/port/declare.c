@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* declare.c - declarations of the handlers, and functions that are new or have to become visible.
  */
+#include "port/command.h"
 #include "port/cursor.h"
 #include "port/rewrite.h"
 #include <ctype.h>
@@ -194,6 +195,29 @@ static bool is_header(const struct project *p, const struct source *s)
     return true;
 }
 
+static bool is_member(const struct declaration *d)
+{
+    enum CXCursorKind kind = clang_getCursorKind(d->cursor);
+    return kind == CXCursor_CXXMethod || kind == CXCursor_Constructor ||
+           kind == CXCursor_Destructor || kind == CXCursor_ConversionFunction;
+}
+
+/* Inside of an extern "C" { }: a declaration outside of it has to say so itself. */
+static bool in_linkage_block(const struct declaration *d)
+{
+    enum CXCursorKind around = clang_getCursorKind(clang_getCursorLexicalParent(d->cursor));
+    return (around == CXCursor_UnexposedDecl || around == CXCursor_LinkageSpec) &&
+           !tok_is(d->s, statement_begin(d->s, d->name), "extern");
+}
+
+static bool read_as_c(const struct project *p, const struct source *header)
+{
+    for (size_t i = 0; i < p->units.count; i++)
+        if (unit_has(&p->units.item[i], header) && !is_cplusplus(p->units.item[i].s->path))
+            return true;
+    return false;
+}
+
 /* A place in a header of both files, behind a declaration of another function of this file. */
 static bool place_in_header(struct project *p, const struct source *definition,
                             const struct source *use, const struct declaration **like)
@@ -211,7 +235,7 @@ static bool place_in_header(struct project *p, const struct source *definition,
             continue;
         for (size_t j = 0; j < f->declarations.count; j++) {
             const struct declaration *d = &f->declarations.item[j];
-            if (d->body != NO_TOKEN || d->open == NO_TOKEN || !is_header(p, d->s) ||
+            if (d->body != NO_TOKEN || d->open == NO_TOKEN || is_member(d) || !is_header(p, d->s) ||
                 !unit_includes(p, use, d->s) || !unit_includes(p, definition, d->s) ||
                 statement_end(d->s, d->name) == NO_TOKEN || !ndis_read_before(p, d->s, d->name))
                 continue;
@@ -235,7 +259,7 @@ static size_t after_includes(const struct source *s)
             depth++;
         else if (tok_is(s, i + 1, "endif"))
             depth--;
-        else if (tok_is(s, i + 1, "include") && depth == 0)
+        else if (depth == 0 && (tok_is(s, i + 1, "include") || tok_is(s, i + 2, "hdrstop")))
             at = past_comments(s, tok(s, i)->begin);
     }
     return at;
@@ -283,6 +307,8 @@ void make_visible(struct project *p, const char *name, struct source *s, size_t 
     if (there->s == s && tok(s, there->name)->begin < offset &&
         !(f->model && tok(s, there->end)->begin >= offset))
         return;
+    if (is_header(p, there->s) && unit_includes(p, s, there->s)) /* an inline function */
+        return;
     for (size_t i = 0; i < f->declarations.count; i++) {
         const struct declaration *k = &f->declarations.item[i];
         if ((k->s == s && tok(s, k->name)->begin < offset) ||
@@ -296,6 +322,11 @@ void make_visible(struct project *p, const char *name, struct source *s, size_t 
     if (!same_file && is_static)
         remove_static(f);
     bool header = !same_file && place_in_header(p, d->s, s, &like);
+    bool linkage = in_linkage_block(d) && !(header && in_linkage_block(like));
+    if (header && linkage && read_as_c(p, like->s)) {
+        header = false;
+        like = d;
+    }
     if (header) {
         where = like->s;
         at = past_comments(where, tok(where, statement_end(where, like->name))->end);
@@ -308,7 +339,10 @@ void make_visible(struct project *p, const char *name, struct source *s, size_t 
             return; /* done for another use */
     /* A head on several lines stands apart; the first behind the #includes too. */
     bool apart = strchr(head, '\n') != NULL || (!header && !inserted_at(where, at));
-    source_insert(where, at, arena_format("%s%s;", apart ? "\n\n" : "\n", head));
+    linkage &= !starts_with(head, "extern");
+    source_insert(
+        where, at,
+        arena_format("%s%s%s;", apart ? "\n\n" : "\n", linkage ? "extern \"C\" " : "", head));
     report_at(p->report, FINDING_DONE, RULE_PROTOTYPE, where, at,
               "%s is now named in %s: its declaration is added here%s", name, s->path,
               !same_file && is_static ? ", and it is no longer static" : "");

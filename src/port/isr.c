@@ -116,15 +116,13 @@ static bool simple_assignment(const struct isr *isr, size_t use, size_t *begin, 
     if (!tok_is(s, use - 1, "*") || !tok_is(s, use + 1, "=") || semicolon == NO_TOKEN ||
         !tok_truth(s, use + 2, semicolon - 1, &value) || statement_begin(s, use) != use - 1)
         return false;
-    size_t before = tok_prev(s, use - 1);
     *begin = tok(s, use - 1)->begin;
     *end = tok(s, semicolon)->end;
     size_t line = line_end(s, *end);
     for (size_t i = 0; i < s->tokens.comments.count; i++) /* a comment is not thrown away */
         if (s->tokens.comments.item[i].begin >= *end && s->tokens.comments.item[i].begin < line)
             return false;
-    return tok_is(s, before, ";") || tok_is(s, before, "{") || tok_is(s, before, "}") ||
-           tok_is(s, before, ":");
+    return true;
 }
 
 /* The value that every path has at this exit: OUT_UNSET if that is none. */
@@ -161,13 +159,29 @@ static const char *guard_of(const struct isr *isr)
     return arena_format("*%s = FALSE;", isr->queue);
 }
 
+static bool never_recognized(const struct isr *isr)
+{
+    bool never = true;
+    for (size_t i = 0; i < isr->flow.exits.count && never; i++)
+        never = value_at(isr, isr->flow.exits.item[i].offset) == OUT_FALSE;
+    return never;
+}
+
+static void report_guard(struct isr *isr, size_t offset)
+{
+    struct finding *f = report_at(
+        isr->p->report, FINDING_TRAP, TRAP_RECOGNIZED, isr->d->s, offset,
+        "here the interrupt may be not recognized and the DPC asked for all the same: NDIS 5 did "
+        "not queue it, NDIS 6 does; a line that prevents it is added");
+    if (never_recognized(isr))
+        f->hint = "no interrupt is ever recognized: if the DPC ran, remove that line";
+}
+
 static void guard_before(struct isr *isr, size_t token, bool known_false)
 {
     struct source *s = isr->d->s;
     const struct style *st = style_of(s);
-    report_at(isr->p->report, FINDING_TRAP, TRAP_RECOGNIZED, s, tok(s, token)->begin,
-              "here the interrupt may be not recognized and the DPC asked for all the same: NDIS 5 "
-              "did not queue it, NDIS 6 does; a line that prevents it is added");
+    report_guard(isr, tok(s, token)->begin);
     const char *condition = arena_format("!%s", isr->recognized), *guard = guard_of(isr);
     if (known_false) {
         insert_lines_before(s, token, &guard, 1);
@@ -207,9 +221,7 @@ static void write_returns(struct isr *isr, bool constants)
     struct text t = {0};
     if (FLOW_NEEDS_GUARD(end)) {
         const char *guard = guard_of(isr);
-        report_at(isr->p->report, FINDING_TRAP, TRAP_RECOGNIZED, s, brace,
-                  "here the interrupt may be not recognized and the DPC asked for all the same: "
-                  "NDIS 5 did not queue it, NDIS 6 does; a line that prevents it is added");
+        report_guard(isr, brace);
         if (constants)
             text_printf(&t, "%s%s\n", b.indent, guard);
         else

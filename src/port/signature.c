@@ -152,7 +152,10 @@ const char *make_parameter(const struct source *s, const struct parameter *like,
         text_printf(&t, "%s%s", gap, name);
         return text_string(&t);
     }
-    bool lined_up = name_begin - type_end > 1;
+    /* Names below each other; two blanks in "f(NDIS_HANDLE  Context)" are only that. */
+    size_t line = line_begin(s, tok(s, like->first)->begin);
+    bool own_line = line + strlen(line_indent(s, line)) == tok(s, like->first)->begin;
+    bool lined_up = name_begin - type_end > 1 && own_line;
     size_t pad = lined_up && width > strlen(type) ? width - strlen(type) : 1;
     bool star = type[strlen(type) - 1] == '*' && !lined_up;
     text_printf(&t, "%*s%s", star ? 0 : (int)pad, "", name);
@@ -406,7 +409,10 @@ const char *head_like(const struct declaration *model, const char *name, const c
     if (plain || !result_type_words(model, &from, &to))
         from = to = NO_TOKEN;
     for (size_t i = begin; i < model->name; i++) {
-        if (tok(s, i)->directive || tok_is(s, i, "extern"))
+        bool linkage = tok_is(s, i, "extern") && tok_text(s, i + 1)[0] == '"';
+        if (linkage && is_static)
+            i++; /* extern "C" */
+        if (tok(s, i)->directive || (tok_is(s, i, "extern") && !linkage) || (linkage && is_static))
             continue;
         bool word_static = tok_is(s, i, "static") || tok_is(s, i, "STATIC");
         if (word_static && !is_static)

@@ -254,12 +254,31 @@ bool tok_truth(const struct source *s, size_t first, size_t last, bool *value)
     return first == last && (*value || tok_is(s, first, "FALSE") || tok_is(s, first, "0"));
 }
 
+/* "IF_LOUD( f(); )" on lines of its own, and what comes next is no deeper: it needs no semicolon,
+ * since its macro brings one. Names with '_' in front are annotations of what follows. */
+static bool is_macro_statement(const struct source *s, size_t close, size_t next)
+{
+    size_t open = tok_match(s, close), name = open == NO_TOKEN ? NO_TOKEN : tok_prev(s, open);
+    if (!tok_is_name(s, name) || tok_text(s, name)[0] == '_' ||
+        !(tok_is_name(s, next) || tok_is(s, next, "*")) || tok(s, next)->directive)
+        return false;
+    size_t before = tok_prev(s, name), begin = tok(s, name)->begin, then = tok(s, next)->begin;
+    const char *indent = line_indent(s, begin);
+    static const char *const control[] = {"if", "while", "for", "switch", "return", NULL};
+    return !is_one_of(tok_text(s, name), control) &&
+           (before == NO_TOKEN ||
+            is_one_of(tok_text(s, before), (const char *[]){";", "{", "}", ")", NULL})) &&
+           begin == line_begin(s, begin) + strlen(indent) &&
+           then == line_begin(s, then) + strlen(indent) && !strcmp(indent, line_indent(s, then));
+}
+
 size_t statement_begin(const struct source *s, size_t i)
 {
     size_t begin = i;
     for (size_t p = tok_prev(s, i); p != NO_TOKEN; p = tok_prev(s, p)) {
         if (tok_is(s, p, ";") || tok_is(s, p, "{") || tok_is(s, p, "}") ||
-            (tok_is(s, p, ":") && label_colon(s, p)))
+            (tok_is(s, p, ":") && label_colon(s, p)) ||
+            (tok_is(s, p, ")") && is_macro_statement(s, p, begin)))
             break;
         if (tok_is(s, p, ")") || tok_is(s, p, "]")) {
             p = tok_match(s, p);

@@ -72,8 +72,8 @@ bool tok_arguments(const struct source *s, size_t open, argument_list *out, size
 /* Is [first, last] TRUE, FALSE, 1 or 0, perhaps with a cast and brackets? */
 bool tok_truth(const struct source *s, size_t first, size_t last, bool *value);
 
-/* The statement around a token, by tokens alone: begins after the last ; { } label or directive
- * before it, at the nesting of the token or outside of it. */
+/* The statement around a token, by tokens alone: begins after the last ; { } label, directive or
+ * macro on a line of its own before it, at the nesting of the token or outside of it. */
 size_t statement_begin(const struct source *s, size_t i);
 size_t statement_end(const struct source *s, size_t i); /* its ';', or NO_TOKEN */
 

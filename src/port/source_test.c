@@ -35,6 +35,17 @@ TEST(a_statement_begins_after_a_label_and_not_after_a_question, "")
     CHECK(tok_is(s, statement_end(s, at(s, "d(1)")), ";"));
 }
 
+TEST(a_macro_on_a_line_of_its_own_is_a_statement, "")
+{
+    struct source *s = of("{\n  LOG( f(); )\n  a = g(1);\n  ONCE(x)\n    b = g(2);\n  if (x)\n"
+                          "  c = g(3);\n  d = 1 +\n  h(4)\n  * e;\n  _In_(1)\n  int k;\n}");
+    CHECK_EQ(statement_begin(s, at(s, "g(1)")), at(s, "a ="));
+    CHECK_EQ(statement_begin(s, at(s, "g(2)")), at(s, "ONCE"));
+    CHECK_EQ(statement_begin(s, at(s, "g(3)")), at(s, "if"));
+    CHECK_EQ(statement_begin(s, at(s, "e;")), at(s, "d ="));
+    CHECK_EQ(statement_begin(s, at(s, "k;")), at(s, "_In_"));
+}
+
 TEST(edits_keep_line_ends_and_tell_conflicts, "")
 {
     struct source *s = of("a;\r\nb;\r\n");
@@ -84,9 +95,11 @@ TEST(the_style_of_a_file_is_found, "")
     CHECK_STR(bsd->unit, "\t");
     const struct style *knr = style_of(of("f() {\n    if(a) {\n        g(x);\n    }\n}\n"));
     CHECK(knr->braces == BRACES_SAME_LINE && !knr->if_space && knr->brace_single);
-    const char *names[] = {"status", "adapter_context"};
-    CHECK_STR(style_local("InterruptCharacteristics", names, 2), "interruptCharacteristics");
-    CHECK_STR(style_local("InterruptCharacteristics", names + 1, 1), "interrupt_characteristics");
+    const char *names[] = {"status", "adapter_context", "value", "irqLevel", "Nic"};
+    CHECK_STR(style_local("InterruptCharacteristics", names, 1), "interruptCharacteristics");
+    CHECK_STR(style_local("InterruptCharacteristics", names, 3), "interrupt_characteristics");
+    CHECK_STR(style_local("InterruptCharacteristics", names, 4), "interruptCharacteristics");
+    CHECK_STR(style_local("InterruptCharacteristics", names + 3, 2), "InterruptCharacteristics");
 }
 
 TEST(flags_of_other_compilers_are_understood, "")

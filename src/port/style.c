@@ -155,19 +155,27 @@ const char *style_comment(const struct style *st, const char *text)
     return st->line_comments ? arena_format("// %s", text) : arena_format("/* %s */", text);
 }
 
+/* "adapterContext"; "status" may be of any style but one. */
+static bool is_camel(const char *name)
+{
+    return islower((unsigned char)*name) && !strchr(name, '_') &&
+           name[strcspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")];
+}
+
 const char *style_local(const char *pascal, const char *const *locals, size_t count)
 {
-    unsigned upper = 0, snake = 0, camel = 0;
+    unsigned upper = 0, lower = 0, snake = 0, camel = 0;
     for (size_t i = 0; i < count; i++) {
         const char *n = locals[i];
+        bool underscore = strchr(n, '_') != NULL;
         if (isupper((unsigned char)*n))
             upper++;
-        else if (strchr(n, '_'))
-            snake++;
-        else if (strlen(n) > 2)
-            camel++;
+        else if (underscore || strlen(n) > 2)
+            lower++;
+        snake += underscore && !isupper((unsigned char)*n);
+        camel += is_camel(n);
     }
-    if (upper >= snake + camel)
+    if (upper >= lower)
         return pascal;
     struct text t = {0};
     for (const char *p = pascal; *p; p++) {

@@ -128,14 +128,30 @@ typedef VOID(NTAPI *W_MINIPORT_SHUTDOWN_HANDLER)(_In_ PVOID ShutdownContext);
         WM_TRANSFER_DATA_HANDLER WanTransferDataHandler;                                           \
     };
 
+/* What a version has of the one before it. For C++, which knows no members without a name, the
+ * DDK's headers call that Ndis30Chars and so on; C finds the members directly. Here C++ may do
+ * both.
+ */
+#ifdef __cplusplus
+#define DDK_CHARACTERISTICS_OF(version, members)                                                   \
+    __extension__ union {                                                                          \
+        __extension__ struct {                                                                     \
+            members                                                                                \
+        };                                                                                         \
+        NDIS##version##_MINIPORT_CHARACTERISTICS Ndis##version##Chars;                             \
+    };
+#else
+#define DDK_CHARACTERISTICS_OF(version, members) members
+#endif
+
 #define DDK_NDIS40_MINIPORT_CHARACTERISTICS                                                        \
-    DDK_NDIS30_MINIPORT_CHARACTERISTICS                                                            \
+    DDK_CHARACTERISTICS_OF(30, DDK_NDIS30_MINIPORT_CHARACTERISTICS)                                \
     W_RETURN_PACKET_HANDLER ReturnPacketHandler;                                                   \
     W_SEND_PACKETS_HANDLER SendPacketsHandler;                                                     \
     W_ALLOCATE_COMPLETE_HANDLER AllocateCompleteHandler;
 
 #define DDK_NDIS50_MINIPORT_CHARACTERISTICS                                                        \
-    DDK_NDIS40_MINIPORT_CHARACTERISTICS                                                            \
+    DDK_CHARACTERISTICS_OF(40, DDK_NDIS40_MINIPORT_CHARACTERISTICS)                                \
     W_CO_CREATE_VC_HANDLER CoCreateVcHandler;                                                      \
     W_CO_DELETE_VC_HANDLER CoDeleteVcHandler;                                                      \
     W_CO_ACTIVATE_VC_HANDLER CoActivateVcHandler;                                                  \
@@ -144,7 +160,7 @@ typedef VOID(NTAPI *W_MINIPORT_SHUTDOWN_HANDLER)(_In_ PVOID ShutdownContext);
     W_CO_REQUEST_HANDLER CoRequestHandler;
 
 #define DDK_NDIS51_MINIPORT_CHARACTERISTICS                                                        \
-    DDK_NDIS50_MINIPORT_CHARACTERISTICS                                                            \
+    DDK_CHARACTERISTICS_OF(50, DDK_NDIS50_MINIPORT_CHARACTERISTICS)                                \
     W_CANCEL_SEND_PACKETS_HANDLER CancelSendPacketsHandler;                                        \
     W_PNP_EVENT_NOTIFY_HANDLER PnPEventNotifyHandler;                                              \
     W_MINIPORT_SHUTDOWN_HANDLER AdapterShutdownHandler;                                            \
@@ -323,6 +339,7 @@ NDISAPI VOID NTAPI NdisReadEisaSlotInformationEx(_Out_ PNDIS_STATUS Status,
                                                  _In_ NDIS_HANDLE WrapperConfigurationContext,
                                                  _Out_ PUINT SlotNumber, _Out_ PVOID *EisaData,
                                                  _Out_ PUINT NumberOfFunctions);
+typedef CM_MCA_POS_DATA NDIS_MCA_POS_DATA, *PNDIS_MCA_POS_DATA;
 NDISAPI VOID NTAPI NdisReadMcaPosInformation(_Out_ PNDIS_STATUS Status,
                                              _In_ NDIS_HANDLE WrapperConfigurationContext,
                                              _Out_ PUINT ChannelNumber, _Out_ PVOID McaData);
