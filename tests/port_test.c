@@ -125,6 +125,7 @@ GOLDEN(tabs_and_casts, "R-361")
 GOLDEN(old_style, "")
 GOLDEN(not_utf8, "")
 GOLDEN(cplusplus, "")
+GOLDEN(cplusplus_classes, "R-402")
 GOLDEN_TEXT(windows_names, "")
 
 /* The characteristics. */

@@ -150,6 +150,33 @@ static void add_handler(struct project *p, enum handler h, const struct masking 
                   c->before ? c->before : "", c->before ? "; " : "", c->text);
 }
 
+/* How a function is to be called: "NTAPI", "" */
+static const char *convention(const struct declaration *d)
+{
+    static const char *const words[] = {"NTAPI",    "STDCALL", "__stdcall", "WINAPI",
+                                        "CALLBACK", "__cdecl", NULL};
+    for (size_t i = statement_begin(d->s, d->name); i < d->name; i++)
+        if (is_one_of(tok_text(d->s, i), words))
+            return tok_text(d->s, i);
+    return "";
+}
+
+/* Is what is called a handler as it is? Then NDIS may call it itself. */
+static bool is_handler(struct project *p, const struct masking *c)
+{
+    const struct function *f = c->before ? NULL : function_named(p, c->call);
+    const struct declaration *d = f ? function_definition(f) : NULL;
+    const struct declaration *dpc = function_definition(
+        p->handler[HANDLER_DPC] ? p->handler[HANDLER_DPC] : p->handler[HANDLER_ISR]);
+    struct parameter old[1];
+    size_t count;
+    return d && !f->model && !f->synchronized_with && parameters_of(d->s, d, old, 1, &count) &&
+           count == 1 && is_handle_type(old[0].type) &&
+           clang_getResultType(clang_getCursorType(d->cursor)).kind == CXType_Void &&
+           clang_getCursorKind(d->cursor) == CXCursor_FunctionDecl &&
+           !strcmp(convention(d), convention(dpc));
+}
+
 static void build_missing(struct project *p)
 {
     struct masking off = {0}, on = {0};
@@ -163,6 +190,13 @@ static void build_missing(struct project *p)
             p->handler[HANDLER_ISR] && (h == HANDLER_DISABLE || !p->handler[HANDLER_DPC])
                 ? p->handler[HANDLER_ISR]
                 : p->handler[HANDLER_DPC]);
+        if (found && is_handler(p, c)) {
+            p->registered[h] = c->call;
+            report_at(p->report, FINDING_DONE, RULE_ENABLE_DISABLE, c->at.s,
+                      tok(c->at.s, c->at.token)->begin, "%s is registered: it %s the card", c->call,
+                      h == HANDLER_DISABLE ? "masks" : "unmasks");
+            continue;
+        }
         add_handler(p, h, found ? c : NULL);
         if (!found)
             report_at(

@@ -11,12 +11,15 @@
 #include <string.h>
 
 /* "Interrupt" -> "NdisInterruptHandle" (as the porting guide and Microsoft's samples call it),
- * "InterruptObject" the same, "m_Irq" -> "m_IrqHandle", "intr" -> "intr_handle". */
+ * "InterruptObject" the same, "m_Irq" -> "m_IrqHandle", "intr" -> "intr_handle"; what is called a
+ * handle keeps its name. */
 static const char *new_name(const struct project *p, const char *name)
 {
     static const char *const endings[] = {"InterruptObject", "Object", "Obj",
                                           "_object",         "_obj",   NULL};
     size_t n = strlen(name);
+    if (ends_with(name, "Handle") || ends_with(name, "handle"))
+        return name;
     for (size_t i = 0; endings[i]; i++)
         if (ends_with(name, endings[i]) && strcmp(endings[i], "InterruptObject")) {
             n -= strlen(endings[i]);
@@ -240,13 +243,15 @@ void rewrite_handles(struct project *p)
         if (h->new_name == h->name)
             h->new_name = new_name(p, h->name);
         const struct token *k = tok(h->s, h->name_token);
-        source_edit(h->s, k->begin, k->end, h->new_name);
+        bool renamed = strcmp(h->new_name, h->name) != 0;
+        if (renamed)
+            source_edit(h->s, k->begin, k->end, h->new_name);
         if (h->member)
             keep_comment_column(h->s, h->name_token, h->new_name);
         report_at(p->report, FINDING_DONE, RULE_HANDLE, h->s, k->begin,
                   "%s%s%s becomes the NDIS_HANDLE %s", h->member ? h->record : "",
                   h->member ? "." : "", h->name, h->new_name);
-        if (h->member)
+        if (h->member && renamed)
             rename_hidden(p, h);
     }
     for (size_t i = 0; i < p->handle_uses.count; i++) {
