@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* register.c - NdisMRegisterInterrupt becomes a filled NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS and
  * NdisMRegisterInterruptEx, in place: what is done with the status stays as it is. */
+#include "port/cursor.h"
 #include "port/rewrite.h"
 #include <string.h>
 
@@ -144,29 +145,39 @@ static const struct registration *call_around(const struct project *p, const str
     return NULL;
 }
 
-/* Is this a local variable that nothing but such calls reads, this one first? */
+struct reads {
+    const struct registering *g;
+    const char *name;
+    bool any;
+};
+
+static enum CXChildVisitResult find_read(CXCursor c, CXCursor parent, CXClientData data)
+{
+    struct reads *r = data;
+    struct place at;
+    if (clang_getCursorKind(c) != CXCursor_DeclRefExpr || strcmp(cursor_name(c), r->name) ||
+        !cursor_place(r->g->p, c, &at))
+        return CXChildVisit_Recurse;
+    r->any = !call_around(r->g->p, at.s, at.token) && !tok_is(at.s, at.token + 1, "=");
+    return r->any ? CXChildVisit_Break : CXChildVisit_Recurse;
+}
+
+/* Is this a local variable that nothing but such calls reads in this build, this one first? What a
+ * macro throws away, as KdPrint does its arguments, is not read. */
 static bool only_for_call(const struct registering *g, const struct argument *a)
 {
     struct source *s = g->s;
     bool local = false;
     if (a->first != a->last || !tok_is_name(s, a->first))
         return false;
-    const char *name = tok_text(s, a->first);
+    struct reads r = {.g = g, .name = tok_text(s, a->first)};
     for (size_t i = 0; i < g->p->locals.count; i++)
-        local |= !strcmp(g->p->locals.item[i], name);
-    for (size_t i = g->around->body; i < g->around->end && local; i++) {
-        const struct registration *call = call_around(g->p, s, i);
-        if (call && call->at.token < g->r->at.token && tok_is(s, i, name))
-            return false;
-        if (call || !tok_is(s, i, name) || tok_is(s, i - 1, ".") || tok_is(s, i - 1, "->"))
-            continue;
-        bool declared = (tok_is_name(s, i - 1) || tok_is(s, i - 1, ",")) &&
-                        (tok_is(s, i + 1, ";") || tok_is(s, i + 1, ",")) &&
-                        statement_begin(s, i) < i && !tok_is(s, i - 1, "return");
-        if (!declared && !tok_is(s, i + 1, "="))
-            return false;
-    }
-    return local;
+        local |= !strcmp(g->p->locals.item[i], r.name);
+    for (size_t i = g->around->body; i < g->r->at.token && local; i++)
+        local = !tok_is(s, i, r.name) || !call_around(g->p, s, i);
+    if (local)
+        clang_visitChildren(g->around->cursor, find_read, &r);
+    return local && !r.any;
 }
 
 static const char *indented(const char *line, const char *indent)

@@ -51,7 +51,8 @@ static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT Selected
     NDIS_INTERRUPT_MODE Mode;
 
     Vector = Nic->Vector;
-    Mode = Vector > 15 ? NdisInterruptLevelSensitive : NdisInterruptLatched;
+    Mode = NdisInterruptLatched;
+    KdPrint(("vector %x, mode %x, level %x\n", Vector, Mode, Level)); /* nothing, in this build */
     Status = NdisMRegisterInterrupt((PNDIS_MINIPORT_INTERRUPT)&Nic->interruptObj, Nic->Handle, Vector, Level,
                                     TRUE, TRUE, Mode);
     return Status;

@@ -71,7 +71,9 @@ static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT Selected
     NDIS_INTERRUPT_MODE Mode;
 
     Vector = Nic->Vector;
-    Mode = Vector > 15 ? NdisInterruptLevelSensitive : NdisInterruptLatched;
+    Mode = NdisInterruptLatched;
+    KdPrint(("vector %x, mode %x, level %x\n", Vector, Mode, Level)); /* nothing, in this build */
+    UNREFERENCED_LOCAL_VARIABLE(Vector);
     UNREFERENCED_LOCAL_VARIABLE(Level);
     UNREFERENCED_LOCAL_VARIABLE(Mode);
 
