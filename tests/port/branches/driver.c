@@ -36,6 +36,19 @@ static VOID NTAPI HandleInterrupt(NDIS_HANDLE Context)
     EnableInterrupts(Nic);
 }
 
+#ifdef LOGGING
+BOOLEAN NTAPI SyncTakeEvents(PVOID Context)
+{
+    *(ULONG *)Context = 0;
+    return TRUE;
+}
+
+VOID ForgetEvents(NIC *Nic)
+{
+    NdisMSynchronizeWithInterrupt(&Nic->Interrupt, SyncTakeEvents, &Nic->Events);
+}
+#endif
+
 static NIC TheNic;
 
 static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT SelectedMediumIndex,

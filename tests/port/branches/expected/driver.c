@@ -55,6 +55,19 @@ static VOID NTAPI HandleInterrupt(NDIS_HANDLE Context, PVOID MiniportDpcContext,
     EnableInterrupts(Nic);
 }
 
+#ifdef LOGGING
+BOOLEAN NTAPI SyncTakeEvents(PVOID Context)
+{
+    *(ULONG *)Context = 0;
+    return TRUE;
+}
+
+VOID ForgetEvents(NIC *Nic)
+{
+    NdisMSynchronizeWithInterruptEx(Nic->NdisInterruptHandle, 0, SyncTakeEvents, &Nic->Events);
+}
+#endif
+
 static NIC TheNic;
 
 static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT SelectedMediumIndex,
