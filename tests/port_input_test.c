@@ -68,6 +68,21 @@ TEST(port_reads_names_as_windows_does, "")
     CHECK_HAS(r->err, "is no C or C++ source file");
 }
 
+TEST(port_reads_what_microsofts_compiler_takes, "")
+{
+    /* "return;" where there is a result (C4033): that, and no NDIS version, as the DDK's sources */
+    static const char text[] = "#include <ndis.h>\nNDIS_HANDLE h;\nint f(void) { return; }\n";
+    const char *path = run_file("old.c");
+    run_write(path, text, strlen(text));
+    struct run *r = DIRQL("port", path, "--", "-DNDIS_MINIPORT_DRIVER");
+    CHECK_STATUS(r, 0);
+    CHECK_HAS(r->err, "neither the files nor the flags say which NDIS");
+    r = PORT_TEXT("cast.c", "#include <ndis.h>\nchar *p;\nvoid f(void) { (ULONG)p += 1; }\n");
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "lvalue casts are not supported");
+    CHECK_HAS(r->err, "write *(TYPE *)&NAME = ...");
+}
+
 TEST(port_never_rests_on_a_broken_parse, "")
 {
     struct run *r = PORT_TEXT("broken.c", "#include <ndis.h>\n#include \"hardware.h\"\n");

@@ -6,6 +6,7 @@
 #include "port/file.h"
 #include "port/jobs.h"
 #include "port/prefix.h"
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -89,6 +90,10 @@ static const char *hint_for(const char *message)
     if (strstr(message, "NDIS_MINIPORT_CHARACTERISTICS") || strstr(message, "NDIS_PACKET") ||
         strstr(message, "NDIS_MINIPORT_DRIVER needs a version"))
         return "say which NDIS it is written for: -- -DNDIS_MINIPORT_DRIVER -DNDIS51_MINIPORT";
+    if (strstr(message, "lvalue casts are not supported"))
+        return "a compiler of Microsoft's takes this (C4213): write *(TYPE *)&NAME = ..., which "
+               "says "
+               "the same";
     if (strstr(message, "unknown type name") || strstr(message, "undeclared identifier"))
         return "give the flags of the driver's own build: -- -DNAME=VALUE -include FILE";
     return NULL;
@@ -135,23 +140,29 @@ static bool read_named(struct project *p)
     return !project_failed(p);
 }
 
+/* NDIS50_MINIPORT; NDIS_MINIPORT_DRIVER says nothing. */
+static bool is_version(const char *name)
+{
+    return starts_with(name, "NDIS") && isdigit((unsigned char)name[4]) &&
+           strstr(name, "_MINIPORT");
+}
+
 static bool mentions_version_in(const struct source *s)
 {
     for (size_t j = 0; j < s->tokens.code.count; j++)
-        if (tok(s, j)->directive && tok_is_name(s, j)) {
-            const char *name = tok_text(s, j);
-            if (starts_with(name, "NDIS") && ends_with(name, "_MINIPORT"))
-                return true;
-        }
+        if (tok(s, j)->directive && tok_is_name(s, j) && is_version(tok_text(s, j)))
+            return true;
     return false;
 }
 
 static bool mentions_version(const struct project *p)
 {
     for (size_t u = 0; u < p->units.count; u++)
-        for (size_t i = 0; i < p->units.item[u].flags.count; i++)
-            if (strstr(p->units.item[u].flags.item[i], "_MINIPORT"))
+        for (size_t i = 0; i < p->units.item[u].flags.count; i++) {
+            const char *flag = p->units.item[u].flags.item[i];
+            if (is_version(flag) || (starts_with(flag, "-D") && is_version(flag + 2)))
                 return true;
+        }
     for (size_t i = 0; i < p->sources.count; i++)
         if (mentions_version_in(p->sources.item[i]))
             return true;

@@ -241,6 +241,13 @@ static long head_growth(const struct source *s, size_t open)
     return growth;
 }
 
+/* "VOID<tab>Isr(": the bracket's column is what the author's tabs make of it. */
+static bool tab_within_head(const struct source *s, size_t bracket)
+{
+    size_t line = line_begin(s, bracket), text = line + strlen(line_indent(s, bracket));
+    return memchr(s->bytes + text, '\t', bracket - text) != NULL;
+}
+
 /* `list` as the parameters of `d` are laid out, where its bracket moves by `growth` columns. */
 static const char *layout(const struct declaration *d, const char *const *list, size_t count,
                           long growth)
@@ -300,13 +307,16 @@ static const char *layout(const struct declaration *d, const char *const *list, 
         }
     } else {
         size_t margin = (size_t)((long)column + growth), at = margin;
+        const char *indent = arena_format("%*s", (int)margin, "");
+        if (tab_within_head(s, begin))
+            indent = arena_format("%s%s", line_indent(s, begin), st->unit);
         if (!has_newline(lead))
             text_puts(&t, lead);
         for (size_t i = 0; i < count; i++) {
             size_t need = strlen(list[i]) + 1 + (i ? 1 : 0) + (i + 1 == count ? 1 : 0);
             if (i && at + need > st->columns) {
-                text_printf(&t, "\n%*s", (int)margin, "");
-                at = margin;
+                text_printf(&t, "\n%s", indent);
+                at = strlen(indent);
                 need--;
             } else if (i) {
                 text_puts(&t, " ");

@@ -22,7 +22,7 @@ typedef struct _NIC {
 
 extern int loud;
 
-VOID NTAPI NicHandleInterrupt(NDIS_HANDLE  Context);
+VOID		NTAPI	NicHandleInterrupt(NDIS_HANDLE  Context);
 
 /* The interrupt is masked. */
 __inline VOID NTAPI

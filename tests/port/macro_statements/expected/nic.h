@@ -22,8 +22,8 @@ typedef struct _NIC {
 
 extern int loud;
 
-VOID NTAPI NicHandleInterrupt(NDIS_HANDLE  Context, PVOID MiniportDpcContext,
-                              PVOID ReceiveThrottleParameters, PVOID NdisReserved2);
+VOID		NTAPI	NicHandleInterrupt(NDIS_HANDLE  Context, PVOID MiniportDpcContext,
+    PVOID ReceiveThrottleParameters, PVOID NdisReserved2);
 
 /* The interrupt is masked. */
 __inline VOID NTAPI
