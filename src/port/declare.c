@@ -52,9 +52,20 @@ struct function *function_around(const struct project *p, const struct source *s
 
 const char *handler_prefix(const struct project *p)
 {
-    static const char *const endings[] = {
-        "ISR",          "Isr",       "InterruptHandler", "HandleInterrupt", "InterruptDpc",
-        "InterruptDPC", "Interrupt", "HandleDPC",        "HandleDpc",       NULL};
+    static const char *const endings[] = {"InterruptISR",
+                                          "InterruptIsr",
+                                          "ISRHandler",
+                                          "IsrHandler",
+                                          "ISR",
+                                          "Isr",
+                                          "InterruptHandler",
+                                          "HandleInterrupt",
+                                          "InterruptDpc",
+                                          "InterruptDPC",
+                                          "Interrupt",
+                                          "HandleDPC",
+                                          "HandleDpc",
+                                          NULL};
     for (size_t h = HANDLER_ISR; h <= HANDLER_DPC; h++)
         for (size_t i = 0; p->handler[h] && endings[i]; i++) {
             const char *name = p->handler[h]->name;

@@ -9,7 +9,7 @@ typedef struct _NIC {
     NDIS_MINIPORT_INTERRUPT Interrupt;
 } NIC;
 
-static VOID NTAPI Isr(PBOOLEAN Recognized, PBOOLEAN Queue, NDIS_HANDLE Context)
+static VOID NTAPI Nic_InterruptIsr(PBOOLEAN Recognized, PBOOLEAN Queue, NDIS_HANDLE Context)
 {
     NIC *Nic = Context;
 
@@ -18,7 +18,7 @@ static VOID NTAPI Isr(PBOOLEAN Recognized, PBOOLEAN Queue, NDIS_HANDLE Context)
         Nic->Registers[1] = 0;
 }
 
-static VOID NTAPI HandleInterrupt(NDIS_HANDLE Context)
+static VOID NTAPI Nic_InterruptDpc(NDIS_HANDLE Context)
 {
     NIC *Nic = Context;
 
@@ -62,7 +62,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     Miniport.MinorNdisVersion = 1;
     Miniport.InitializeHandler = Initialize;
     Miniport.HaltHandler = Halt;
-    Miniport.ISRHandler = Isr;
-    Miniport.HandleInterruptHandler = HandleInterrupt;
+    Miniport.ISRHandler = Nic_InterruptIsr;
+    Miniport.HandleInterruptHandler = Nic_InterruptDpc;
     return NdisMRegisterMiniport(Wrapper, &Miniport, sizeof(Miniport));
 }

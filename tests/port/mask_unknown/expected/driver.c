@@ -9,7 +9,7 @@ typedef struct _NIC {
     NDIS_HANDLE NdisInterruptHandle;
 } NIC;
 
-static BOOLEAN NTAPI Isr(NDIS_HANDLE Context, PBOOLEAN Queue, PULONG TargetProcessors)
+static BOOLEAN NTAPI Nic_InterruptIsr(NDIS_HANDLE Context, PBOOLEAN Queue, PULONG TargetProcessors)
 {
     NIC *Nic = Context;
     BOOLEAN Recognized = FALSE;
@@ -21,19 +21,19 @@ static BOOLEAN NTAPI Isr(NDIS_HANDLE Context, PBOOLEAN Queue, PULONG TargetProce
 }
 
 /* To be written: mask the card's interrupt. DIRQL, with the interrupt's lock held. */
-static VOID NTAPI DisableInterrupt(NDIS_HANDLE Context)
+static VOID NTAPI Nic_DisableInterrupt(NDIS_HANDLE Context)
 {
     UNREFERENCED_PARAMETER(Context);
 }
 
 /* To be written: unmask the card's interrupt. DIRQL, with the interrupt's lock held. */
-static VOID NTAPI EnableInterrupt(NDIS_HANDLE Context)
+static VOID NTAPI Nic_EnableInterrupt(NDIS_HANDLE Context)
 {
     UNREFERENCED_PARAMETER(Context);
 }
 
-static VOID NTAPI HandleInterrupt(NDIS_HANDLE Context, PVOID MiniportDpcContext,
-                                  PVOID ReceiveThrottleParameters, PVOID NdisReserved2)
+static VOID NTAPI Nic_InterruptDpc(NDIS_HANDLE Context, PVOID MiniportDpcContext,
+                                   PVOID ReceiveThrottleParameters, PVOID NdisReserved2)
 {
     NIC *Nic = Context;
 
@@ -58,10 +58,10 @@ static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT Selected
     InterruptCharacteristics.Header.Revision = NDIS_MINIPORT_INTERRUPT_REVISION_1;
     InterruptCharacteristics.Header.Size =
         NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1;
-    InterruptCharacteristics.InterruptHandler = Isr;
-    InterruptCharacteristics.InterruptDpcHandler = HandleInterrupt;
-    InterruptCharacteristics.DisableInterruptHandler = DisableInterrupt;
-    InterruptCharacteristics.EnableInterruptHandler = EnableInterrupt;
+    InterruptCharacteristics.InterruptHandler = Nic_InterruptIsr;
+    InterruptCharacteristics.InterruptDpcHandler = Nic_InterruptDpc;
+    InterruptCharacteristics.DisableInterruptHandler = Nic_DisableInterrupt;
+    InterruptCharacteristics.EnableInterruptHandler = Nic_EnableInterrupt;
 
     Status = NdisMRegisterInterruptEx(Nic->Handle, Nic, &InterruptCharacteristics,
                                       &Nic->NdisInterruptHandle);
