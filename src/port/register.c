@@ -3,6 +3,7 @@
  * NdisMRegisterInterruptEx, in place: what is done with the status stays as it is. */
 #include "port/cursor.h"
 #include "port/rewrite.h"
+#include <ctype.h>
 #include <string.h>
 
 #define CHARACTERISTICS "NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS"
@@ -439,6 +440,24 @@ static void write_fill(const struct registering *g)
                            : arena_format("%s%s", text_string(&t) + strlen(indent), indent));
 }
 
+/* The last token of an if, its else and all. */
+static size_t end_of_if(const struct source *s, size_t word)
+{
+    size_t end = NO_TOKEN;
+    while (tok_is(s, word, "if") || tok_is(s, word, "else")) {
+        size_t body = word + 1;
+        if (tok_is(s, word, "else") && tok_is(s, body, "if"))
+            body++;
+        if (tok_is(s, body, "("))
+            body = tok_next(s, tok_match(s, body));
+        end = tok_is(s, body, "{") ? tok_match(s, body) : statement_end(s, body);
+        word = end == NO_TOKEN ? NO_TOKEN : tok_next(s, end);
+        if (!tok_is(s, word, "else"))
+            break;
+    }
+    return end;
+}
+
 /* After the call and what handles its failure: what was granted, kept beside the handle. */
 static void write_msi_check(const struct registering *g)
 {
@@ -451,15 +470,11 @@ static void write_msi_check(const struct registering *g)
         if (p->handle_uses.item[i].s == s && p->handle_uses.item[i].token >= object->first &&
             p->handle_uses.item[i].token <= object->last)
             h = &p->handles.item[p->handle_of_use.item[i]];
-    if (tok_is(s, begin, "if")) { /* the call is its condition */
-        size_t body = tok_next(s, tok_match(s, begin + 1));
-        end = tok_is(s, body, "{") ? tok_match(s, body) : statement_end(s, body);
-    }
+    if (tok_is(s, begin, "if")) /* the call is its condition */
+        end = end_of_if(s, begin);
     size_t next = end == NO_TOKEN ? NO_TOKEN : tok_next(s, end);
-    if (tok_is(s, next, "if") && tok_is(s, next + 1, "(")) {
-        size_t body = tok_next(s, tok_match(s, next + 1));
-        end = tok_is(s, body, "{") ? tok_match(s, body) : statement_end(s, body);
-    }
+    if (tok_is(s, next, "if"))
+        end = end_of_if(s, next);
     if (end == NO_TOKEN || !h || !h->member || h->pointer || tok_is(s, begin, "return") ||
         tok_is(s, begin, "else") || !tok_is(s, object->first, "&") ||
         !tok_is(s, object->last, h->name)) { /* "&A->Interrupts[1]" */
@@ -468,7 +483,10 @@ static void write_msi_check(const struct registering *g)
             ->hint = "read InterruptType of the characteristics after a success";
         return;
     }
-    const char *name = style_local("InterruptType", p->locals.item, p->locals.count);
+    const char *name = isupper((unsigned char)*h->new_name) ? "InterruptType"
+                       : starts_with(h->new_name, "m_")
+                           ? "m_InterruptType"
+                           : style_local("InterruptType", p->locals.item, p->locals.count);
     const char *base =
         source_text(s, tok(s, object->first + 1)->begin, tok(s, object->last)->begin);
     const char *indent = line_indent(s, tok(s, begin)->begin);

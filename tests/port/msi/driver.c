@@ -51,6 +51,8 @@ static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT Selected
                                     NdisInterruptLevelSensitive);
     if (Status != NDIS_STATUS_SUCCESS)
         return Status;
+    else
+        Nic->Events = 0;
     return NDIS_STATUS_SUCCESS;
 }
 

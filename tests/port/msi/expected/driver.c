@@ -111,6 +111,8 @@ static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT Selected
                                       &Nic->NdisInterruptHandle);
     if (Status != NDIS_STATUS_SUCCESS)
         return Status;
+    else
+        Nic->Events = 0;
     /* The line, where messages were not granted. */
     Nic->InterruptType = InterruptCharacteristics.InterruptType;
     return NDIS_STATUS_SUCCESS;
