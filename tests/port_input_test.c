@@ -142,6 +142,22 @@ TEST(port_says_what_is_half_ported, "")
     CHECK_HAS(r->err, "ported already: nothing to do");
 }
 
+TEST(port_says_that_messages_are_added_while_it_ports, "R-404")
+{
+    size_t n;
+    const char *path = run_file("driver.c");
+    char *line = run_read("tests/port/several_returns/expected/driver.c", &n);
+    run_write(path, line, n);
+    struct run *r = DIRQL("port", "--msi", "-i", path, FLAGS);
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "ported already, without messages: --msi adds their handlers only while it");
+    char *messages = run_read("tests/port/msi/expected/driver.c", &n);
+    run_write(path, messages, n);
+    r = DIRQL("port", "--msi", "-i", path, FLAGS);
+    CHECK_STATUS(r, 0);
+    CHECK_HAS(r->err, "ported already: nothing to do");
+}
+
 /* A driver without DriverEntry: the handlers are not known. */
 TEST(port_asks_for_the_files_that_are_missing, "")
 {

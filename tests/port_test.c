@@ -178,6 +178,9 @@ GOLDEN(callback_by_parameter, "R-387")
 GOLDEN(before_ndis, "")
 GOLDEN(msi, "R-404 R-405")
 GOLDEN(msi_array, "R-404 R-405")
+GOLDEN(msi_granted, "R-404 R-405")
+GOLDEN(msi_no_isr, "R-361 R-404 R-405")
+GOLDEN(msi_cplusplus, "R-404 R-405")
 GOLDEN(build_files, "R-417")
 
 /* --- our own driver --- */

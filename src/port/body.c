@@ -117,6 +117,12 @@ void insert_declaration(struct project *p, const struct declaration *d, const ch
 {
     struct body b = body_of(p, d);
     bool apart = !b.has_declarations && !b.blank_follows;
+    for (size_t i = 0; i < d->s->edits.count && apart; i++) { /* no blank line among several */
+        struct edit *e = &d->s->edits.item[i];
+        size_t n = strlen(e->text);
+        if (e->begin == b.after_declarations && e->end == e->begin && n && e->text[n - 1] == '\n')
+            e->text = arena_copy(e->text, n - 1 - (n > 1 && e->text[n - 2] == '\r'));
+    }
     source_insert(d->s, b.after_declarations,
                   arena_format("\n%s%s%s", b.indent, text, apart ? "\n" : ""));
 }
@@ -258,7 +264,8 @@ void insert_lines_before(struct source *s, size_t token, const char *const *line
         return;
     }
     if (wrap) {
-        const char *outer = line_indent(s, tok(s, before)->begin);
+        size_t word = tok_is(s, before, ")") ? tok_prev(s, tok_match(s, before)) : before;
+        const char *outer = line_indent(s, tok(s, word)->begin);
         size_t head = past_comments(s, tok(s, before)->end),
                tail = past_comments(s, tok(s, end)->end);
         if (st->braces == BRACES_SAME_LINE)

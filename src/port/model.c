@@ -412,6 +412,11 @@ static enum CXChildVisitResult top(CXCursor c, CXCursor parent, CXClientData dat
         add_declaration(w, c);
         w->function = function_of(w->p, cursor_usr(c), cursor_name(c));
     }
+    if (clang_getCursorKind(c) == CXCursor_CXXMethod && !clang_CXXMethod_isStatic(c))
+        *list_add(&w->visible) =
+            (struct context){cursor_string(clang_getTypeSpelling(clang_getCanonicalType(
+                                 clang_getCursorType(clang_getCursorSemanticParent(c))))),
+                             "this"};
     body(c, parent, w);
     clang_visitChildren(c, body, w);
     return CXChildVisit_Continue;

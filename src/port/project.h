@@ -38,7 +38,8 @@ struct handle {
     bool pointer, member;
     struct source *s;
     size_t name_token;
-    const char *record; /* of a member: where it is in */
+    const char *record;    /* of a member: where it is in */
+    const char *type_name; /* msi.c: the new member beside it that says what was granted, or NULL */
 };
 
 struct place {

@@ -3,7 +3,6 @@
  * NdisMRegisterInterruptEx, in place: what is done with the status stays as it is. */
 #include "port/cursor.h"
 #include "port/rewrite.h"
-#include <ctype.h>
 #include <string.h>
 
 #define CHARACTERISTICS "NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS"
@@ -249,6 +248,18 @@ static void remove_last_comment(const struct registering *g)
         source_edit(s, end, c->end, "");
 }
 
+/* "NDIS_STATUS Status = NdisMRegisterInterrupt(...);": the variable, or NO_TOKEN. */
+static size_t initialised(const struct registering *g)
+{
+    const struct source *s = g->s;
+    size_t begin = statement_begin(s, g->r->at.token), equal = g->r->at.token - 1;
+    static const char *const words[] = {"else", "do", "return", NULL};
+    bool type = tok_is(s, equal, "=") && begin + 1 < equal && !is_one_of(tok_text(s, begin), words);
+    for (size_t i = begin; i < equal && type; i++)
+        type = tok_is_name(s, i) || tok_is(s, i, "*");
+    return type ? equal - 1 : NO_TOKEN;
+}
+
 static void write_call(const struct registering *g)
 {
     struct source *s = g->s;
@@ -258,7 +269,9 @@ static void write_call(const struct registering *g)
     const char *list[4] = {argument_text(s, &a[1]), g->context, arena_format("&%s", g->variable),
                            argument_text(s, &a[0])};
     const char *lead = source_text(s, tok(s, open)->end, tok(s, a[0].first)->begin);
-    size_t column = source_column(s, tok(s, open)->end) - 1;
+    size_t column = source_column(s, tok(s, open)->end) - 1, variable = initialised(g);
+    if (variable != NO_TOKEN) /* the type in front of it stays behind */
+        column -= tok(s, variable)->begin - tok(s, statement_begin(s, variable))->begin;
     bool each = true;
     for (unsigned i = 0; i < 2; i++)
         each &= source_line(s, tok(s, a[i + 1].first)->begin) >
@@ -283,9 +296,10 @@ static void write_call(const struct registering *g)
             text_puts(&t, tail);
     } else {
         size_t margin = column + 2, at = margin;
+        size_t close = tok(s, r->close)->begin, behind = line_end(s, close) - close;
         text_puts(&t, strchr(lead, '\n') ? "" : lead);
         for (unsigned i = 0; i < 4; i++) {
-            size_t need = strlen(list[i]) + 2;
+            size_t need = strlen(list[i]) + (i < 3 ? 2 : behind);
             if (i && at + need > g->st->columns) {
                 text_printf(&t, "\n%s", indent_to(s, offset_of(r), margin));
                 at = margin;
@@ -395,6 +409,39 @@ static bool is_filled(const struct registering *g)
     return false;
 }
 
+/* Is it one of those at the head of the function? */
+static bool among_declarations(const struct registering *g)
+{
+    return initialised(g) != NO_TOKEN &&
+           tok(g->s, initialised(g))->begin < body_of(g->p, g->around).after_declarations;
+}
+
+/* The declaration stays, and the call becomes a statement behind it and the filled lines. */
+static void split_declaration(const struct registering *g, const line_list *lines)
+{
+    struct source *s = g->s;
+    size_t name = initialised(g), end = statement_end(s, g->r->at.token);
+    const char *indent = line_indent(s, tok(s, statement_begin(s, name))->begin);
+    struct body b = body_of(g->p, g->around);
+    bool head = among_declarations(g);
+    if (end == NO_TOKEN || (head && tok(s, end + 1)->begin < b.after_declarations)) {
+        report_at(g->p->report, FINDING_ERROR, ERROR_MODEL, s, offset_of(g->r),
+                  "NdisMRegisterInterrupt in a declaration that others follow: the lines that fill "
+                  "the characteristics have no place before it")
+            ->hint = "call it in a statement of its own, then port again";
+        return;
+    }
+    struct text t = {0};
+    text_puts(&t, ";\n");
+    if (head)
+        text_printf(&t, "%s%s %s;\n", indent, CHARACTERISTICS, g->variable);
+    text_puts(&t, "\n");
+    for (size_t i = 0; i < lines->count; i++)
+        text_printf(&t, "%s\n", *lines->item[i] ? indented(lines->item[i], indent) : "");
+    text_printf(&t, "\n%s%s = ", indent, tok_text(s, name));
+    source_edit(s, tok(s, name)->end, tok(s, g->r->at.token)->begin, text_string(&t));
+}
+
 static void write_fill(const struct registering *g)
 {
     struct source *s = g->s;
@@ -414,6 +461,10 @@ static void write_fill(const struct registering *g)
         if (lines.count)
             *list_add(&lines) = "";
         fill(g, &lines);
+    }
+    if (initialised(g) != NO_TOKEN) {
+        split_declaration(g, &lines);
+        return;
     }
     if (tok_is(s, begin, "else") || tok_is(s, begin, "do")) {
         /* The body of an else, without braces: its own statement begins behind the word. */
@@ -438,75 +489,6 @@ static void write_fill(const struct registering *g)
     source_insert(s, own_line ? line : at,
                   own_line ? text_string(&t)
                            : arena_format("%s%s", text_string(&t) + strlen(indent), indent));
-}
-
-/* The last token of an if, its else and all. */
-static size_t end_of_if(const struct source *s, size_t word)
-{
-    size_t end = NO_TOKEN;
-    while (tok_is(s, word, "if") || tok_is(s, word, "else")) {
-        size_t body = word + 1;
-        if (tok_is(s, word, "else") && tok_is(s, body, "if"))
-            body++;
-        if (tok_is(s, body, "("))
-            body = tok_next(s, tok_match(s, body));
-        end = tok_is(s, body, "{") ? tok_match(s, body) : statement_end(s, body);
-        word = end == NO_TOKEN ? NO_TOKEN : tok_next(s, end);
-        if (!tok_is(s, word, "else"))
-            break;
-    }
-    return end;
-}
-
-/* After the call and what handles its failure: what was granted, kept beside the handle. */
-static void write_msi_check(const struct registering *g)
-{
-    struct source *s = g->s;
-    struct project *p = g->p;
-    size_t begin = statement_begin(s, g->r->at.token), end = statement_end(s, g->r->at.token);
-    const struct argument *object = &g->r->arguments.item[0];
-    const struct handle *h = NULL;
-    for (size_t i = 0; i < p->handle_uses.count; i++)
-        if (p->handle_uses.item[i].s == s && p->handle_uses.item[i].token >= object->first &&
-            p->handle_uses.item[i].token <= object->last)
-            h = &p->handles.item[p->handle_of_use.item[i]];
-    if (tok_is(s, begin, "if")) /* the call is its condition */
-        end = end_of_if(s, begin);
-    size_t next = end == NO_TOKEN ? NO_TOKEN : tok_next(s, end);
-    if (tok_is(s, next, "if"))
-        end = end_of_if(s, next);
-    if (end == NO_TOKEN || !h || !h->member || h->pointer || tok_is(s, begin, "return") ||
-        tok_is(s, begin, "else") || !tok_is(s, object->first, "&") ||
-        !tok_is(s, object->last, h->name)) { /* "&A->Interrupts[1]" */
-        report_at(p->report, FINDING_PERSON, RULE_MSI, s, offset_of(g->r),
-                  "what was granted is not looked at: there is no place behind this call for it")
-            ->hint = "read InterruptType of the characteristics after a success";
-        return;
-    }
-    const char *name = isupper((unsigned char)*h->new_name) ? "InterruptType"
-                       : starts_with(h->new_name, "m_")
-                           ? "m_InterruptType"
-                           : style_local("InterruptType", p->locals.item, p->locals.count);
-    const char *base =
-        source_text(s, tok(s, object->first + 1)->begin, tok(s, object->last)->begin);
-    const char *indent = line_indent(s, tok(s, begin)->begin);
-    size_t at = line_end(s, tok(s, end)->end);
-    if (at > 0 && s->bytes[at - 1] == '\r')
-        at--;
-    source_insert(s, at,
-                  arena_format("\n%s%s\n%s%s%s = %s.InterruptType;", indent,
-                               style_comment(g->st, "The line, where messages were not granted."),
-                               indent, base, name, g->variable));
-    size_t line = line_end(h->s, tok(h->s, h->name_token)->end);
-    if (line > 0 && h->s->bytes[line - 1] == '\r')
-        line--;
-    const char *text = arena_format("\n%sNDIS_INTERRUPT_TYPE %s;",
-                                    line_indent(h->s, tok(h->s, h->name_token)->begin), name);
-    for (size_t i = 0; i < h->s->edits.count; i++)
-        if (h->s->edits.item[i].begin == line &&
-            strstr(h->s->edits.item[i].text, "NDIS_INTERRUPT_TYPE"))
-            return;
-    source_insert(h->s, line, text);
 }
 
 static void show_handlers(const struct registering *g)
@@ -556,14 +538,14 @@ static void rewrite_one(struct project *p, struct registration *r)
     for (size_t i = 0; i < p->registrations.count && &p->registrations.item[i] != r; i++)
         declared |= function_around(p, p->registrations.item[i].at.s,
                                     p->registrations.item[i].at.token) == around;
-    if (!declared)
+    if (!declared && !among_declarations(&g))
         insert_declaration(p, g.around, arena_format("%s %s;", CHARACTERISTICS, g.variable));
     if (!continues_branch(p, r) || !branches_agree(p, r))
         write_fill(&g);
     report_effects(&g);
     write_call(&g);
     if (p->options->msi)
-        write_msi_check(&g);
+        keep_interrupt_type(p, r, g.variable);
     show_handlers(&g);
     report_at(
         p->report, FINDING_DONE, RULE_REGISTER, s, offset_of(r),

@@ -283,7 +283,13 @@ static bool something_to_do(struct project *p)
     bool ported = any_uses(p, "NdisMRegisterInterruptEx", &six);
     bool five = registration_alive(p) || p->synchronizations.count || p->deregistrations.count ||
                 handler_set(p) || p->handles.count;
-    if (!five && ported) {
+    if (!five && ported && p->options->msi && !any_uses(p, "MsiSupported", NULL)) {
+        report_at(p->report, FINDING_ERROR, RULE_MSI, six.s, tok(six.s, six.token)->begin,
+                  "the interrupt code is ported already, without messages: --msi adds their "
+                  "handlers only while it ports")
+            ->hint = "port the version before with --msi, or set MsiSupported and the four message "
+                     "handlers by hand";
+    } else if (!five && ported) {
         report_at(p->report, FINDING_DONE, RULE_REGISTER, six.s, tok(six.s, six.token)->begin,
                   "the interrupt code is ported already: nothing to do");
     } else if (!five && !any_uses(p, "NdisMRegisterMiniport", NULL) &&

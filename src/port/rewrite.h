@@ -148,6 +148,11 @@ void wrap_callback(struct project *p, struct function *f);
 
 void report_registration_in_macro(struct project *p, const struct registration *r);
 
+/* --- msi.c --- */
+
+/* What was granted is kept beside the handle: `variable` holds the characteristics of r. */
+void keep_interrupt_type(struct project *p, struct registration *r, const char *variable);
+
 /* --- requestisr.c --- */
 
 /* An ISR that does what NDIS 5 did where RequestIsr was FALSE; for rewrite_enable_disable(). */

@@ -357,6 +357,13 @@ void write_parameters(const struct declaration *d, const char *const *list, size
     source_edit(d->s, tok(d->s, d->open)->end, tok(d->s, d->close)->begin, text);
 }
 
+/* A word of: extern "C" */
+static bool is_linkage(const struct source *s, size_t i)
+{
+    bool string = s->bytes[tok(s, i)->begin] == '"';
+    return tok_is(s, i - string, "extern") && s->bytes[tok(s, i - string + 1)->begin] == '"';
+}
+
 /* The words of the result type: all that stands before the name and is no storage class, calling
  * convention or annotation. */
 static bool result_type_words(const struct declaration *d, size_t *first, size_t *last)
@@ -372,7 +379,7 @@ static bool result_type_words(const struct declaration *d, size_t *first, size_t
             continue;
         if (tok_is(s, i, "("))
             return false;
-        if (tok_is_name(s, i) && is_one_of(tok_text(s, i), others)) {
+        if (is_linkage(s, i) || (tok_is_name(s, i) && is_one_of(tok_text(s, i), others))) {
             if (*first != NO_TOKEN)
                 break;
             continue;
@@ -419,10 +426,8 @@ const char *head_like(const struct declaration *model, const char *name, const c
     if (plain || !result_type_words(model, &from, &to))
         from = to = NO_TOKEN;
     for (size_t i = begin; i < model->name; i++) {
-        bool linkage = tok_is(s, i, "extern") && tok_text(s, i + 1)[0] == '"';
-        if (linkage && is_static)
-            i++; /* extern "C" */
-        if (tok(s, i)->directive || (tok_is(s, i, "extern") && !linkage) || (linkage && is_static))
+        bool linkage = is_linkage(s, i);
+        if (tok(s, i)->directive || (linkage ? is_static : tok_is(s, i, "extern")))
             continue;
         bool word_static = tok_is(s, i, "static") || tok_is(s, i, "STATIC");
         if (word_static && !is_static)

@@ -369,6 +369,8 @@ void source_remove_statement(struct source *s, size_t begin, size_t end)
                      s->bytes[first - 2 - (first > 2 && s->bytes[first - 2] == '\r')] == '\\';
     if (blank(s->bytes, rest, last))
         end = rest;
+    else if (begin > first && s->bytes[begin - 1] == ' ' && s->bytes[end] == ' ')
+        end++; /* "{ a; b; }": one space stays */
     if (blank(s->bytes, first, begin) && macro_end && end == rest)
         source_edit(s, first, last, ""); /* the line before goes on here: it stays, empty */
     else if (blank(s->bytes, first, begin) && (end == rest || continued))

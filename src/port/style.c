@@ -72,6 +72,20 @@ static void look_at_control(const struct source *s, size_t i, struct counts *c)
         vote(c, false, step(indent, inner));
 }
 
+/* How far functions' bodies are indented: of an author whose control statements say nothing. */
+static void look_at_bodies(const struct source *s, struct counts *c)
+{
+    for (size_t i = 1; i + 1 < s->tokens.code.count; i++) {
+        size_t brace = tok(s, i)->begin;
+        if (!tok_is(s, i, "{") || !tok_is(s, i - 1, ")") || tok(s, i)->directive ||
+            brace != line_begin(s, brace) || tok(s, i + 1)->directive)
+            continue;
+        const char *unit = step("", line_indent(s, tok(s, i + 1)->begin));
+        if (unit && source_line(s, tok(s, i + 1)->begin) > source_line(s, brace))
+            vote(c, false, unit);
+    }
+}
+
 const struct style *style_of(const struct source *s)
 {
     struct counts c = {0};
@@ -94,6 +108,8 @@ const struct style *style_of(const struct source *s)
                      ? BRACES_SAME_LINE
                  : c.braces[2] > c.braces[1] ? BRACES_INDENTED
                                              : BRACES_NEXT_LINE;
+    if (!c.unit[0].count)
+        look_at_bodies(s, &c);
     st->unit = "    ";
     unsigned best = 0;
     for (size_t i = 0; i < 4; i++)

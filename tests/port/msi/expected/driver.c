@@ -109,12 +109,12 @@ static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT Selected
 
     Status = NdisMRegisterInterruptEx(Nic->Handle, Nic, &InterruptCharacteristics,
                                       &Nic->NdisInterruptHandle);
+    /* The line, where messages were not granted. */
+    Nic->InterruptType = InterruptCharacteristics.InterruptType;
     if (Status != NDIS_STATUS_SUCCESS)
         return Status;
     else
         Nic->Events = 0;
-    /* The line, where messages were not granted. */
-    Nic->InterruptType = InterruptCharacteristics.InterruptType;
     return NDIS_STATUS_SUCCESS;
 }
 
