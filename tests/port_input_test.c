@@ -203,6 +203,45 @@ TEST(port_says_which_variable_nothing_uses_any_more, "")
     CHECK_HAS(r->err, "has a new warning: unused variable 'Vectors' [result]");
 }
 
+/* The driver of tests/port/NAME, ported with one text in place of another. */
+static struct run *port_changed(const char *name, const char *old, const char *new)
+{
+    size_t n;
+    char *text = run_read(run_text_of("tests/port/%s/driver.c", name), &n), *at = strstr(text, old);
+    CHECK(at);
+    return PORT_TEXT("driver.c",
+                     run_text_of("%.*s%s%s", (int)(at - text), text, new, at + strlen(old)));
+}
+
+TEST(port_says_which_call_through_a_pointer_it_cannot_follow, "R-400 R-401")
+{
+    static const char call[] = "(*Routine)(Recognized, &Queue, Nic->Events ? Nic : Context);";
+    static const char dpc[] = "(*Dpc)(Context);";
+    struct run *r = port_changed("called_by_pointer", call,
+                                 "for (;;)\n        (*Routine)(Recognized, &Queue, Context);");
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "an ISR is called through a pointer here, inside an expression or a macro");
+    CHECK_HAS(r->err, "make the call a statement of its own");
+    r = port_changed("called_by_pointer", dpc, "\n#define RUN(c) (*Dpc)(c)\n        RUN(Context);");
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "a W_HANDLE_INTERRUPT_HANDLER is called in a macro here");
+    /* One that is called inside an expression keeps its parameters. */
+    r = port_changed("called_by_pointer", call, "return (Isr(Recognized, &Queue, Nic), TRUE);");
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "Isr keeps its parameters, and NDIS 6 has no type W_ISR_HANDLER");
+    CHECK_HAS(r->err, "call the function by its name, or declare a type of your own");
+}
+
+TEST(port_says_that_a_declaration_has_no_place_for_the_characteristics, "R-397")
+{
+    static const char call[] = "\n\n  if (Status != NDIS_STATUS_SUCCESS) {";
+    struct run *r = port_changed("msi_granted", call,
+                                 "\n  BOOLEAN Failed = Status != NDIS_STATUS_SUCCESS;\n\n"
+                                 "  if (Failed) {");
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "NdisMRegisterInterrupt in a declaration that others follow");
+}
+
 TEST(port_says_how_to_write_out_a_registration_in_a_macro, "")
 {
     static const char macro[] =

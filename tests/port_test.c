@@ -147,6 +147,8 @@ GOLDEN(typed_handlers, "R-400 R-401")
 GOLDEN(direct_calls, "R-400 R-401")
 GOLDEN(direct_calls_twice, "R-400")
 GOLDEN(direct_calls_in_expressions, "R-400 R-401")
+GOLDEN(called_by_pointer, "R-400 R-401")
+GOLDEN(value_of_another_type, "R-400 R-401")
 GOLDEN(isr_without_results, "R-400")
 
 /* What NDIS did around the DPC, and instead of the ISR. */

@@ -77,19 +77,57 @@ const char *handler_prefix(const struct project *p)
     return "Miniport";
 }
 
-/* "(SOME_TYPE)Isr": whoever calls it through that type does not know its new parameters. */
-static void report_casts(struct project *p, const struct function *f)
+/* The mentions of a function that leave it as a value somewhere else than in the driver's
+ * characteristics. */
+static void values_of(const struct project *p, const struct function *f, place_list *out)
 {
     place_list found = {0};
     find_name(p, f->name, &found);
     for (size_t i = 0; i < found.count; i++) {
         const struct source *s = found.item[i].s;
         size_t t = found.item[i].token;
-        bool leaves = tok_is(s, t + 1, "(") || t == 0 || !tok_is(s, t - 1, ")");
-        for (size_t k = 0; k < p->handler_uses.count && !leaves; k++)
-            leaves = p->handler_uses.item[k].at.s == s &&
-                     statement_begin(s, t) == statement_begin(s, p->handler_uses.item[k].at.token);
-        if (!leaves)
+        bool other = tok_is(s, t + 1, "(") || t == 0 || tok(s, t)->directive ||
+                     tok_is(s, t - 1, ".") || tok_is(s, t - 1, "->");
+        for (size_t k = 0; k < f->declarations.count && !other; k++)
+            other = f->declarations.item[k].s == s && f->declarations.item[k].name == t;
+        for (size_t k = 0; k < p->handler_uses.count && !other; k++)
+            other = p->handler_uses.item[k].at.s == s &&
+                    statement_begin(s, t) == statement_begin(s, p->handler_uses.item[k].at.token);
+        if (!other)
+            *list_add(out) = found.item[i];
+    }
+}
+
+bool is_value(const struct project *p, const struct function *f)
+{
+    place_list values = {0};
+    values_of(p, f, &values);
+    return values.count;
+}
+
+bool type_stays(struct project *p, const struct function *f, const char *type)
+{
+    place_list found = {0};
+    find_name(p, type, &found);
+    if (!found.count)
+        return true;
+    struct source *s = found.item[0].s;
+    report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, tok(s, found.item[0].token)->begin,
+              "%s keeps its parameters, and NDIS 6 has no type %s for a pointer to it", f->name,
+              type)
+        ->hint = "call the function by its name, or declare a type of your own, then port again";
+    return false;
+}
+
+/* "(SOME_TYPE)Isr": whoever calls it through that type does not know its new parameters. */
+static void report_casts(struct project *p, const struct function *f)
+{
+    place_list values = {0};
+    values_of(p, f, &values);
+    for (size_t i = 0; i < values.count; i++) {
+        const struct source *s = values.item[i].s;
+        size_t t = values.item[i].token;
+        if (tok_is(s, t - 1, ")"))
             report_at(p->report, FINDING_PERSON, RULE_DIRECT_CALL, s, tok(s, t)->begin,
                       "%s is used as a function of another type here; its parameters have changed",
                       f->name)

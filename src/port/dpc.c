@@ -44,6 +44,8 @@ static void wrap(struct project *p, struct function *f, const struct declaration
     dpc_parameters(p, d->s, old, 1, list);
     const char *name = free_name(p, arena_format("%sInterruptDpc", handler_prefix(p)));
     struct text t = {0};
+    if (!type_stays(p, f, "W_HANDLE_INTERRUPT_HANDLER"))
+        return;
     context = context_parameter_name(&old[0]);
     text_puts(&t, "{\n");
     if (source_uses(d->s, "UNREFERENCED_PARAMETER")) {
@@ -52,10 +54,19 @@ static void wrap(struct project *p, struct function *f, const struct declaration
                         dpc_names[i]);
         text_puts(&t, "\n");
     }
-    text_printf(&t, "%s%s%s);\n%s%s%s);\n}", indent, style_call(st, f->name), context, indent,
-                style_call(st, enable), context);
+    text_printf(&t, "%s%s%s);\n", indent, style_call(st, f->name), context);
+    if (enable)
+        text_printf(&t, "%s%s%s);\n", indent, style_call(st, enable), context);
+    text_puts(&t, "}");
     add_function(p, d, name, "VOID", list, 4, NULL, text_string(&t));
     p->registered[HANDLER_DPC] = name;
+    if (!enable) {
+        report_at(p->report, FINDING_DONE, RULE_DPC, d->s, tok(d->s, d->name)->begin,
+                  "%s is used as a function of another type: it keeps its parameters, and %s "
+                  "around it is registered",
+                  f->name, name);
+        return;
+    }
     make_visible(p, enable, d->s, tok(d->s, d->end)->end);
     report_at(
         p->report, FINDING_DONE, RULE_ENABLE_AFTER_DPC, d->s, tok(d->s, d->name)->begin,
@@ -123,6 +134,33 @@ static void add_empty(struct project *p)
         p->handler[HANDLER_ISR]->name, name);
 }
 
+/* To a call of what begins with token `first`. */
+static void add_arguments(struct project *p, struct source *s, size_t first, size_t open)
+{
+    size_t close = tok_match(s, open);
+    const char *called = source_text(s, tok(s, first)->begin, tok(s, open - 1)->end);
+    if (close == NO_TOKEN)
+        return;
+    source_insert(s, tok(s, close)->begin, ", NULL, NULL, NULL");
+    report_at(p->report, FINDING_DONE, RULE_DIRECT_CALL, s, tok(s, first)->begin,
+              "a call of %s by the driver itself: no DPC context, no throttle", called);
+}
+
+/* Through a pointer, whose type follows. */
+static void rewrite_indirect_calls(struct project *p)
+{
+    for (size_t i = 0; i < p->indirect_calls.count; i++) {
+        const struct indirect_call *c = &p->indirect_calls.item[i];
+        struct source *s = c->at.s;
+        if (c->handler == HANDLER_DPC && c->open != NO_TOKEN)
+            add_arguments(p, s, c->at.token, c->open);
+        else if (c->handler == HANDLER_DPC)
+            report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, tok(s, c->at.token)->begin,
+                      "a W_HANDLE_INTERRUPT_HANDLER is called in a macro here: it gets parameters")
+                ->hint = "write the call here, then port again";
+    }
+}
+
 void rewrite_dpc(struct project *p)
 {
     struct function *f = p->handler[HANDLER_DPC], *enable = p->handler[HANDLER_ENABLE];
@@ -145,10 +183,13 @@ void rewrite_dpc(struct project *p)
     direct_calls(p, f, &calls);
     returns_of(d, &returns);
     p->registered[HANDLER_DPC] = f->name;
+    bool value = is_value(p, f), typed = false;
+    for (size_t i = 0; i < p->sources.count; i++)
+        typed |= source_uses(p->sources.item[i], "W_HANDLE_INTERRUPT_HANDLER");
     bool one_end = returns_seen(d) == returns.count &&
                    (returns.count == 0 || (returns.count == 1 && ends_with_return(d)));
-    if (enable && (!one_end || calls.count)) {
-        wrap(p, f, d, context, enable->name);
+    if ((enable && (!one_end || calls.count || value)) || (value && !typed)) {
+        wrap(p, f, d, context, enable ? enable->name : NULL);
         return;
     }
     if (!rewrite_declarations(p, f, 1, dpc_parameters, "MINIPORT_INTERRUPT_DPC", NULL))
@@ -157,15 +198,9 @@ void rewrite_dpc(struct project *p)
     insert_unreferenced(p, d, dpc_names);
     if (enable)
         append_enable(p, d, context, enable->name);
-    for (size_t i = 0; i < calls.count; i++) {
-        struct source *s = calls.item[i].s;
-        size_t close = tok_match(s, calls.item[i].token + 1);
-        if (close == NO_TOKEN)
-            continue;
-        source_insert(s, tok(s, close)->begin, ", NULL, NULL, NULL");
-        report_at(p->report, FINDING_DONE, RULE_DIRECT_CALL, s, tok(s, calls.item[i].token)->begin,
-                  "a call of %s by the driver itself: no DPC context, no throttle", f->name);
-    }
+    for (size_t i = 0; i < calls.count; i++)
+        add_arguments(p, calls.item[i].s, calls.item[i].token, calls.item[i].token + 1);
+    rewrite_indirect_calls(p);
     report_at(p->report, FINDING_DONE, RULE_DPC, d->s, tok(d->s, d->name)->begin,
               "%s gets the DPC's context and the receive throttle (NULL before NDIS 6.20)",
               f->name);

@@ -285,11 +285,12 @@ static bool is_call(const struct project *p, const struct source *s, size_t t)
            function_around(p, s, t);
 }
 
-/* A statement of its own, with its three arguments. */
-static bool is_plain_call(const struct source *s, size_t t, argument_list *a, size_t *close)
+/* A statement of its own, with its three arguments: what is called begins with token `first`. */
+static bool is_plain_call(const struct source *s, size_t first, size_t open, argument_list *a,
+                          size_t *close)
 {
-    return tok_arguments(s, t + 1, a, close) && a->count == 3 && statement_begin(s, t) == t &&
-           tok_is(s, *close + 1, ";");
+    return open != NO_TOKEN && tok_arguments(s, open, a, close) && a->count == 3 &&
+           statement_begin(s, first) == first && tok_is(s, *close + 1, ";");
 }
 
 static bool calls_are_plain(const struct project *p, const struct function *f)
@@ -300,8 +301,28 @@ static bool calls_are_plain(const struct project *p, const struct function *f)
         argument_list a;
         size_t close;
         if (is_call(p, found.item[i].s, found.item[i].token) &&
-            !is_plain_call(found.item[i].s, found.item[i].token, &a, &close))
+            !is_plain_call(found.item[i].s, found.item[i].token, found.item[i].token + 1, &a,
+                           &close))
             return false;
+    }
+    return true;
+}
+
+/* Those through a pointer whose type follows. */
+static bool indirect_calls_are_plain(struct project *p)
+{
+    for (size_t i = 0; i < p->indirect_calls.count; i++) {
+        const struct indirect_call *c = &p->indirect_calls.item[i];
+        argument_list a;
+        size_t close;
+        if (c->handler != HANDLER_ISR || (function_around(p, c->at.s, c->at.token) &&
+                                          is_plain_call(c->at.s, c->at.token, c->open, &a, &close)))
+            continue;
+        report_at(p->report, FINDING_ERROR, ERROR_MODEL, c->at.s, tok(c->at.s, c->at.token)->begin,
+                  "an ISR is called through a pointer here, inside an expression or a macro: its "
+                  "first parameter becomes its result")
+            ->hint = "make the call a statement of its own, then port again";
+        return false;
     }
     return true;
 }
@@ -311,37 +332,47 @@ static bool is_null(const struct source *s, const struct argument *a)
     return a->first == a->last && (tok_is(s, a->first, "NULL") || tok_is(s, a->first, "0"));
 }
 
+/* "Isr(&Recognized, &Queue, Context);" becomes "Recognized = Isr(Context, &Queue, &Ignored);" */
+static void rewrite_call(struct project *p, struct source *s, size_t first, size_t open)
+{
+    argument_list a;
+    size_t close;
+    if (!is_plain_call(s, first, open, &a, &close))
+        return;
+    const char *arg[3];
+    const char *called = source_take(s, tok(s, first)->begin, tok(s, open - 1)->end);
+    for (unsigned j = 0; j < 3; j++)
+        arg[j] = source_take(s, tok(s, a.item[j].first)->begin, tok(s, a.item[j].last)->end);
+    const char *target = is_null(s, &a.item[0])            ? ""
+                         : tok_is(s, a.item[0].first, "&") ? arena_format("%s = ", arg[0] + 1)
+                                                           : arena_format("*%s = ", arg[0]);
+    const char *ignored = style_local("TargetProcessors", p->locals.item, p->locals.count);
+    source_edit(s, tok(s, first)->begin, tok(s, close)->end,
+                arena_format("%s%s%s, %s, &%s)", target, style_call(style_of(s), called), arg[2],
+                             arg[1], ignored));
+    const struct declaration *d = function_definition(function_around(p, s, first));
+    const char *text = arena_format("ULONG %s = 0;", ignored);
+    size_t place = body_of(p, d).after_declarations;
+    bool has_it = false;
+    for (size_t i = 0; i < s->edits.count; i++)
+        has_it |= s->edits.item[i].begin == place && strstr(s->edits.item[i].text, text);
+    if (!has_it)
+        insert_declaration(p, d, text);
+    report_at(p->report, FINDING_DONE, RULE_DIRECT_CALL, s, tok(s, first)->begin,
+              "a call of %s by the driver itself", called);
+}
+
 static void rewrite_calls(struct project *p, struct function *f)
 {
     place_list found = {0};
-    LIST(const struct declaration *) declared = {0};
     find_name(p, f->name, &found);
-    for (size_t i = 0; i < found.count; i++) {
-        struct source *s = found.item[i].s;
-        size_t t = found.item[i].token, close;
-        argument_list a;
-        if (!is_call(p, s, t) || !is_plain_call(s, t, &a, &close))
-            continue;
-        const struct declaration *d = function_definition(function_around(p, s, t));
-        const char *arg[3];
-        for (unsigned j = 0; j < 3; j++)
-            arg[j] = source_take(s, tok(s, a.item[j].first)->begin, tok(s, a.item[j].last)->end);
-        const char *target = is_null(s, &a.item[0])            ? ""
-                             : tok_is(s, a.item[0].first, "&") ? arena_format("%s = ", arg[0] + 1)
-                                                               : arena_format("*%s = ", arg[0]);
-        const char *ignored = style_local("TargetProcessors", p->locals.item, p->locals.count);
-        source_edit(s, tok(s, t)->begin, tok(s, close)->end,
-                    arena_format("%s%s%s, %s, &%s)", target, style_call(style_of(s), f->name),
-                                 arg[2], arg[1], ignored));
-        bool has_it = false;
-        for (size_t k = 0; k < declared.count; k++)
-            has_it |= declared.item[k] == d;
-        if (!has_it)
-            insert_declaration(p, d, arena_format("ULONG %s = 0;", ignored));
-        *list_add(&declared) = d;
-        report_at(p->report, FINDING_DONE, RULE_DIRECT_CALL, s, tok(s, t)->begin,
-                  "a call of %s by the driver itself", f->name);
-    }
+    for (size_t i = 0; i < found.count; i++)
+        if (is_call(p, found.item[i].s, found.item[i].token))
+            rewrite_call(p, found.item[i].s, found.item[i].token, found.item[i].token + 1);
+    for (size_t i = 0; i < p->indirect_calls.count; i++)
+        if (p->indirect_calls.item[i].handler == HANDLER_ISR)
+            rewrite_call(p, p->indirect_calls.item[i].at.s, p->indirect_calls.item[i].at.token,
+                         p->indirect_calls.item[i].open);
 }
 
 /* --- types of the driver's own --- */
@@ -354,33 +385,57 @@ static bool is_boolean_pointer(const char *type)
 
 /* "typedef VOID ROUTINE(PBOOLEAN, PBOOLEAN, NDIS_HANDLE)", "VOID (*Routine)(...)": a function of
  * these three parameters is an ISR. */
+static bool is_type(const struct source *s, size_t open, struct declaration *d,
+                    struct parameter old[3])
+{
+    size_t count;
+    if (!tok_is(s, open, "(") || tok(s, open)->directive)
+        return false;
+    *d = (struct declaration){
+        .s = (struct source *)s, .name = open - 1, .open = open, .body = NO_TOKEN};
+    size_t begin = statement_begin(s, open - 1);
+    bool pointer =
+        tok_is(s, open - 1, ")") && tok_match(s, open - 1) != NO_TOKEN &&
+        (tok_is(s, tok_match(s, open - 1) + 1, "*") || tok_is(s, tok_match(s, open - 1) + 2, "*"));
+    bool type = tok_is(s, begin, "typedef") && tok_is_name(s, open - 1);
+    d->close = tok_match(s, open);
+    return (pointer || type) && d->close != NO_TOKEN && parameters_of(s, d, old, 3, &count) &&
+           count == 3 && is_boolean_pointer(old[0].type) && is_boolean_pointer(old[1].type) &&
+           (tok_is(s, begin, "typedef") || tok_is(s, begin, "VOID") || tok_is(s, begin, "void") ||
+            tok_is(s, begin, "static") || tok_is(s, begin, "extern"));
+}
+
 static void rewrite_types(struct project *p, struct source *s)
 {
     for (size_t open = 1; open < s->tokens.code.count; open++) {
-        struct declaration d = {.s = s, .name = open - 1, .open = open, .body = NO_TOKEN};
+        struct declaration d;
         struct parameter old[3];
-        size_t count;
-        if (!tok_is(s, open, "(") || tok(s, open)->directive)
-            continue;
-        size_t begin = statement_begin(s, open - 1);
-        bool pointer = tok_is(s, open - 1, ")") && tok_match(s, open - 1) != NO_TOKEN &&
-                       (tok_is(s, tok_match(s, open - 1) + 1, "*") ||
-                        tok_is(s, tok_match(s, open - 1) + 2, "*"));
-        bool type = tok_is(s, begin, "typedef") && tok_is_name(s, open - 1);
-        d.close = tok_match(s, open);
-        if ((!pointer && !type) || d.close == NO_TOKEN || !parameters_of(s, &d, old, 3, &count) ||
-            count != 3 || !is_boolean_pointer(old[0].type) || !is_boolean_pointer(old[1].type) ||
-            !(tok_is(s, begin, "typedef") || tok_is(s, begin, "VOID") || tok_is(s, begin, "void") ||
-              tok_is(s, begin, "static") || tok_is(s, begin, "extern")))
-            continue;
         const char *list[3];
+        if (!is_type(s, open, &d, old))
+            continue;
         isr_parameters(p, s, old, 3, list);
         if (!write_result_type(&d, "BOOLEAN"))
             continue;
         write_parameters(&d, list, 3);
-        report_at(p->report, FINDING_DONE, RULE_PROTOTYPE, s, tok(s, begin)->begin,
-                  "the type of an ISR follows");
+        report_at(p->report, FINDING_DONE, RULE_PROTOTYPE, s,
+                  tok(s, statement_begin(s, open - 1))->begin, "the type of an ISR follows");
     }
+}
+
+/* Has the driver a type for pointers to its ISR? */
+static bool has_type(const struct project *p)
+{
+    for (size_t i = 0; i < p->sources.count; i++) {
+        const struct source *s = p->sources.item[i];
+        struct declaration d;
+        struct parameter old[3];
+        if (source_uses(s, "W_ISR_HANDLER"))
+            return true;
+        for (size_t open = 1; open < s->tokens.code.count; open++)
+            if (is_type(s, open, &d, old))
+                return true;
+    }
+    return false;
 }
 
 /* --- all of it --- */
@@ -413,6 +468,8 @@ static void wrap(struct isr *isr, struct function *f, const char *why)
     const char *list[3];
     size_t count;
     if (!parameters_of(d->s, d, old, 3, &count) || count != 3)
+        return;
+    if (!type_stays(p, f, "W_ISR_HANDLER"))
         return;
     isr_parameters(p, d->s, old, 3, list);
     const char *name =
@@ -500,7 +557,9 @@ void rewrite_isr(struct project *p)
         wrap(&isr, f, arena_format("asks whether %s is NULL", isr.recognized));
     else if (!calls_are_plain(p, f))
         wrap(&isr, f, "is called by the driver inside an expression");
-    else
+    else if (is_value(p, f) && !has_type(p))
+        wrap(&isr, f, "is used as a function of another type");
+    else if (indirect_calls_are_plain(p))
         rewrite_function(&isr, f);
     for (size_t i = 0; i < p->sources.count && !strcmp(p->registered[HANDLER_ISR], f->name); i++)
         rewrite_types(p, p->sources.item[i]);

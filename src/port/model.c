@@ -321,10 +321,67 @@ static bool is_constant(CXCursor c, bool *value)
     return known;
 }
 
+/* Is it what W_ISR_HANDLER points to? */
+static bool is_isr_type(CXType type)
+{
+    static const char *const parameters[] = {"unsigned char *", "unsigned char *", "void *"};
+    type = clang_getCanonicalType(type);
+    if (type.kind == CXType_Pointer)
+        type = clang_getPointeeType(type);
+    if (clang_getNumArgTypes(type) != 3 || clang_getResultType(type).kind != CXType_Void)
+        return false;
+    for (unsigned i = 0; i < 3; i++)
+        if (strcmp(cursor_string(
+                       clang_getTypeSpelling(clang_getCanonicalType(clang_getArgType(type, i)))),
+                   parameters[i]))
+            return false;
+    return true;
+}
+
+/* The member or variable that the call goes through. */
+static enum CXChildVisitResult find_pointer(CXCursor c, CXCursor parent, CXClientData data)
+{
+    CXCursor *out = data;
+    enum CXCursorKind kind = clang_getCursorKind(c);
+    if (kind == CXCursor_UnaryOperator || kind == CXCursor_ArraySubscriptExpr ||
+        kind == CXCursor_UnexposedExpr || kind == CXCursor_ParenExpr)
+        return CXChildVisit_Recurse;
+    *out = c;
+    return CXChildVisit_Break;
+}
+
+static void add_indirect_call(struct walk *w, CXCursor call)
+{
+    CXCursor pointer = clang_getNullCursor();
+    clang_visitChildren(call, find_pointer, &pointer);
+    CXCursor declared = clang_getCursorReferenced(pointer);
+    if (clang_Cursor_isNull(declared) || clang_getCursorKind(declared) == CXCursor_FunctionDecl ||
+        clang_getCursorKind(declared) == CXCursor_CXXMethod)
+        return;
+    CXType type = clang_getCursorType(declared);
+    bool dpc = strstr(cursor_string(clang_getTypeSpelling(type)), "W_HANDLE_INTERRUPT_HANDLER");
+    struct source *s;
+    size_t begin, end;
+    if (!(dpc || is_isr_type(clang_getCursorType(pointer))) ||
+        !cursor_range(w->p, call, &s, &begin, &end) || token_at(s, begin) == NO_TOKEN)
+        return;
+    size_t close = token_at(s, end - 1), first = token_at(s, begin);
+    size_t open = tok_is(s, close, ")") ? tok_match(s, close) : NO_TOKEN;
+    bool seen = open != NO_TOKEN && open > first &&
+                (tok_is(s, open - 1, cursor_name(declared)) || !tok_is_name(s, open - 1));
+    for (size_t i = 0; i < w->p->indirect_calls.count; i++)
+        if (w->p->indirect_calls.item[i].at.s == s &&
+            w->p->indirect_calls.item[i].at.token == first)
+            return;
+    *list_add(&w->p->indirect_calls) =
+        (struct indirect_call){{s, first}, seen ? open : NO_TOKEN, dpc ? HANDLER_DPC : HANDLER_ISR};
+}
+
 static void add_call(struct walk *w, CXCursor c)
 {
     const char *name = cursor_name(c);
     struct place at;
+    add_indirect_call(w, c);
     if (!strcmp(name, "NdisMSynchronizeWithInterrupt"))
         add_callback(w, c);
     if (!strcmp(name, "NdisMSetAttributesEx") || !strcmp(name, "NdisMSetAttributes")) {

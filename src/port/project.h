@@ -91,6 +91,12 @@ struct synchronization { /* a call of NdisMSynchronizeWithInterrupt */
     bool result_used;
 };
 
+struct indirect_call { /* "Ops->Isr(&Recognized, &Queue, Adapter)", by the pointer's type */
+    struct place at;   /* where the pointer begins */
+    size_t open;       /* NO_TOKEN: a macro hides the brackets */
+    enum handler handler;
+};
+
 struct macro {
     const char *name, *text; /* its definition as written, "NAME tokens" */
 };
@@ -146,6 +152,7 @@ struct project {
     LIST(struct synchronization) synchronizations;
     LIST(struct function *) callbacks; /* that some call synchronizes, also through a macro */
     LIST(struct place) deregistrations;
+    LIST(struct indirect_call) indirect_calls; /* of an ISR or a DPC */
     LIST(struct place) left_out; /* edited places in branches that this build leaves out */
     LIST(const char *) locals;   /* names of local variables, for their style */
 

@@ -97,6 +97,12 @@ bool in_left_out_branch(struct project *p, const struct source *s, size_t token)
 /* The function whose body the token is in, or NULL. */
 struct function *function_around(const struct project *p, const struct source *s, size_t token);
 
+/* Is it given as a value to anything but the driver's characteristics? */
+bool is_value(const struct project *p, const struct function *f);
+/* A function that keeps its parameters has to be pointed to by a type that stays: says so, and is
+ * false, if one that only NDIS 5 has is used. */
+bool type_stays(struct project *p, const struct function *f, const char *type);
+
 /* "Dc" of DcIsr, "Miniport" of MiniportISR, "" of Isr: then DcDisableInterrupt. */
 const char *handler_prefix(const struct project *p);
 
