@@ -121,7 +121,7 @@ static void add_handler(struct project *p, enum handler h, const struct masking 
     text_puts(&t, "{\n");
     if (c && typed && (!c->local || !strcmp(c->local, typed->name_text))) {
         text_printf(&t, "%s%s\n\n", indent, context_variable(typed, NEW_CONTEXT));
-    } else if (c && c->local) {
+    } else if (c && c->local && strcmp(c->local, context)) {
         bool star = c->type[strlen(c->type) - 1] == '*';
         text_printf(&t, "%s%s%s%s = (%s)%s;\n\n", indent, c->type, star ? "" : " ", c->local,
                     c->type, context);

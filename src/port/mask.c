@@ -198,7 +198,7 @@ static enum CXChildVisitResult local_type(CXCursor c, CXCursor parent, CXClientD
     return CXChildVisit_Recurse;
 }
 
-/* The variable that holds the adapter in a handler, and its type. */
+/* The variable or parameter that holds the adapter in a handler, and its type. */
 static bool adapter_local(struct project *p, const struct declaration *d, const char *context,
                           struct local_search *out)
 {
@@ -215,6 +215,13 @@ static bool adapter_local(struct project *p, const struct declaration *d, const 
         if (out->type)
             return true;
     }
+    struct parameter old[3];
+    size_t count = 0;
+    for (parameters_of(d->s, d, old, 3, &count); count-- > 0;)
+        if (!strcmp(old[count].name_text, context) && !is_handle_type(old[count].type)) {
+            *out = (struct local_search){context, old[count].type}; /* the parameter itself */
+            return true;
+        }
     return false;
 }
 
@@ -285,8 +292,12 @@ static bool find_candidate(struct project *p, const struct function *f, unsigned
             continue;
         if (out->text && strcmp(out->text, text))
             return false;
-        *out = (struct masking){
-            text, NULL, name, {d->s, i}, local ? adapter.name : NULL, local ? adapter.type : NULL};
+        *out = (struct masking){text,
+                                NULL,
+                                name,
+                                {d->s, i},
+                                local ? adapter.name : context,
+                                local ? adapter.type : "NDIS_HANDLE"};
     }
     return true;
 }

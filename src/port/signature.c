@@ -330,21 +330,87 @@ static const char *layout(const struct declaration *d, const char *const *list, 
     return text_string(&t);
 }
 
+/* The end of what belongs to the old-style declaration `a`: of the comments behind it, which may go
+ * on below, to the right of where it begins. */
+static size_t old_style_end(const struct source *s, const struct argument *a, size_t limit)
+{
+    size_t end = tok(s, a->last + 1)->end;
+    unsigned column = source_column(s, tok(s, a->first)->begin);
+    for (size_t i = 0; i < s->tokens.comments.count; i++) {
+        const struct comment *c = &s->tokens.comments.item[i];
+        if (c->begin < end || c->end > limit)
+            continue;
+        if (source_line(s, c->begin) > source_line(s, end) && source_column(s, c->begin) <= column)
+            break;
+        end = c->end;
+    }
+    return end;
+}
+
+/* Where it begins: at the first of the comments above it, which are behind `from`. */
+static size_t old_style_begin(const struct source *s, const struct argument *a, size_t from)
+{
+    size_t begin = tok(s, a->first)->begin;
+    for (size_t i = 0; i < s->tokens.comments.count; i++) {
+        const struct comment *c = &s->tokens.comments.item[i];
+        if (c->begin >= from && c->end <= begin && line_begin(s, c->begin) > from)
+            return c->begin;
+    }
+    return begin;
+}
+
+struct old_style {
+    struct argument tokens;
+    size_t begin, end; /* with its comments */
+};
+
+/* Parameters that stay keep their comments. */
 static void write_old_style(const struct declaration *d, const char *const *list, size_t count)
 {
     struct source *s = d->s;
     struct text names = {0}, types = {0};
-    size_t first = d->close + 1, last = d->body - 1;
-    const char *indent = line_indent(s, tok(s, first)->begin);
+    LIST(struct old_style) old = {0};
+    const char *indent = line_indent(s, tok(s, d->close + 1)->begin);
+    size_t from = tok(s, d->close)->end, column = source_column(s, tok(s, d->open)->begin);
+    const char *margin = indent_to(s, tok(s, d->open)->begin, column);
+    for (size_t i = d->close + 1, first = i; i < d->body; i++) {
+        if (!tok_is(s, i, ";"))
+            continue;
+        struct argument a = {first, i - 1};
+        size_t begin = old_style_begin(s, &a, from);
+        from = old_style_end(s, &a, tok(s, i + 1)->begin);
+        *list_add(&old) = (struct old_style){a, begin, from};
+        first = i + 1;
+    }
     for (size_t i = 0; i < count; i++) {
         size_t n = strlen(list[i]), k = n;
+        size_t same = i == 0 ? old.count - 1 : old.count; /* the context, if its type changes */
         while (k > 0 && (isalnum((unsigned char)list[i][k - 1]) || list[i][k - 1] == '_'))
             k--;
-        text_printf(&names, "%s%s", i ? ", " : "", list[i] + k);
-        text_printf(&types, "%s%s%s;", i ? "\n" : "", i ? indent : "", list[i]);
+        for (size_t j = 0; j < old.count; j++)
+            if (!strcmp(list[i], source_text(s, tok(s, old.item[j].tokens.first)->begin,
+                                             tok(s, old.item[j].tokens.last)->end)))
+                same = j;
+        column += n - k + 2;
+        bool below = i && column > style_of(s)->columns;
+        text_printf(&names, "%s%s",
+                    !i      ? ""
+                    : below ? arena_format(",\n%s", margin)
+                            : ", ",
+                    list[i] + k);
+        column = below ? strlen(margin) + n - k : column;
+        text_printf(&types, "%s", i ? arena_format("\n%s", indent) : "");
+        if (same == old.count) {
+            text_printf(&types, "%s;", list[i]);
+            continue;
+        }
+        const struct argument *a = &old.item[same].tokens;
+        text_printf(&types, "%s%s;%s",
+                    source_text(s, old.item[same].begin, tok(s, a->first)->begin), list[i],
+                    source_text(s, tok(s, a->last + 1)->end, old.item[same].end));
     }
     source_edit(s, tok(s, d->open)->end, tok(s, d->close)->begin, text_string(&names));
-    source_edit(s, tok(s, first)->begin, tok(s, last)->end, text_string(&types));
+    source_edit(s, old.item[0].begin, from, text_string(&types));
 }
 
 void write_parameters(const struct declaration *d, const char *const *list, size_t count)

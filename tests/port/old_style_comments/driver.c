@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include <ndis.h>
+
+typedef struct _NIC {
+    NDIS_HANDLE Handle;
+    volatile ULONG *Registers; /* 0: status, 1: mask */
+    ULONG Vector, Level;
+    ULONG Events;
+    NDIS_MINIPORT_INTERRUPT Interrupt;
+} NIC;
+
+static VOID DisableInterrupts(NIC *Nic)
+{
+    Nic->Registers[1] = 0;
+}
+
+static VOID EnableInterrupts(NIC *Nic)
+{
+    Nic->Registers[1] = 1;
+}
+
+static VOID
+Isr(Recognized, Queue, Context)
+    PBOOLEAN Recognized; /* is it ours? */
+    /* A DPC for what it said:
+       HandleInterrupt. */
+    PBOOLEAN Queue;      // in any case
+                         // if the card has something
+    NDIS_HANDLE Context; /* the NIC,
+                            as Initialize gave it */
+    /* DIRQL */
+{
+    NIC *Nic = Context;
+
+    *Recognized = *Queue = Nic->Registers[0] != 0;
+    if (*Recognized)
+        DisableInterrupts(Nic);
+}
+
+static VOID
+HandleInterrupt(Nic)
+    NIC *Nic; // the card
+{
+    Nic->Events++;
+    EnableInterrupts(Nic);
+}
+
+static NIC TheNic;
+
+static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT SelectedMediumIndex,
+                                    PNDIS_MEDIUM MediumArray, UINT MediumArraySize,
+                                    NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE Configuration)
+{
+    NIC *Nic = &TheNic;
+    NDIS_STATUS Status;
+
+    Nic->Handle = MiniportAdapterHandle;
+    NdisMSetAttributesEx(MiniportAdapterHandle, Nic, 0, NDIS_ATTRIBUTE_DESERIALIZE, NdisInterfacePci);
+    Status = NdisMRegisterInterrupt(&Nic->Interrupt, Nic->Handle, Nic->Vector, Nic->Level, TRUE, TRUE,
+                                    NdisInterruptLevelSensitive);
+    if (Status != NDIS_STATUS_SUCCESS)
+        return Status;
+    return NDIS_STATUS_SUCCESS;
+}
+
+static VOID NTAPI Halt(NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+
+    NdisMDeregisterInterrupt(&Nic->Interrupt);
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    NDIS_MINIPORT_CHARACTERISTICS Miniport;
+    NDIS_HANDLE Wrapper;
+
+    NdisMInitializeWrapper(&Wrapper, DriverObject, RegistryPath, NULL);
+    NdisZeroMemory(&Miniport, sizeof(Miniport));
+    Miniport.MajorNdisVersion = 5;
+    Miniport.MinorNdisVersion = 1;
+    Miniport.InitializeHandler = Initialize;
+    Miniport.HaltHandler = Halt;
+    Miniport.ISRHandler = Isr;
+    Miniport.HandleInterruptHandler = (PVOID)HandleInterrupt;
+    return NdisMRegisterMiniport(Wrapper, &Miniport, sizeof(Miniport));
+}
