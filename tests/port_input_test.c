@@ -281,6 +281,51 @@ TEST(port_says_which_name_of_the_driver_is_one_of_ndis_6, "")
     CHECK_HAS(r->err, "NDIS 6 has this name too");
 }
 
+/* The driver of tests/port/msi in a folder of its own, with the structure in common/nic.h. */
+static const char *driver_with_shared_header(const char *folder)
+{
+    size_t n;
+    char *text = run_read("tests/port/msi/driver.c", &n), *begin = strstr(text, "typedef struct"),
+         *end = strstr(text, "} NIC;\n");
+    CHECK(begin && end);
+    end += strlen("} NIC;\n");
+    const char *header = run_text_of("#include <ndis.h>\n%.*s", (int)(end - begin), begin);
+    const char *source = run_text_of("#include \"nic.h\"\n%s", end);
+    const char *path = run_text_of("%s/driver.c", run_file(folder));
+    mkdir(run_file("common"), 0777);
+    mkdir(run_file(folder), 0777);
+    run_write(run_text_of("%s/nic.h", run_file("common")), header, strlen(header));
+    run_write(path, source, strlen(source));
+    return path;
+}
+
+TEST(port_says_which_header_of_others_changes, "")
+{
+    const char *a = driver_with_shared_header("a"), *b = driver_with_shared_header("b");
+    const char *folder = run_text_of("-I%s", run_file("common"));
+    struct run *r = DIRQL("port", "-o", run_file("a-ported"), a, FLAGS, folder);
+    CHECK_STATUS(r, 0);
+    CHECK_HAS(r->err, "common/nic.h is in no folder of the named files, and changes");
+    CHECK_STATUS(DIRQL("port", "-o", run_file("b-ported"), b, FLAGS, folder), 0);
+    CHECK_STATUS(PROGRAM("cmp", run_text_of("%s/common/nic.h", run_file("a-ported")),
+                         run_text_of("%s/common/nic.h", run_file("b-ported"))),
+                 0);
+    /* In place the second one meets the header of NDIS 6. */
+    CHECK_STATUS(DIRQL("port", "-i", a, FLAGS, folder), 0);
+    r = DIRQL("port", "-i", b, FLAGS, folder);
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "its header seems to be ported already, with another driver");
+    /* Two drivers at once are none. */
+    r = DIRQL("port", driver_with_shared_header("a"), driver_with_shared_header("b"), FLAGS,
+              folder);
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "b/driver.c:13:19: error: Isr is defined here and at ");
+    CHECK_HAS(r->err, "port one driver at a time: name only its files");
+    /* Its own headers are no surprise. */
+    r = DIRQL("port", "tests/port/wdk_sample/mp_init.c", "tests/port/wdk_sample/mp_main.c", FLAGS);
+    CHECK(!strstr(r->err, "trap-shared-header"));
+}
+
 TEST(port_writes_all_files_or_none, "")
 {
     const char *out = run_file("out"), *blocked = run_text_of("%s/mp_main.c", out);

@@ -81,8 +81,27 @@ static void include(CXFile file, CXSourceLocation *stack, unsigned depth, CXClie
 
 /* --- diagnostics --- */
 
-static const char *hint_for(const char *message)
+/* Is the member that is not there one whose handle is? Then its header is NDIS 6. */
+static bool has_become_handle(const struct project *p, const char *message)
 {
+    static const char no_member[] = "no member named '";
+    const char *name = strstr(message, no_member);
+    if (!name)
+        return false;
+    name += sizeof no_member - 1;
+    int n = (int)strcspn(name, "'");
+    bool handle = false;
+    for (size_t i = 0; i < p->sources.count; i++)
+        handle |= source_uses(p->sources.item[i], arena_format("%.*sHandle", n, name)) ||
+                  source_uses(p->sources.item[i], arena_format("Ndis%.*sHandle", n, name));
+    return handle;
+}
+
+static const char *hint_for(const struct project *p, const char *message)
+{
+    if (has_become_handle(p, message))
+        return "its header seems to be ported already, with another driver: take the header from "
+               "before, and compare what becomes of it (-o DIR)";
     if (strstr(message, "file not found"))
         return "name the folder of the header: -- -IDIR (or -p compile_commands.json)";
     if (strstr(message, "no member named") && strstr(message, "_MINIPORT_CHARACTERISTICS"))
@@ -107,7 +126,7 @@ static void report_diagnostics(struct project *p, struct unit *u)
         if (d->error && shown++ < 10)
             report_add(p->report, FINDING_ERROR, ERROR_PARSE, d->path ? d->path : u->s->path,
                        d->line, d->column, "%s", d->text)
-                ->hint = hint_for(d->text);
+                ->hint = hint_for(p, d->text);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "port/diff.h"
 #include "port/casing.h"
 #include "port/project.h"
+#include <string.h>
 #include <time.h>
 
 static double now(void)
@@ -35,6 +36,33 @@ static void find_conflicts(struct project *p)
             report_add(p->report, FINDING_ERROR, ERROR_RESULT, p->sources.item[i]->path, 0, 0, "%s",
                        p->sources.item[i]->conflict)
                 ->hint = "this is a form that dirql port does not know: nothing was written";
+}
+
+/* Is it in the folder of a file that the user named, or below that? */
+static bool is_near(const struct project *p, const struct source *s)
+{
+    for (size_t i = 0; i < p->sources.count; i++) {
+        const struct source *named = p->sources.item[i];
+        size_t folder = (size_t)(strrchr(named->real, '/') - named->real) + 1;
+        if (named->named && !strncmp(s->real, named->real, folder))
+            return true;
+    }
+    return false;
+}
+
+/* A header that other drivers may include as well. */
+static void report_shared(struct project *p)
+{
+    for (size_t i = 0; i < p->sources.count; i++) {
+        const struct source *s = p->sources.item[i];
+        if (s->edits.count && !is_near(p, s))
+            report_at(p->report, FINDING_TRAP, TRAP_SHARED_HEADER, s, s->edits.item[0].begin,
+                      "%s is in no folder of the named files, and changes: whatever else includes "
+                      "it has to be ported too",
+                      s->path)
+                ->hint = "port each driver that shares it from the same original (-o DIR), and "
+                         "compare what becomes of it";
+    }
 }
 
 static void drop_edits(struct project *p)
@@ -121,8 +149,8 @@ int port_run(const struct port_options *options)
     if (parsed && !project_failed(&p))
         rewrite_build_files(&p);
     find_conflicts(&p);
-    if (something && !project_failed(&p))
-        result_verify(&p);
+    if (something && !project_failed(&p) && result_verify(&p))
+        report_shared(&p);
     if (parsed)
         report_remains(&p);
     if (project_failed(&p))

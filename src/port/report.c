@@ -61,6 +61,8 @@ const struct rule_info rules[RULES] = {
                            PAGE_REGISTRATION, "R-354"},
     [TRAP_SYNC_RESULT] = {"trap-synchronize-result", "the result of a synchronize callback",
                           PAGE_HANDLING, "R-387"},
+    [TRAP_SHARED_HEADER] = {"trap-shared-header",
+                            "a header outside of the driver's folders changes", PAGE_SUMMARY, ""},
     [REMAINS] = {"remains", "what else of the driver is NDIS 5", PAGE_SUMMARY, "R-407 to R-417"},
     [ERROR_INPUT] = {"input", "a file that cannot be ported", PAGE_SUMMARY, ""},
     [ERROR_PARSE] = {"parse", "the driver does not parse", PAGE_SUMMARY, ""},

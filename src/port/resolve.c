@@ -92,6 +92,31 @@ static void drop_handlers_of_other_builds(struct project *p)
     p->handler_uses.count = kept;
 }
 
+/* Two functions of a handler's name: static ones, of two drivers. */
+static void report_namesakes(struct project *p, const struct function *f)
+{
+    const struct declaration *first = NULL;
+    for (size_t i = 0; i < p->functions.count; i++) {
+        const struct function *other = p->functions.item[i];
+        if (strcmp(other->name, f->name))
+            continue;
+        for (size_t k = 0; k < other->declarations.count; k++) {
+            const struct declaration *d = &other->declarations.item[k];
+            if (d->body == NO_TOKEN)
+                continue;
+            if (first) {
+                report_at(p->report, FINDING_ERROR, ERROR_MODEL, d->s, tok(d->s, d->name)->begin,
+                          "%s is defined here and at %s:%u: which of them is the handler?", f->name,
+                          first->s->path, source_line(first->s, tok(first->s, first->name)->begin))
+                    ->hint = "port one driver at a time: name only its files; in one driver give "
+                             "them different names";
+                return;
+            }
+            first = d;
+        }
+    }
+}
+
 static void resolve_handlers(struct project *p)
 {
     drop_handlers_of_other_builds(p);
@@ -142,6 +167,9 @@ static void resolve_handlers(struct project *p)
             p->handler_place[u->handler] = u->at;
         }
     }
+    for (size_t h = 0; h < HANDLERS; h++)
+        if (p->handler[h])
+            report_namesakes(p, p->handler[h]);
     for (size_t h = 0; h < HANDLERS; h++)
         if (p->handler[h] && !function_definition(p->handler[h])) {
             const struct declaration *d = &p->handler[h]->declarations.item[0];
