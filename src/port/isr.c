@@ -67,6 +67,20 @@ static bool safe_by_text(const struct isr *isr, size_t returns)
     return false;
 }
 
+/* Does the same text say that it is not recognized? */
+static bool unrecognized_by_text(const struct isr *isr, size_t returns)
+{
+    const struct source *s = isr->d->s;
+    for (size_t i = returns - 1; i > isr->d->body && !tok(s, i)->directive; i--) {
+        bool value;
+        if (tok_is(s, i, "{") || tok_is(s, i, "}") || tok_is(s, i, ")") || tok_is(s, i, ":"))
+            break;
+        if (tok_is(s, i, isr->recognized))
+            return sets_constant(s, i, &value) && !value;
+    }
+    return false;
+}
+
 /* Is the place followed by a return that nothing goes around, before its branch ends? */
 static bool returns_after(const struct declaration *d, size_t token)
 {
@@ -82,28 +96,116 @@ static bool returns_after(const struct declaration *d, size_t token)
     return false;
 }
 
+/* The token of "name:" in the body, or NO_TOKEN. */
+static size_t label_named(const struct declaration *d, const char *name)
+{
+    for (size_t i = d->body + 1; i + 1 < d->end; i++)
+        if (tok_is(d->s, i, name) && tok_is(d->s, i + 1, ":") && !tok_is(d->s, i - 1, "goto") &&
+            !tok_is(d->s, i - 1, "?") && !tok_is(d->s, i - 1, "case"))
+            return i;
+    return NO_TOKEN;
+}
+
+/* The first place that what holds at token i can come to: a loop around it begins there, or a goto
+ * behind it leads there. */
+static size_t first_reached(const struct declaration *d, size_t i)
+{
+    const struct source *s = d->s;
+    for (size_t k = i; k-- > d->body + 1;) {
+        size_t open = k;
+        if (tok_is(s, k, "}") || tok_is(s, k, ")")) {
+            k = tok_match(s, k) == NO_TOKEN ? k : tok_match(s, k);
+            continue;
+        }
+        if (!tok_is(s, k, "{"))
+            continue;
+        if (tok_is(s, k - 1, ")") && tok_match(s, k - 1) != NO_TOKEN)
+            open = tok_match(s, k - 1);
+        if (tok_is(s, open - 1, "while") || tok_is(s, open - 1, "for") || tok_is(s, open - 1, "do"))
+            i = open - 1;
+    }
+    for (size_t k = i; k < d->end; k++) {
+        size_t label = tok_is(s, k, "goto") ? label_named(d, tok_text(s, k + 1)) : NO_TOKEN;
+        if (label < i)
+            return first_reached(d, label);
+    }
+    return i;
+}
+
+/* Are the tokens [first, last] of a branch whole statements, which go on behind them? */
+static bool is_whole(const struct source *s, size_t first, size_t last)
+{
+    int depth = 0, lowest = 0;
+    bool jumps = tok_is(s, first, "else");
+    for (size_t i = first; i <= last; i++) {
+        if (tok(s, i)->directive)
+            continue;
+        depth += tok_is(s, i, "{") - tok_is(s, i, "}");
+        lowest = depth < lowest ? depth : lowest;
+        jumps |= tok_is(s, i, "goto") || tok_is(s, i, "break") || tok_is(s, i, "continue");
+    }
+    return !jumps && depth == 0 && lowest == 0 && (tok_is(s, last, ";") || tok_is(s, last, "}"));
+}
+
+/* From where on the branch [first, last] says something of the two values, or NO_TOKEN. */
+static size_t says_something(const struct isr *isr, size_t first, size_t last)
+{
+    const struct declaration *d = isr->d;
+    const struct source *s = d->s;
+    size_t from = is_whole(s, first, last) ? NO_TOKEN : first_reached(d, first);
+    for (size_t i = first; i <= last; i++) {
+        size_t there = NO_TOKEN;
+        bool member = tok_is(s, i - 1, ".") || tok_is(s, i - 1, "->") || tok(s, i)->directive;
+        if ((tok_is(s, i, isr->recognized) || tok_is(s, i, isr->queue)) && !member &&
+            !returns_after(d, i))
+            there = first_reached(d, i);
+        else if (tok_is(s, i, "goto") && label_named(d, tok_text(s, i + 1)) != NO_TOKEN)
+            there = first_reached(d, label_named(d, tok_text(s, i + 1)));
+        from = there < from ? there : from;
+    }
+    return from;
+}
+
+static void may_hold_anything(struct flow *flow, size_t offset)
+{
+    for (size_t i = 0; i < flow->exits.count; i++)
+        if (flow->exits.item[i].offset == offset) {
+            flow->exits.item[i].state |= FLOW_ALL_KNOWN;
+            return;
+        }
+    *list_add(&flow->exits) = (struct flow_exit){offset, FLOW_REACHED | FLOW_ALL_KNOWN};
+}
+
 /* No path through a branch that libclang does not see is followed: what it says of the two values
- * may hold at its own returns, and at all that come behind it. */
+ * may hold at its own returns, and at all that it leads to. */
 static void add_left_out(struct isr *isr)
 {
     const struct declaration *d = isr->d;
     const struct source *s = d->s;
-    struct flow *flow = &isr->flow;
-    size_t from = SIZE_MAX;
-    for (size_t i = d->body; i < d->end && from == SIZE_MAX; i++)
-        if ((tok_is(s, i, isr->recognized) || tok_is(s, i, isr->queue)) && !tok_is(s, i - 1, ".") &&
-            !tok_is(s, i - 1, "->") && !tok(s, i)->directive && in_left_out_branch(isr->p, s, i) &&
-            !returns_after(d, i))
-            from = tok(s, i)->begin;
-    for (size_t i = 0; i < flow->exits.count; i++)
-        if (from != SIZE_MAX && flow->exits.item[i].offset > from)
-            flow->exits.item[i].state |= FLOW_ALL_KNOWN;
+    size_t from = NO_TOKEN, first = NO_TOKEN, last = 0;
+    bool out = false;
+    for (size_t i = d->body + 1; i <= d->end; i++) {
+        if (tok(s, i)->directive)
+            continue;
+        if (tok(s, i - 1)->directive)
+            out = in_left_out_branch(isr->p, s, i);
+        if (out) {
+            first = first == NO_TOKEN ? i : first;
+            last = i;
+        } else if (first != NO_TOKEN) {
+            size_t there = says_something(isr, first, last);
+            from = there < from ? there : from;
+            first = NO_TOKEN;
+        }
+    }
     for (size_t i = 0; i < isr->returns.count; i++) {
         size_t t = isr->returns.item[i].token;
-        if (in_left_out_branch(isr->p, s, t) && !safe_by_text(isr, t))
-            *list_add(&flow->exits) =
-                (struct flow_exit){tok(s, t)->begin, FLOW_REACHED | FLOW_ALL_KNOWN};
+        bool left_out = in_left_out_branch(isr->p, s, t);
+        if (left_out ? !safe_by_text(isr, t) : from < t)
+            may_hold_anything(&isr->flow, tok(s, t)->begin);
     }
+    if (from != NO_TOKEN)
+        may_hold_anything(&isr->flow, SIZE_MAX);
 }
 
 /* --- "*X = constant;" as a statement of its own --- */
@@ -209,7 +311,7 @@ static void write_returns(struct isr *isr, bool constants)
         size_t t = isr->returns.item[i].token, offset = tok(s, t)->begin;
         source_insert(s, tok(s, t)->end, arena_format(" %s", result_at(isr, offset, constants)));
         if (FLOW_NEEDS_GUARD(flow_at(&isr->flow, offset)))
-            guard_before(isr, t, constants);
+            guard_before(isr, t, constants || unrecognized_by_text(isr, t));
     }
     flow_state end = flow_at(&isr->flow, SIZE_MAX);
     if (!end || ends_with_return(isr->d))

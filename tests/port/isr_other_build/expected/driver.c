@@ -36,9 +36,7 @@ static BOOLEAN NTAPI Isr(NDIS_HANDLE Context, PBOOLEAN Queue, PULONG TargetProce
 #ifdef SHARED_LINE
     if (Nic->Registers[0] == 0) {
         Recognized = FALSE;
-        if (!Recognized) {
-            *Queue = FALSE;
-        }
+        *Queue = FALSE;
         return Recognized;
     }
 #endif
