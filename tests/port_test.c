@@ -126,7 +126,7 @@ GOLDEN(old_style, "")
 GOLDEN(old_style_comments, "")
 GOLDEN(not_utf8, "")
 GOLDEN(cplusplus, "")
-GOLDEN(cplusplus_classes, "R-402")
+GOLDEN(cplusplus_members, "")
 GOLDEN_TEXT(windows_names, "")
 
 /* The characteristics. */

@@ -165,7 +165,9 @@ void insert_context_variable(struct project *p, const struct declaration *d,
 
 const char *body_indent(struct project *p, const struct declaration *d)
 {
-    const char *indent = body_of(p, d).indent;
+    const char *indent = body_of(p, d).indent, *head = line_indent(d->s, tok(d->s, d->name)->begin);
+    if (starts_with(indent, head)) /* in a class or namespace */
+        indent += strlen(head);
     return *indent ? indent : style_of(d->s)->unit;
 }
 

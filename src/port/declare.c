@@ -227,6 +227,22 @@ bool rewrite_declarations(struct project *p, struct function *f, size_t paramete
 
 /* --- making functions visible --- */
 
+/* The last token of what a new function stands behind: a class, if that holds the old one. */
+static size_t last_of(const struct declaration *d)
+{
+    CXCursor class = clang_getCursorLexicalParent(d->cursor);
+    enum CXCursorKind kind = clang_getCursorKind(class);
+    if (kind != CXCursor_ClassDecl && kind != CXCursor_StructDecl)
+        return d->end;
+    for (size_t i = d->name; i-- > 0;) {
+        if (tok_is(d->s, i, "}") || tok_is(d->s, i, ")"))
+            i = tok_match(d->s, i) == NO_TOKEN ? i : tok_match(d->s, i);
+        else if (tok_is(d->s, i, "{"))
+            return statement_end(d->s, i) == NO_TOKEN ? d->end : statement_end(d->s, i);
+    }
+    return d->end;
+}
+
 static bool unit_includes(const struct project *p, const struct source *c,
                           const struct source *header)
 {
@@ -354,7 +370,7 @@ void make_visible(struct project *p, const char *name, struct source *s, size_t 
     const struct declaration *there = f->behind ? f->behind : d;
     const char *list[8];
     if (there->s == s && tok(s, there->name)->begin < offset &&
-        !(f->model && tok(s, there->end)->begin >= offset))
+        !(f->model && tok(s, last_of(there))->begin >= offset))
         return;
     if (is_header(p, there->s) && unit_includes(p, s, there->s)) /* an inline function */
         return;
@@ -403,7 +419,8 @@ struct function *add_function_here(struct project *p, const struct declaration *
                                    const char *comment, const char *body, bool is_static)
 {
     struct function *f = arena_alloc(sizeof *f);
-    f->name = name;
+    is_static |= is_header(p, behind->s);
+    f->name = f->called = name;
     f->usr = arena_format("new:%s", name);
     f->model = model;
     f->behind = behind;
@@ -412,7 +429,7 @@ struct function *add_function_here(struct project *p, const struct declaration *
     for (size_t i = 0; i < count; i++)
         *list_add(&f->parameters) = parameters[i];
     *list_add(&p->functions) = f;
-    size_t end = past_comments(behind->s, tok(behind->s, behind->end)->end);
+    size_t end = past_comments(behind->s, tok(behind->s, last_of(behind))->end);
     source_insert(behind->s, end,
                   arena_format("\n\n%s%s%s\n%s", comment ? comment : "", comment ? "\n" : "",
                                head_like(model, name, result, parameters, count, is_static), body));

@@ -54,7 +54,7 @@ static void wrap(struct project *p, struct function *f, const struct declaration
                         dpc_names[i]);
         text_puts(&t, "\n");
     }
-    text_printf(&t, "%s%s%s);\n", indent, style_call(st, f->name), context);
+    text_printf(&t, "%s%s%s);\n", indent, style_call(st, f->called), context);
     if (enable)
         text_printf(&t, "%s%s%s);\n", indent, style_call(st, enable), context);
     text_puts(&t, "}");
@@ -134,6 +134,12 @@ static void add_empty(struct project *p)
         p->handler[HANDLER_ISR]->name, name);
 }
 
+static bool same_class(const struct function *a, const struct function *b)
+{
+    size_t n = strlen(a->called) - strlen(a->name);
+    return n == strlen(b->called) - strlen(b->name) && !strncmp(a->called, b->called, n);
+}
+
 /* To a call of what begins with token `first`. */
 static void add_arguments(struct project *p, struct source *s, size_t first, size_t open)
 {
@@ -182,14 +188,14 @@ void rewrite_dpc(struct project *p)
     place_list calls = {0}, returns = {0};
     direct_calls(p, f, &calls);
     returns_of(d, &returns);
-    p->registered[HANDLER_DPC] = f->name;
+    p->registered[HANDLER_DPC] = f->called;
     bool value = is_value(p, f), typed = false;
     for (size_t i = 0; i < p->sources.count; i++)
         typed |= source_uses(p->sources.item[i], "W_HANDLE_INTERRUPT_HANDLER");
     bool one_end = returns_seen(d) == returns.count &&
                    (returns.count == 0 || (returns.count == 1 && ends_with_return(d)));
     if ((enable && (!one_end || calls.count || value)) || (value && !typed)) {
-        wrap(p, f, d, context, enable ? enable->name : NULL);
+        wrap(p, f, d, context, enable ? enable->called : NULL);
         return;
     }
     if (!rewrite_declarations(p, f, 1, dpc_parameters, "MINIPORT_INTERRUPT_DPC", NULL))
@@ -197,7 +203,7 @@ void rewrite_dpc(struct project *p)
     insert_context_variable(p, d, &old[0], NEW_CONTEXT);
     insert_unreferenced(p, d, dpc_names);
     if (enable)
-        append_enable(p, d, context, enable->name);
+        append_enable(p, d, context, same_class(f, enable) ? enable->name : enable->called);
     for (size_t i = 0; i < calls.count; i++)
         add_arguments(p, calls.item[i].s, calls.item[i].token, calls.item[i].token + 1);
     rewrite_indirect_calls(p);

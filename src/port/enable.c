@@ -29,7 +29,7 @@ static const char *body_with_direct_calls(struct project *p, const struct declar
         }
         const struct argument *a = &y->arguments.item[2];
         text_add(&t, s->bytes + at, tok(s, y->at.token)->begin - at);
-        text_printf(&t, "%s%s)", style_call(style_of(s), y->callback->name),
+        text_printf(&t, "%s%s)", style_call(style_of(s), y->callback->called),
                     source_text(s, tok(s, a->first)->begin, tok(s, a->last)->end));
         at = tok(s, y->close)->end;
     }
@@ -243,7 +243,7 @@ void rewrite_enable_disable(struct project *p)
     struct place where = {0};
     for (enum handler h = HANDLER_DISABLE; h <= HANDLER_ENABLE; h++)
         if (p->handler[h])
-            p->registered[h] = p->handler[h]->name;
+            p->registered[h] = p->handler[h]->called;
     if (p->handler[HANDLER_ENABLE] && mask_not_at_dirql(p, p->handler[HANDLER_ENABLE], &where))
         copy_for_dirql(p, p->handler[HANDLER_ENABLE], where);
     else if (p->handler[HANDLER_ENABLE])

@@ -579,7 +579,7 @@ static void wrap(struct isr *isr, struct function *f, const char *why)
                                         : arena_format("%sForNdis", f->name));
     struct text t = {0};
     text_printf(&t, "{\n%sBOOLEAN %s = FALSE;\n\n", indent, isr->recognized);
-    text_printf(&t, "%s%s&%s, %s, %s);\n", indent, style_call(st, f->name), isr->recognized,
+    text_printf(&t, "%s%s&%s, %s, %s);\n", indent, style_call(st, f->called), isr->recognized,
                 isr->queue, context_parameter_name(&old[2]));
     const char *guard = guard_of(isr);
     text_puts(&t, style_if(st, indent, arena_format("!%s", isr->recognized), &guard, 1));
@@ -652,7 +652,7 @@ void rewrite_isr(struct project *p)
         active_returns += !in_left_out_branch(p, d->s, isr.returns.item[i].token);
     flow_analyse(p, d, &isr.flow);
     add_left_out(&isr);
-    p->registered[HANDLER_ISR] = f->name;
+    p->registered[HANDLER_ISR] = f->called;
     if (isr.mentions != active || returns_seen(d) != active_returns)
         wrap(&isr, f, arena_format("hides a return or a mention of %s in a macro", isr.recognized));
     else if (asks_for_pointer(&isr))
@@ -663,6 +663,6 @@ void rewrite_isr(struct project *p)
         wrap(&isr, f, "is used as a function of another type");
     else if (indirect_calls_are_plain(p))
         rewrite_function(&isr, f);
-    for (size_t i = 0; i < p->sources.count && !strcmp(p->registered[HANDLER_ISR], f->name); i++)
+    for (size_t i = 0; i < p->sources.count && !strcmp(p->registered[HANDLER_ISR], f->called); i++)
         rewrite_types(p, p->sources.item[i]);
 }

@@ -15,6 +15,8 @@ const char *const handler_member[HANDLERS] = {"ISRHandler", "HandleInterruptHand
 struct function *function_named(const struct project *p, const char *name)
 {
     struct function *found = NULL;
+    const char *colons = strrchr(name, ':');
+    name = colons ? colons + 1 : name;
     for (size_t i = 0; i < p->functions.count; i++)
         if (!strcmp(p->functions.item[i]->name, name)) {
             /* Of two with one name, the one that has a body. */
@@ -79,7 +81,7 @@ static struct function *function_of(struct project *p, const char *usr, const ch
             return p->functions.item[i];
     struct function *f = arena_alloc(sizeof *f);
     f->usr = usr;
-    f->name = name;
+    f->name = f->called = name;
     *list_add(&p->functions) = f;
     return f;
 }
@@ -108,6 +110,11 @@ static void add_declaration(struct walk *w, CXCursor c)
     if (!cursor_place(w->p, c, &at) || !tok_is_name(at.s, at.token))
         return;
     struct function *f = function_of(w->p, cursor_usr(c), cursor_name(c));
+    if (clang_getCursorKind(c) == CXCursor_CXXMethod)
+        f->called = arena_format("%s::%s",
+                                 cursor_string(clang_getTypeSpelling(
+                                     clang_getCursorType(clang_getCursorSemanticParent(c)))),
+                                 f->name);
     for (size_t i = 0; i < f->declarations.count; i++)
         if (f->declarations.item[i].s == at.s && f->declarations.item[i].name == at.token)
             return;

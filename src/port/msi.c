@@ -225,7 +225,7 @@ static struct reading after_failure(const struct source *s, size_t end, const ch
         condition_says(s, next + 1, status) == SAYS_FAILED) {
         size_t close = tok_match(s, next + 1), body = tok_next(s, close);
         size_t whole = whole_statement(s, next);
-        if (leaves(s, body) && whole != NO_TOKEN && whole == whole_statement(s, body))
+        if (whole != NO_TOKEN && leaves(s, body) && whole == whole_statement(s, body))
             return (struct reading){whole, false};
     }
     return (struct reading){end, false};
@@ -259,7 +259,7 @@ static struct reading place_for_reading(const struct source *s, const struct reg
                                                                     : none;
     case SAYS_REGISTERED:
         body = tok_is(s, body, "{") ? tok_next(s, body) : body;
-        return tok_is(s, body, "}") ? none : (struct reading){body, true};
+        return body == NO_TOKEN || tok_is(s, body, "}") ? none : (struct reading){body, true};
     default:
         return none;
     }

@@ -50,19 +50,25 @@ static bool is_near(const struct project *p, const struct source *s)
     return false;
 }
 
-/* A header that other drivers may include as well. */
+/* Headers that other drivers may include as well. */
 static void report_shared(struct project *p)
 {
+    const struct source *first = NULL;
+    struct text names = {0};
     for (size_t i = 0; i < p->sources.count; i++) {
         const struct source *s = p->sources.item[i];
-        if (s->edits.count && !is_near(p, s))
-            report_at(p->report, FINDING_TRAP, TRAP_SHARED_HEADER, s, s->edits.item[0].begin,
-                      "%s is in no folder of the named files, and changes: whatever else includes "
-                      "it has to be ported too",
-                      s->path)
-                ->hint = "port each driver that shares it from the same original (-o DIR), and "
-                         "compare what becomes of it";
+        if (!s->edits.count || is_near(p, s))
+            continue;
+        text_printf(&names, "%s%s", first ? ", " : "", s->path);
+        first = first ? first : s;
     }
+    if (first)
+        report_at(p->report, FINDING_TRAP, TRAP_SHARED_HEADER, first, first->edits.item[0].begin,
+                  "in no folder of the named files, and changed: %s. Whatever else includes it has "
+                  "to be ported too",
+                  text_string(&names))
+            ->hint = "port each driver that shares it from the same original (-o DIR), and compare "
+                     "what becomes of it";
 }
 
 static void drop_edits(struct project *p)

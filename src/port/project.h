@@ -20,6 +20,7 @@ struct declaration {
 
 struct function {
     const char *name, *usr;
+    const char *called; /* as code anywhere names it: "Isr", "Card::Isr" */
     LIST(struct declaration) declarations;
     const char *synchronized_with; /* the structure that its NdisMSynchronizeWithInterrupt gives */
     bool rewritten;                /* its signature, by whatever role came first */
@@ -185,7 +186,7 @@ struct source *project_source(struct project *p, const char *path); /* by real p
 
 /* model.c */
 void model_build(struct project *p);
-struct function *function_named(const struct project *p, const char *name);
+struct function *function_named(const struct project *p, const char *name); /* or called so */
 const struct declaration *function_definition(const struct function *f);
 bool name_taken(const struct project *p, const char *name);
 const char *free_name(const struct project *p, const char *wanted);

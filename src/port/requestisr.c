@@ -97,7 +97,7 @@ void rewrite_request_isr(struct project *p)
         text_printf(&t, "%s%sTargetProcessors);\n\n", indent,
                     style_call(st, "UNREFERENCED_PARAMETER"));
     text_printf(&t, "%s%s%s);\n%s*QueueDefaultInterruptDpc = TRUE;\n%sreturn TRUE;\n}", indent,
-                style_call(st, off->name), context_parameter_name(&old[0]), indent, indent);
+                style_call(st, off->called), context_parameter_name(&old[0]), indent, indent);
     add_function(p, d, name, "BOOLEAN", list, 3,
                  style_comment(st, "The ISR: what NDIS 5 did for a driver that asked for no ISR."),
                  text_string(&t));

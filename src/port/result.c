@@ -203,7 +203,7 @@ void wrap_callback(struct project *p, struct function *f)
     bool pointer = result_of(d).kind == CXType_Pointer;
     struct text t = {0};
     const char *call =
-        arena_format("%s(%s)SynchronizeContext)", style_call(st, f->name), old[0].type);
+        arena_format("%s(%s)SynchronizeContext)", style_call(st, f->called), old[0].type);
     if (used)
         text_printf(&t, "{\n%sreturn (BOOLEAN)%s%s;\n}", indent, pointer ? "(ULONG_PTR)" : "",
                     call);

@@ -493,6 +493,8 @@ const char *head_like(const struct declaration *model, const char *name, const c
         from = to = NO_TOKEN;
     for (size_t i = begin; i < model->name; i++) {
         bool linkage = is_linkage(s, i);
+        if (tok_is(s, i, "::") || tok_is(s, i + 1, "::")) /* it is no member */
+            continue;
         if (tok(s, i)->directive || (linkage ? is_static : tok_is(s, i, "extern")))
             continue;
         bool word_static = tok_is(s, i, "static") || tok_is(s, i, "STATIC");

@@ -8,6 +8,8 @@
 
 static const char not_written[] =
     "this is a form that dirql port does not know: nothing was written";
+static const char not_public[] =
+    "what NDIS calls, and what the new functions call, has to be public";
 static const char name_of_ndis_6[] = "NDIS 6 has this name too, and a half-ported driver sees "
                                      "both: rename the driver's own, or leave "
                                      "it out where NDIS_SUPPORT_NDIS6 is set, then port again";
@@ -157,7 +159,9 @@ static void report_unit(struct project *p, const struct unit *u, const struct pa
                    d->path ? d->path : u->s->path, d->line, d->column,
                    "the ported file (its line %u) has a new %s: %s", d->line,
                    d->error ? "error" : "warning", d->text)
-            ->hint = !d->error                         ? NULL
+            ->hint = !d->error ? NULL
+                     : strstr(d->text, "private member") || strstr(d->text, "protected member")
+                         ? not_public
                      : strstr(d->text, "redefinition") ? name_of_ndis_6
                                                        : not_written;
     }
