@@ -127,6 +127,8 @@ GOLDEN(old_style_comments, "")
 GOLDEN(not_utf8, "")
 GOLDEN(cplusplus, "")
 GOLDEN(cplusplus_members, "")
+GOLDEN(cplusplus_files, "R-402")
+GOLDEN(cplusplus_classes, "R-402")
 GOLDEN_TEXT(windows_names, "")
 
 /* The characteristics. */

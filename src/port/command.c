@@ -201,8 +201,11 @@ void unit_flags(struct project *p, struct unit *u)
         *list_add(&f) = "-D_WIN32_WINNT=0x0602";
         *list_add(&f) = "-DNTDDI_VERSION=0x06020000";
     }
-    if (source_uses(u->s, "NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS"))
-        *list_add(&f) = "-DNDIS60=1"; /* ported already, at least in part */
+    bool ported = false; /* already, at least in part */
+    for (size_t i = 0; i < p->sources.count; i++)
+        ported |= source_uses(p->sources.item[i], "NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS");
+    if (ported)
+        *list_add(&f) = "-DNDIS60=1";
     for (size_t i = 0; i + 1 < user.count; i++)
         *list_add(&f) = user.item[i];
     u->flags = f;

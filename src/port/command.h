@@ -11,6 +11,7 @@ bool commands_open(struct project *p);
 bool is_cplusplus(const char *path);
 
 /* Sets u->flags. */
+bool is_cplusplus(const char *path);
 void unit_flags(struct project *p, struct unit *u);
 
 /* The same and one more. */

@@ -363,6 +363,22 @@ static bool inserted_at(const struct source *s, size_t at)
     return false;
 }
 
+/* The declaration for C++; what is lined up behind the bracket moves with it. */
+static const char *with_c_linkage(const char *head)
+{
+    static const char prefix[] = "extern \"C\" ";
+    size_t line = strcspn(head, "\n");
+    bool lined_up = memchr(head, '(', line) && head[line - 1] != '(';
+    struct text t = {0};
+    text_puts(&t, prefix);
+    for (; *head; head++) {
+        text_add(&t, head, 1);
+        if (*head == '\n' && lined_up)
+            text_printf(&t, "%*s", (int)strlen(prefix), "");
+    }
+    return text_string(&t);
+}
+
 void make_visible(struct project *p, const char *name, struct source *s, size_t offset)
 {
     struct function *f = function_named(p, name);
@@ -388,6 +404,8 @@ void make_visible(struct project *p, const char *name, struct source *s, size_t 
         remove_static(f);
     bool header = !same_file && place_in_header(p, d->s, s, &like);
     bool linkage = in_linkage_block(d) && !(header && in_linkage_block(like));
+    linkage |= !header && !is_cplusplus(d->s->path) && is_cplusplus(s->path);
+    linkage &= !(same_file && is_static);
     if (header && linkage && read_as_c(p, like->s)) {
         header = false;
         like = d;
@@ -398,16 +416,15 @@ void make_visible(struct project *p, const char *name, struct source *s, size_t 
     }
     const char *head =
         head_like(like, name, f->result ? f->result : "VOID", list, count, same_file && is_static);
+    if (linkage && !starts_with(head, "extern"))
+        head = with_c_linkage(head);
     for (size_t i = 0; i < where->edits.count; i++)
         if (where->edits.item[i].begin == at &&
             strstr(where->edits.item[i].text, arena_format("%s(", name)))
             return; /* done for another use */
     /* A head on several lines stands apart; the first behind the #includes too. */
     bool apart = strchr(head, '\n') != NULL || (!header && !inserted_at(where, at));
-    linkage &= !starts_with(head, "extern");
-    source_insert(
-        where, at,
-        arena_format("%s%s%s;", apart ? "\n\n" : "\n", linkage ? "extern \"C\" " : "", head));
+    source_insert(where, at, arena_format("%s%s;", apart ? "\n\n" : "\n", head));
     report_at(p->report, FINDING_DONE, RULE_PROTOTYPE, where, at,
               "%s is now named in %s: its declaration is added here%s", name, s->path,
               !same_file && is_static ? ", and it is no longer static" : "");

@@ -170,6 +170,9 @@ static bool is_handler(struct project *p, const struct masking *c)
         p->handler[HANDLER_DPC] ? p->handler[HANDLER_DPC] : p->handler[HANDLER_ISR]);
     struct parameter old[1];
     size_t count;
+    for (size_t i = 0; i < p->callbacks.count; i++) /* it returns BOOLEAN */
+        if (p->callbacks.item[i] == f)
+            return false;
     return d && !f->model && !f->synchronized_with && parameters_of(d->s, d, old, 1, &count) &&
            count == 1 && is_handle_type(old[0].type) &&
            clang_getResultType(clang_getCursorType(d->cursor)).kind == CXType_Void &&
@@ -191,7 +194,7 @@ static void build_missing(struct project *p)
                 ? p->handler[HANDLER_ISR]
                 : p->handler[HANDLER_DPC]);
         if (found && is_handler(p, c)) {
-            p->registered[h] = c->call;
+            p->registered[h] = function_named(p, c->call)->called;
             report_at(p->report, FINDING_DONE, RULE_ENABLE_DISABLE, c->at.s,
                       tok(c->at.s, c->at.token)->begin, "%s is registered: it %s the card", c->call,
                       h == HANDLER_DISABLE ? "masks" : "unmasks");

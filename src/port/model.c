@@ -192,8 +192,10 @@ static void add_handler_use(struct walk *w, CXCursor c)
     for (size_t h = 0; h < HANDLERS; h++) {
         if (strcmp(name, handler_member[h]))
             continue;
-        const char *record =
-            cursor_name(clang_getCursorSemanticParent(clang_getCursorReferenced(c)));
+        CXCursor parent = clang_getCursorSemanticParent(clang_getCursorReferenced(c));
+        while (clang_Cursor_isAnonymous(parent)) /* in C++ */
+            parent = clang_getCursorSemanticParent(parent);
+        const char *record = cursor_name(parent);
         if (!strstr(record, "MINIPORT_CHARACTERISTICS") || strstr(record, "INTERRUPT_CHAR"))
             return;
         struct place at;

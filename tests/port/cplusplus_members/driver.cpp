@@ -88,11 +88,11 @@ extern "C" NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRI
 
     NdisMInitializeWrapper(&wrapper, DriverObject, RegistryPath, NULL);
     NdisZeroMemory(&characteristics, sizeof(characteristics));
-    characteristics.MajorNdisVersion = 5;
-    characteristics.InitializeHandler = CardInitialize;
-    characteristics.HaltHandler = CardHalt;
-    characteristics.ISRHandler = Card::Isr;
-    characteristics.HandleInterruptHandler = &Card::HandleInterrupt;
-    characteristics.EnableInterruptHandler = Card::Enable;
+    characteristics.Ndis50Chars.Ndis40Chars.Ndis30Chars.MajorNdisVersion = 5;
+    characteristics.Ndis50Chars.Ndis40Chars.Ndis30Chars.InitializeHandler = CardInitialize;
+    characteristics.Ndis50Chars.Ndis40Chars.Ndis30Chars.HaltHandler = CardHalt;
+    characteristics.Ndis50Chars.Ndis40Chars.Ndis30Chars.ISRHandler = Card::Isr;
+    characteristics.Ndis50Chars.Ndis40Chars.Ndis30Chars.HandleInterruptHandler = &Card::HandleInterrupt;
+    characteristics.Ndis50Chars.Ndis40Chars.Ndis30Chars.EnableInterruptHandler = Card::Enable;
     return NdisMRegisterMiniport(wrapper, &characteristics, sizeof(characteristics));
 }

@@ -141,8 +141,8 @@ extern "C" NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRI
 
     NdisMInitializeWrapper(&wrapper, DriverObject, RegistryPath, NULL);
     NdisZeroMemory(&characteristics, sizeof(characteristics));
-    characteristics.MajorNdisVersion = 5;
-    characteristics.InitializeHandler = CardInitialize;
-    characteristics.HaltHandler = CardHalt;
+    characteristics.Ndis50Chars.Ndis40Chars.Ndis30Chars.MajorNdisVersion = 5;
+    characteristics.Ndis50Chars.Ndis40Chars.Ndis30Chars.InitializeHandler = CardInitialize;
+    characteristics.Ndis50Chars.Ndis40Chars.Ndis30Chars.HaltHandler = CardHalt;
     return NdisMRegisterMiniport(wrapper, &characteristics, sizeof(characteristics));
 }

@@ -1,0 +1,16 @@
+#pragma once
+
+extern "C" {
+#include <ndis.h>
+}
+
+class Card {
+public:
+    NDIS_HANDLE m_Handle;
+    NDIS_HANDLE m_InterruptHandle;
+    volatile ULONG *m_Registers;
+    ULONG m_Vector, m_Events;
+
+    bool OnInterrupt(PBOOLEAN QueueDpc);
+    NDIS_STATUS Start();
+};
