@@ -29,6 +29,29 @@ static const struct {
     {IN("NDIS_HANDLE", "MiniportInterruptContext"), IN("ULONG", "MessageId")},
 };
 
+/* "  return Isr(a, b, c);", on as many lines as the author's are long. */
+static const char *call_of(const struct style *st, const char *head, const char *arguments)
+{
+    struct text t = {0};
+    size_t margin = strlen(head), column = margin, indent = strspn(head, " \t");
+    text_puts(&t, head);
+    while (*arguments) {
+        size_t n = strcspn(arguments, " ");
+        if (column > margin && column + 1 + n + 2 > st->columns) {
+            text_printf(&t, "\n%.*s%*s", (int)indent, head, (int)(margin - indent), "");
+            column = margin;
+        } else if (column > margin) {
+            text_puts(&t, " ");
+            column++;
+        }
+        text_add(&t, arguments, n);
+        column += n;
+        arguments += n + (arguments[n] == ' ');
+    }
+    text_puts(&t, ");");
+    return text_string(&t);
+}
+
 static void add_one(struct project *p, enum handler h, const char *handler, const char *suffix,
                     const char *arguments)
 {
@@ -50,8 +73,9 @@ static void add_one(struct project *p, enum handler h, const char *handler, cons
     text_puts(&body, "{\n");
     if (source_uses(like->s, "UNREFERENCED_PARAMETER"))
         text_printf(&body, "%s%sMessageId);\n\n", indent, style_call(st, "UNREFERENCED_PARAMETER"));
-    text_printf(&body, "%s%s%s%s);\n}", indent, h == HANDLER_ISR ? "return " : "",
-                style_call(st, handler), arguments);
+    const char *head =
+        arena_format("%s%s%s", indent, h == HANDLER_ISR ? "return " : "", style_call(st, handler));
+    text_printf(&body, "%s\n}", call_of(st, head, arguments));
     add_function(p, like, name, h == HANDLER_ISR ? "BOOLEAN" : "VOID", list, count, NULL,
                  text_string(&body));
     p->message_handler[h] = name;

@@ -38,7 +38,8 @@ static VOID NTAPI MessageInterruptDpc(NDIS_HANDLE MiniportInterruptContext, ULON
                                       PVOID MiniportDpcContext, PULONG NdisReserved1,
                                       PULONG NdisReserved2)
 {
-    Card::HandleInterrupt(MiniportInterruptContext, MiniportDpcContext, NdisReserved1, NdisReserved2);
+    Card::HandleInterrupt(MiniportInterruptContext, MiniportDpcContext, NdisReserved1,
+                          NdisReserved2);
 }
 
 static VOID NTAPI EnableMessageInterrupt(NDIS_HANDLE MiniportInterruptContext, ULONG MessageId)
