@@ -619,6 +619,35 @@ static void rewrite_function(struct isr *isr, struct function *f)
               "%s returns what it said through %s", f->name, isr->recognized);
 }
 
+/* Is it a macro whose body returns, or mentions the parameter? */
+static bool macro_hides(const struct isr *isr, const char *name)
+{
+    place_list found = {0};
+    find_name(isr->p, name, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct source *s = found.item[i].s;
+        size_t t = found.item[i].token;
+        if (!tok(s, t)->directive || t == 0 || !tok_is(s, t - 1, "define"))
+            continue;
+        for (size_t k = t + 1;
+             k < s->tokens.code.count && tok(s, k)->directive && !tok(s, k)->first; k++)
+            if (tok_is(s, k, "return") || tok_is(s, k, isr->recognized))
+                return true;
+    }
+    return false;
+}
+
+/* What libclang counts in this build, looked for in the branches that it leaves out. */
+static bool hidden_in_left_out(const struct isr *isr)
+{
+    const struct declaration *d = isr->d;
+    for (size_t i = d->body + 1; i < d->end; i++)
+        if (tok_is_name(d->s, i) && !tok(d->s, i)->directive &&
+            macro_hides(isr, tok_text(d->s, i)) && in_left_out_branch(isr->p, d->s, i))
+            return true;
+    return false;
+}
+
 void rewrite_isr(struct project *p)
 {
     struct function *f = p->handler[HANDLER_ISR];
@@ -653,7 +682,7 @@ void rewrite_isr(struct project *p)
     flow_analyse(p, d, &isr.flow);
     add_left_out(&isr);
     p->registered[HANDLER_ISR] = f->called;
-    if (isr.mentions != active || returns_seen(d) != active_returns)
+    if (isr.mentions != active || returns_seen(d) != active_returns || hidden_in_left_out(&isr))
         wrap(&isr, f, arena_format("hides a return or a mention of %s in a macro", isr.recognized));
     else if (asks_for_pointer(&isr))
         wrap(&isr, f, arena_format("asks whether %s is NULL", isr.recognized));

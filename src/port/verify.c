@@ -4,6 +4,7 @@
 #include "port/command.h"
 #include "port/cursor.h"
 #include "port/jobs.h"
+#include "port/rewrite.h"
 #include <string.h>
 
 static const char not_written[] =
@@ -96,10 +97,24 @@ static const char *first_error(const struct parse_job *j)
     return NULL;
 }
 
+/* Every edit in a branch is looked at, whoever made it. */
+static void add_edited_branches(struct project *p)
+{
+    for (size_t i = 0; i < p->sources.count; i++) {
+        struct source *s = p->sources.item[i];
+        for (size_t k = 0; k < s->edits.count; k++) {
+            size_t t = token_after(s, s->edits.item[k].begin);
+            if (t != NO_TOKEN && !tok(s, t)->directive && in_left_out_branch(p, s, t))
+                *list_add(&p->left_out) = (struct place){s, t};
+        }
+    }
+}
+
 /* Branches with edits, once for each file and flag. */
 static branch_list find_branches(struct project *p)
 {
     branch_list out = {0};
+    add_edited_branches(p);
     for (size_t i = 0; i < p->left_out.count; i++) {
         struct source *s = p->left_out.item[i].s;
         const char *flag = flag_of_branch(s, p->left_out.item[i].token);
