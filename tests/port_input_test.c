@@ -413,6 +413,19 @@ TEST(port_reports_as_sarif_and_json, "")
     CHECK_HAS(run_string(r, "diff"), "f\xc3\xbcr jede Karte");
 }
 
+TEST(port_writes_to_one_place_in_one_form, "")
+{
+    const char *driver = "tests/port/mask_unknown/driver.c", *out = run_file("out");
+    struct run *r = DIRQL("port", "-i", "-o", out, driver, FLAGS);
+    CHECK_STATUS(r, 1);
+    CHECK_STR(r->err,
+              run_text_of("dirql: --output %s: there is --in-place already; choose one\n", out));
+    CHECK(access(out, F_OK));
+    r = DIRQL("port", "--json", "--sarif", driver, FLAGS);
+    CHECK_STATUS(r, 1);
+    CHECK_STR(r->err, "dirql: --sarif: there is --json already; choose one\n");
+}
+
 /* As a user who may not do everything: the tests may run as root, who may. */
 TEST(port_writes_nothing_if_one_file_may_not_be_written, "")
 {

@@ -4,57 +4,78 @@
 #include "cli/cli.h"
 #include <dlfcn.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+struct port_command {
+    struct port_options options;
+    const char *output, *format; /* the options that chose them */
+};
+
+/* --diff, --in-place and --output exclude each other, as --json and --sarif do. */
+static bool choose(const char **chosen, const char *option, char *err, size_t n)
+{
+    if (*chosen && strcmp(*chosen, option)) {
+        snprintf(err, n, "there is %s already; choose one", *chosen);
+        return false;
+    }
+    *chosen = option;
+    return true;
+}
+
 static bool set_in_place(void *config, const char *a, char *err, size_t n)
 {
-    ((struct port_options *)config)->output = PORT_IN_PLACE;
-    return true;
+    struct port_command *c = config;
+    c->options.output = PORT_IN_PLACE;
+    return choose(&c->output, "--in-place", err, n);
 }
 
 static bool set_diff(void *config, const char *a, char *err, size_t n)
 {
-    ((struct port_options *)config)->output = PORT_DIFF;
-    return true;
+    struct port_command *c = config;
+    c->options.output = PORT_DIFF;
+    return choose(&c->output, "--diff", err, n);
 }
 
 static bool set_output(void *config, const char *a, char *err, size_t n)
 {
-    struct port_options *o = config;
-    o->output = PORT_DIRECTORY;
-    o->directory = a;
-    return true;
+    struct port_command *c = config;
+    c->options.output = PORT_DIRECTORY;
+    c->options.directory = a;
+    return choose(&c->output, "--output", err, n);
 }
 
 static bool set_commands(void *config, const char *a, char *err, size_t n)
 {
-    ((struct port_options *)config)->commands = a;
+    ((struct port_command *)config)->options.commands = a;
     return true;
 }
 
 static bool set_ddk(void *config, const char *a, char *err, size_t n)
 {
-    ((struct port_options *)config)->ddk = a;
+    ((struct port_command *)config)->options.ddk = a;
     return true;
 }
 
 static bool set_msi(void *config, const char *a, char *err, size_t n)
 {
-    ((struct port_options *)config)->msi = true;
+    ((struct port_command *)config)->options.msi = true;
     return true;
 }
 
 static bool set_json(void *config, const char *a, char *err, size_t n)
 {
-    ((struct port_options *)config)->format = PORT_JSON;
-    return true;
+    struct port_command *c = config;
+    c->options.format = PORT_JSON;
+    return choose(&c->format, "--json", err, n);
 }
 
 static bool set_sarif(void *config, const char *a, char *err, size_t n)
 {
-    ((struct port_options *)config)->format = PORT_SARIF;
-    return true;
+    struct port_command *c = config;
+    c->options.format = PORT_SARIF;
+    return choose(&c->format, "--sarif", err, n);
 }
 
 static const struct cli_option options[] = {
@@ -98,24 +119,24 @@ static port_run_fn *load(void)
 
 static int port(int argc, char **argv)
 {
-    struct port_options config = {0};
+    struct port_command command = {0};
     const char *rest[argc + 1];
     char *args[argc + 1];
     int count = 0;
     for (; count < argc && strcmp(argv[count], "--"); count++)
         args[count] = (char *)long_name(argv[count]);
     args[count] = NULL;
-    if (!cli_parse(cli_command_find("port"), count, args, &config, rest))
+    if (!cli_parse(cli_command_find("port"), count, args, &command, rest))
         return EXIT_USAGE;
     if (!rest[0]) {
         cli_error("which files? (dirql help port)");
         return EXIT_USAGE;
     }
-    config.files = rest;
-    config.flags = count < argc ? (const char *const *)argv + count + 1 : NULL;
-    config.color = isatty(STDERR_FILENO);
+    command.options.files = rest;
+    command.options.flags = count < argc ? (const char *const *)argv + count + 1 : NULL;
+    command.options.color = isatty(STDERR_FILENO);
     port_run_fn *run = load();
-    return run ? run(&config) : EXIT_USAGE;
+    return run ? run(&command.options) : EXIT_USAGE;
 }
 
 CLI_COMMAND(
