@@ -183,6 +183,21 @@ bool mask_named(const char *name, bool enable)
            (enable ? is_on && !strcasestr(name, "disable") : is_off && !is_on);
 }
 
+/* MaskCard beside UnmaskCard: of two such functions, what the ISR or DPC calls masks or unmasks the
+ * interrupt without saying so. */
+static bool is_one_of_two(const struct project *p, const char *name, bool enable)
+{
+    const char *at = strcasestr(name, enable ? "unmask" : "mask");
+    if (!at || names_something_else(name))
+        return false;
+    const char *other = arena_format("%.*s%s%s", (int)(at - name), name, enable ? "" : "un",
+                                     at + (enable ? strlen("un") : 0));
+    for (size_t i = 0; i < p->functions.count; i++)
+        if (!strcasecmp(p->functions.item[i]->name, other))
+            return true;
+    return false;
+}
+
 struct local_search {
     const char *name, *type;
 };
@@ -284,7 +299,8 @@ static bool find_candidate(struct project *p, const struct function *f, unsigned
     for (size_t i = d->body; i < d->end; i++) {
         const char *name, *text;
         struct argument arg;
-        if (!call_with_one_argument(p, d, i, &name, &arg, &text) || !mask_named(name, enable))
+        if (!call_with_one_argument(p, d, i, &name, &arg, &text) ||
+            !(mask_named(name, enable) || is_one_of_two(p, name, enable)))
             continue;
         bool local = arg.first == arg.last && adapter.type && tok_is(d->s, arg.first, adapter.name);
         bool direct = tok_is(d->s, arg.last, context);

@@ -351,8 +351,29 @@ static bool blank(const char *bytes, size_t begin, size_t end)
     return true;
 }
 
+/* What was removed beside [*begin, *end) on the same line is removed with it: "a; b;" */
+static void join_removals(struct source *s, size_t *begin, size_t *end)
+{
+    size_t first = line_begin(s, *begin), last = line_end(s, *end);
+    for (size_t i = 0; i < s->edits.count;) {
+        const struct edit e = s->edits.item[i];
+        bool before = e.begin >= first && e.end <= *begin && blank(s->bytes, e.end, *begin);
+        bool behind = e.begin >= *end && e.end <= last && blank(s->bytes, *end, e.begin);
+        if (*e.text || !(before || behind)) {
+            i++;
+            continue;
+        }
+        *begin = before ? e.begin : *begin;
+        *end = behind ? e.end : *end;
+        memmove(&s->edits.item[i], &s->edits.item[i + 1],
+                (--s->edits.count - i) * sizeof *s->edits.item);
+        i = 0; /* others may be beside it now */
+    }
+}
+
 void source_remove_statement(struct source *s, size_t begin, size_t end)
 {
+    join_removals(s, &begin, &end);
     size_t first = line_begin(s, begin), last = line_end(s, end), rest = end;
     /* A comment that ends the line speaks of the statement. */
     for (size_t i = 0; i < s->tokens.comments.count; i++) {

@@ -3,7 +3,7 @@
 #include "port/diff.h"
 #include "port/flags.h"
 #include "port/style.h"
-#include "tests/harness/test.h"
+#include "tests/run.h"
 
 static struct source *of(const char *text)
 {
@@ -65,6 +65,20 @@ TEST(a_removed_statement_takes_its_line_and_comment_along, "")
     source_remove_statement(s, tok(s, at(s, "b;"))->begin, tok(s, at(s, "b;") + 1)->end);
     source_remove_statement(s, tok(s, at(s, "d;"))->begin, tok(s, at(s, "d;") + 1)->end);
     CHECK_STR(source_result(s, &n), "a;\nc; \n");
+}
+
+TEST(a_line_of_removed_statements_goes_as_a_whole, "")
+{
+    for (unsigned order = 0; order < 2; order++) {
+        struct source *s = of("a;\n    b; c; d; /* three */\n    e; f;\n");
+        static const char *const names[2][4] = {{"b", "c", "d", "e"}, {"e", "d", "b", "c"}};
+        size_t n;
+        for (unsigned i = 0; i < 4; i++) {
+            size_t t = at(s, run_text_of("%s;", names[order][i]));
+            source_remove_statement(s, tok(s, t)->begin, tok(s, t + 1)->end);
+        }
+        CHECK_STR(source_result(s, &n), "a;\n    f;\n");
+    }
 }
 
 TEST(a_diff_shows_only_lines_that_differ, "")
