@@ -110,9 +110,7 @@ static const char *hint_for(const struct project *p, const char *message)
         strstr(message, "NDIS_MINIPORT_DRIVER needs a version"))
         return "say which NDIS it is written for: -- -DNDIS_MINIPORT_DRIVER -DNDIS51_MINIPORT";
     if (strstr(message, "lvalue casts are not supported"))
-        return "a compiler of Microsoft's takes this (C4213): write *(TYPE *)&NAME = ..., which "
-               "says "
-               "the same";
+        return "a compiler of Microsoft's takes this (C4213): write *(TYPE *)&NAME = ... instead";
     if (strstr(message, "unknown type name") || strstr(message, "undeclared identifier"))
         return "give the flags of the driver's own build: -- -DNAME=VALUE -include FILE";
     return NULL;
