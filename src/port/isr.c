@@ -20,12 +20,17 @@ static size_t isr_parameters(struct project *p, const struct source *s, const st
     return 3;
 }
 
+struct jump { /* "goto name;" to "name:" */
+    size_t from, to;
+};
+
 struct isr {
     struct project *p;
     const struct declaration *d;
     const char *recognized, *queue, *context; /* names of the parameters */
     place_list uses;                          /* of `recognized` in the body */
     place_list returns;
+    LIST(struct jump) jumps; /* also those that libclang does not see */
     struct flow flow;
     unsigned mentions; /* that libclang sees */
     const char *usr;
@@ -106,9 +111,18 @@ static size_t label_named(const struct declaration *d, const char *name)
     return NO_TOKEN;
 }
 
-/* The first place that what holds at token i can come to: a loop around it begins there, or a goto
- * behind it leads there. */
-static size_t first_reached(const struct declaration *d, size_t i)
+static void find_jumps(struct isr *isr)
+{
+    const struct declaration *d = isr->d;
+    for (size_t i = d->body + 1; i < d->end; i++) {
+        size_t label = tok_is(d->s, i, "goto") ? label_named(d, tok_text(d->s, i + 1)) : NO_TOKEN;
+        if (label != NO_TOKEN)
+            *list_add(&isr->jumps) = (struct jump){i, label};
+    }
+}
+
+/* The outermost loop around token i, or i. */
+static size_t loop_around(const struct declaration *d, size_t i)
 {
     const struct source *s = d->s;
     for (size_t k = i; k-- > d->body + 1;) {
@@ -124,11 +138,17 @@ static size_t first_reached(const struct declaration *d, size_t i)
         if (tok_is(s, open - 1, "while") || tok_is(s, open - 1, "for") || tok_is(s, open - 1, "do"))
             i = open - 1;
     }
-    for (size_t k = i; k < d->end; k++) {
-        size_t label = tok_is(s, k, "goto") ? label_named(d, tok_text(s, k + 1)) : NO_TOKEN;
-        if (label < i)
-            return first_reached(d, label);
-    }
+    return i;
+}
+
+/* The first place that what holds at token i can come to: a loop around it begins there, or a goto
+ * behind it leads there. */
+static size_t first_reached(const struct isr *isr, size_t i)
+{
+    i = loop_around(isr->d, i);
+    for (size_t k = 0; k < isr->jumps.count; k++)
+        if (isr->jumps.item[k].from >= i && isr->jumps.item[k].to < i)
+            return first_reached(isr, isr->jumps.item[k].to);
     return i;
 }
 
@@ -152,15 +172,16 @@ static size_t says_something(const struct isr *isr, size_t first, size_t last)
 {
     const struct declaration *d = isr->d;
     const struct source *s = d->s;
-    size_t from = is_whole(s, first, last) ? NO_TOKEN : first_reached(d, first);
+    size_t from = is_whole(s, first, last) ? NO_TOKEN : first_reached(isr, first);
     for (size_t i = first; i <= last; i++) {
         size_t there = NO_TOKEN;
         bool member = tok_is(s, i - 1, ".") || tok_is(s, i - 1, "->") || tok(s, i)->directive;
         if ((tok_is(s, i, isr->recognized) || tok_is(s, i, isr->queue)) && !member &&
             !returns_after(d, i))
-            there = first_reached(d, i);
-        else if (tok_is(s, i, "goto") && label_named(d, tok_text(s, i + 1)) != NO_TOKEN)
-            there = first_reached(d, label_named(d, tok_text(s, i + 1)));
+            there = first_reached(isr, i);
+        for (size_t k = 0; k < isr->jumps.count && there == NO_TOKEN; k++)
+            if (isr->jumps.item[k].from == i)
+                there = first_reached(isr, isr->jumps.item[k].to);
         from = there < from ? there : from;
     }
     return from;
@@ -184,6 +205,7 @@ static void add_left_out(struct isr *isr)
     const struct source *s = d->s;
     size_t from = NO_TOKEN, first = NO_TOKEN, last = 0;
     bool out = false;
+    find_jumps(isr);
     for (size_t i = d->body + 1; i <= d->end; i++) {
         if (tok(s, i)->directive)
             continue;
