@@ -429,6 +429,22 @@ static bool calls_are_plain(const struct project *p, const struct function *f)
                            &close))
             return false;
     }
+    for (size_t i = 0; i < p->indirect_calls.count; i++)
+        if (p->indirect_calls.item[i].function &&
+            !strcmp(p->indirect_calls.item[i].function, f->usr))
+            return false;
+    return true;
+}
+
+/* Is it in a function that this build leaves out as a whole? */
+static bool report_left_out(struct project *p, const struct source *s, size_t token)
+{
+    if (tok(s, token)->directive || function_around(p, s, token) ||
+        !in_left_out_branch(p, s, token))
+        return false;
+    report_at(p->report, FINDING_PERSON, RULE_BRANCH, s, tok(s, token)->begin,
+              "the function around this call of an ISR is left out of this build: not ported")
+        ->hint = "remove it if it is dead; else port with the flags of the other build";
     return true;
 }
 
@@ -439,8 +455,10 @@ static bool indirect_calls_are_plain(struct project *p)
         const struct indirect_call *c = &p->indirect_calls.item[i];
         argument_list a;
         size_t close;
-        if (c->handler != HANDLER_ISR || (function_around(p, c->at.s, c->at.token) &&
-                                          is_plain_call(c->at.s, c->at.token, c->open, &a, &close)))
+        if (c->handler != HANDLER_ISR || c->function ||
+            (function_around(p, c->at.s, c->at.token) &&
+             is_plain_call(c->at.s, c->at.token, c->open, &a, &close)) ||
+            report_left_out(p, c->at.s, c->at.token))
             continue;
         report_at(p->report, FINDING_ERROR, ERROR_MODEL, c->at.s, tok(c->at.s, c->at.token)->begin,
                   "an ISR is called through a pointer here, inside an expression or a macro: its "
@@ -493,10 +511,11 @@ static void rewrite_calls(struct project *p, struct function *f)
     for (size_t i = 0; i < found.count; i++)
         if (is_call(p, found.item[i].s, found.item[i].token))
             rewrite_call(p, found.item[i].s, found.item[i].token, found.item[i].token + 1);
-    for (size_t i = 0; i < p->indirect_calls.count; i++)
-        if (p->indirect_calls.item[i].handler == HANDLER_ISR)
-            rewrite_call(p, p->indirect_calls.item[i].at.s, p->indirect_calls.item[i].at.token,
-                         p->indirect_calls.item[i].open);
+    for (size_t i = 0; i < p->indirect_calls.count; i++) {
+        const struct indirect_call *c = &p->indirect_calls.item[i];
+        if (c->handler == HANDLER_ISR && !c->function && function_around(p, c->at.s, c->at.token))
+            rewrite_call(p, c->at.s, c->at.token, c->open);
+    }
 }
 
 /* --- types of the driver's own --- */
@@ -709,7 +728,7 @@ void rewrite_isr(struct project *p)
     else if (asks_for_pointer(&isr))
         wrap(&isr, f, arena_format("asks whether %s is NULL", isr.recognized));
     else if (!calls_are_plain(p, f))
-        wrap(&isr, f, "is called by the driver inside an expression");
+        wrap(&isr, f, "is called by the driver inside an expression or a macro");
     else if (is_value(p, f) && !has_type(p))
         wrap(&isr, f, "is used as a function of another type");
     else if (indirect_calls_are_plain(p))

@@ -4,7 +4,7 @@
  * libclang says what a name is: a member of this structure, a function declared here. The tokens
  * say where it is mentioned, also where libclang saw nothing: in macros and branches left out. */
 #include "port/cursor.h"
-#include "port/project.h"
+#include "port/rewrite.h"
 #include <string.h>
 
 const char *const handler_member[HANDLERS] = {"ISRHandler", "HandleInterruptHandler",
@@ -330,6 +330,19 @@ static bool is_constant(CXCursor c, bool *value)
     return known;
 }
 
+/* Through pointers and arrays. */
+static CXType pointed_to(CXType type)
+{
+    for (;;) {
+        if (type.kind == CXType_Pointer)
+            type = clang_getPointeeType(type);
+        else if (clang_getArrayElementType(type).kind != CXType_Invalid)
+            type = clang_getArrayElementType(type);
+        else
+            return type;
+    }
+}
+
 /* Is it what W_ISR_HANDLER points to? */
 static bool is_isr_type(CXType type)
 {
@@ -347,7 +360,33 @@ static bool is_isr_type(CXType type)
     return true;
 }
 
-/* The member or variable that the call goes through. */
+static void add_isr_pointer(struct project *p, const char *name)
+{
+    for (size_t i = 0; i < p->isr_pointers.count; i++)
+        if (!strcmp(p->isr_pointers.item[i], name))
+            return;
+    *list_add(&p->isr_pointers) = name;
+}
+
+/* Was it declared as one, also by way of the driver's own typedefs? */
+static bool is_dpc_type(CXType type)
+{
+    for (;; type = clang_getTypedefDeclUnderlyingType(clang_getTypeDeclaration(type))) {
+        type = pointed_to(type);
+        if (strstr(cursor_string(clang_getTypeSpelling(type)), "W_HANDLE_INTERRUPT_HANDLER"))
+            return true;
+        if (clang_getCursorKind(clang_getTypeDeclaration(type)) != CXCursor_TypedefDecl)
+            return false;
+    }
+}
+
+static enum CXChildVisitResult first_child(CXCursor c, CXCursor parent, CXClientData data)
+{
+    *(CXCursor *)data = c;
+    return CXChildVisit_Break;
+}
+
+/* The function, member or variable that the call goes through; null if it is no one's name. */
 static enum CXChildVisitResult find_pointer(CXCursor c, CXCursor parent, CXClientData data)
 {
     CXCursor *out = data;
@@ -355,35 +394,43 @@ static enum CXChildVisitResult find_pointer(CXCursor c, CXCursor parent, CXClien
     if (kind == CXCursor_UnaryOperator || kind == CXCursor_ArraySubscriptExpr ||
         kind == CXCursor_UnexposedExpr || kind == CXCursor_ParenExpr)
         return CXChildVisit_Recurse;
-    *out = c;
+    if (kind == CXCursor_DeclRefExpr || kind == CXCursor_MemberRefExpr)
+        *out = clang_getCursorReferenced(c);
     return CXChildVisit_Break;
 }
 
+/* By what the callee's type is, however the call is written: "Ops[1].Isr(...)", "(*Get())(...)".
+ * "Isr(...)" itself is no such call, but "(Isr)(...)" or through a macro is. */
 static void add_indirect_call(struct walk *w, CXCursor call)
 {
-    CXCursor pointer = clang_getNullCursor();
-    clang_visitChildren(call, find_pointer, &pointer);
-    CXCursor declared = clang_getCursorReferenced(pointer);
-    if (clang_Cursor_isNull(declared) || clang_getCursorKind(declared) == CXCursor_FunctionDecl ||
-        clang_getCursorKind(declared) == CXCursor_CXXMethod)
-        return;
-    CXType type = clang_getCursorType(declared);
-    bool dpc = strstr(cursor_string(clang_getTypeSpelling(type)), "W_HANDLE_INTERRUPT_HANDLER");
+    CXCursor callee = clang_getNullCursor(), declared = clang_getNullCursor();
+    clang_visitChildren(call, first_child, &callee);
+    clang_visitChildren(call, find_pointer, &declared);
+    enum CXCursorKind kind = clang_getCursorKind(declared);
+    bool function = kind == CXCursor_FunctionDecl || kind == CXCursor_CXXMethod;
+    bool dpc =
+        !function && !clang_Cursor_isNull(declared) && is_dpc_type(clang_getCursorType(declared));
+    const char *name = clang_Cursor_isNull(declared) ? "" : cursor_name(declared);
     struct source *s;
     size_t begin, end;
-    if (!(dpc || is_isr_type(clang_getCursorType(pointer))) ||
+    if (!(dpc || is_isr_type(clang_getCursorType(callee))) ||
         !cursor_range(w->p, call, &s, &begin, &end) || token_at(s, begin) == NO_TOKEN)
         return;
     size_t close = token_at(s, end - 1), first = token_at(s, begin);
     size_t open = tok_is(s, close, ")") ? tok_match(s, close) : NO_TOKEN;
-    bool seen = open != NO_TOKEN && open > first &&
-                (tok_is(s, open - 1, cursor_name(declared)) || !tok_is_name(s, open - 1));
+    bool inside = open != NO_TOKEN && open > first;
+    if (function && inside && tok_is(s, open - 1, name))
+        return;
+    bool seen = inside && (tok_is(s, open - 1, name) || !tok_is_name(s, open - 1));
     for (size_t i = 0; i < w->p->indirect_calls.count; i++)
         if (w->p->indirect_calls.item[i].at.s == s &&
             w->p->indirect_calls.item[i].at.token == first)
             return;
     *list_add(&w->p->indirect_calls) =
-        (struct indirect_call){{s, first}, seen ? open : NO_TOKEN, dpc ? HANDLER_DPC : HANDLER_ISR};
+        (struct indirect_call){{s, first},
+                               seen ? open : NO_TOKEN,
+                               dpc ? HANDLER_DPC : HANDLER_ISR,
+                               function ? cursor_usr(declared) : NULL};
 }
 
 static void add_call(struct walk *w, CXCursor c)
@@ -428,6 +475,8 @@ static enum CXChildVisitResult body(CXCursor c, CXCursor parent, CXClientData da
         struct context context;
         add_handle(w, c);
         add_positional(w, c);
+        if (is_isr_type(pointed_to(clang_getCursorType(c))))
+            add_isr_pointer(w->p, cursor_name(c));
         if (cursor_context(w->p, c, &context))
             *list_add(&w->visible) = context;
         if (clang_getCursorKind(c) == CXCursor_VarDecl && w->function)
@@ -436,6 +485,8 @@ static enum CXChildVisitResult body(CXCursor c, CXCursor parent, CXClientData da
     }
     case CXCursor_FieldDecl:
         add_handle(w, c);
+        if (is_isr_type(pointed_to(clang_getCursorType(c))))
+            add_isr_pointer(w->p, cursor_name(c));
         break;
     case CXCursor_MemberRefExpr:
         add_handler_use(w, c);
@@ -587,6 +638,36 @@ static void find_hidden_handlers(struct project *p)
     }
 }
 
+/* In branches left out: through what has the type of an ISR where libclang sees it, or by text. */
+static void find_hidden_isr_calls(struct project *p)
+{
+    place_list found = {0};
+    find_name(p, "W_ISR_HANDLER", &found);
+    for (size_t i = 0; i < found.count; i++) {
+        size_t name = found.item[i].token + 1;
+        while (tok_is(found.item[i].s, name, "*") || tok_is(found.item[i].s, name, "const"))
+            name++;
+        if (tok_is_name(found.item[i].s, name))
+            add_isr_pointer(p, tok_text(found.item[i].s, name));
+    }
+    found.count = 0;
+    for (size_t i = 0; i < p->isr_pointers.count; i++)
+        find_name(p, p->isr_pointers.item[i], &found);
+    for (size_t i = 0; i < found.count; i++) {
+        struct source *s = found.item[i].s;
+        size_t t = found.item[i].token, open = t + 1, close;
+        bool member = t > 0 && (tok_is(s, t - 1, ".") || tok_is(s, t - 1, "->"));
+        argument_list a;
+        while (tok_is(s, open, ")") || tok_is(s, open, "["))
+            open = (tok_is(s, open, "[") ? tok_match(s, open) : open) + 1;
+        if (tok(s, t)->directive || !tok_arguments(s, open, &a, &close) || a.count != 3 ||
+            (!member && function_named(p, tok_text(s, t))) || !in_left_out_branch(p, s, t))
+            continue;
+        *list_add(&p->indirect_calls) =
+            (struct indirect_call){{s, postfix_begin(s, open - 1)}, open, HANDLER_ISR, NULL};
+    }
+}
+
 void model_build(struct project *p)
 {
     for (size_t i = 0; i < p->units.count; i++) {
@@ -595,4 +676,5 @@ void model_build(struct project *p)
     }
     find_calls(p);
     find_hidden_handlers(p);
+    find_hidden_isr_calls(p);
 }

@@ -96,6 +96,7 @@ struct indirect_call { /* "Ops->Isr(&Recognized, &Queue, Adapter)", by the point
     struct place at;   /* where the pointer begins */
     size_t open;       /* NO_TOKEN: a macro hides the brackets */
     enum handler handler;
+    const char *function; /* the usr of the function that is called so, or NULL: a pointer */
 };
 
 struct macro {
@@ -154,8 +155,9 @@ struct project {
     LIST(struct function *) callbacks; /* that some call synchronizes, also through a macro */
     LIST(struct place) deregistrations;
     LIST(struct indirect_call) indirect_calls; /* of an ISR or a DPC */
-    LIST(struct place) left_out; /* edited places in branches that this build leaves out */
-    LIST(const char *) locals;   /* names of local variables, for their style */
+    LIST(const char *) isr_pointers; /* names of what has the type of an ISR, or points to it */
+    LIST(struct place) left_out;     /* edited places in branches that this build leaves out */
+    LIST(const char *) locals;       /* names of local variables, for their style */
 
     /* resolve.c */
     struct function *handler[HANDLERS];   /* NULL: none */

@@ -13,7 +13,8 @@ size_t postfix_begin(const struct source *s, size_t last)
             if (open == NO_TOKEN || open <= limit)
                 return open == NO_TOKEN ? i : open;
             bool call =
-                tok_is_name(s, open - 1) || tok_is(s, open - 1, ")") || tok_is(s, open - 1, "]");
+                tok(s, open - 1)->directive == tok(s, open)->directive &&
+                (tok_is_name(s, open - 1) || tok_is(s, open - 1, ")") || tok_is(s, open - 1, "]"));
             if (!call)
                 return open;
             i = open - 1;
