@@ -233,11 +233,13 @@ static bool is_unbraced_body(const struct source *s, size_t token, size_t *befor
     *before = tok_prev(s, token);
     if (tok_is(s, *before, "else") || tok_is(s, *before, "do"))
         return true;
+    if (tok_is_name(s, *before) && tok(s, *before)->control)
+        return true;
     if (!tok_is(s, *before, ")"))
         return false;
     size_t open = tok_match(s, *before);
     size_t word = open == NO_TOKEN ? NO_TOKEN : tok_prev(s, open);
-    return tok_is(s, word, "if") || tok_is(s, word, "while") || tok_is(s, word, "for");
+    return tok_is_control(s, word);
 }
 
 void insert_lines_before(struct source *s, size_t token, const char *const *lines, size_t count)

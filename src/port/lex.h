@@ -14,6 +14,7 @@ struct token {
     uint8_t kind;
     bool directive; /* on a preprocessor line, which also ends at it: no part of a statement */
     bool first;     /* the '#' of a directive */
+    bool control;   /* a macro's name: what follows is its body, as behind "if (...)" (macro.c) */
     uint32_t begin, end;
 };
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* macro.c - NdisMRegisterInterrupt in the body of a macro. The lines that fill the characteristics
- * have no place there, so a person has to write the call out: this says where, and what. */
+/* macro.c - macros whose bodies matter to statements around their uses.
+ *
+ * One may be a control statement without its body. One may hold NdisMRegisterInterrupt: the lines
+ * that fill the characteristics have no place there, so a person has to write the call out, and
+ * this says where, and what. */
 #include "port/rewrite.h"
 #include <string.h>
 
@@ -27,6 +30,30 @@ static bool macro_around(const struct source *s, size_t token, struct definition
            !tok(s, m->last + 1)->first)
         m->last++;
     return m->first <= m->last;
+}
+
+/* "if (c)", "for (...)" or "if (!ours) return; else": is what comes behind it its body? */
+static bool is_open_control(const struct definition *m)
+{
+    return tok_is(m->s, m->last, "else") ||
+           (tok_is_control(m->s, m->first) && tok_match(m->s, m->first + 1) == m->last);
+}
+
+void mark_control_macros(struct project *p)
+{
+    for (size_t i = 0; i < p->sources.count; i++) {
+        const struct source *s = p->sources.item[i];
+        for (size_t k = 0; k + 3 < s->tokens.code.count; k++) {
+            struct definition m;
+            place_list uses = {0};
+            if (!tok(s, k)->first || !tok_is(s, k + 1, "define") || tok(s, k + 3)->first ||
+                !macro_around(s, k + 2, &m) || !is_open_control(&m))
+                continue;
+            find_name(p, tok_text(s, m.name), &uses);
+            for (size_t u = 0; u < uses.count; u++)
+                uses.item[u].s->tokens.code.item[uses.item[u].token].control = true;
+        }
+    }
 }
 
 /* The macro's body, with the arguments of one use in it. */

@@ -569,7 +569,7 @@ static bool result_used(const struct source *s, size_t i)
             (tok_is(s, open + 1, "VOID") || tok_is(s, open + 1, "void")))
             return false;
         size_t word = open == NO_TOKEN ? NO_TOKEN : tok_prev(s, open);
-        return !(tok_is(s, word, "if") || tok_is(s, word, "while") || tok_is(s, word, "for"));
+        return !tok_is_control(s, word);
     }
     return !(before == NO_TOKEN || tok_is(s, before, ";") || tok_is(s, before, "{") ||
              tok_is(s, before, "}") || tok_is(s, before, "else") || tok_is(s, before, "do") ||
@@ -670,6 +670,7 @@ static void find_hidden_isr_calls(struct project *p)
 
 void model_build(struct project *p)
 {
+    mark_control_macros(p);
     for (size_t i = 0; i < p->units.count; i++) {
         struct walk w = {.p = p};
         clang_visitChildren(clang_getTranslationUnitCursor(p->units.item[i].tu), top, &w);

@@ -90,6 +90,12 @@ static void find_isr(struct registering *g)
                               p->isr_without);
 }
 
+/* Is it one of two functions, by what the driver knows at run time? */
+static bool is_choice(const struct registering *g)
+{
+    return strchr(g->isr, '?');
+}
+
 /* --- the lines before the call --- */
 
 static const char *zero_name(const struct project *p)
@@ -145,6 +151,10 @@ static const struct registration *call_around(const struct project *p, const str
     return NULL;
 }
 
+/* The arguments that NdisMRegisterInterruptEx does not have; RequestIsr and SharedInterrupt may say
+ * which ISR it is. */
+static const unsigned gone[] = {2, 3, 5, 6};
+
 struct reads {
     const struct registering *g;
     const char *name;
@@ -195,9 +205,10 @@ static const char *indented(const char *line, const char *indent)
 /* An argument that is gone is not evaluated any more. */
 static void report_effects(const struct registering *g)
 {
-    static const unsigned gone[] = {2, 3, 5, 6};
-    for (unsigned n = 0; n < 4; n++) {
+    for (unsigned n = 0; n < sizeof gone / sizeof *gone; n++) {
         const struct argument *a = &g->r->arguments.item[gone[n]];
+        if (gone[n] == 5 && is_choice(g)) /* it says which ISR */
+            continue;
         for (size_t i = a->first; i <= a->last; i++)
             if (tok_is(g->s, i, "++") || tok_is(g->s, i, "--") || tok_is(g->s, i, "=") ||
                 (tok_is_name(g->s, i) && tok_is(g->s, i + 1, "(") &&
@@ -388,10 +399,13 @@ static size_t block_around(const struct source *s, size_t token)
     return NO_TOKEN;
 }
 
-/* Has a call before this one, on every way here, the same characteristics filled? */
+/* Has a call before this one, on every way here, the same characteristics filled? Not if the ISR is
+ * chosen: what it is chosen by may have changed. */
 static bool is_filled(const struct registering *g)
 {
     struct source *s = g->s;
+    if (is_choice(g))
+        return false;
     for (size_t i = 0; i < g->p->registrations.count; i++) {
         const struct registration *o = &g->p->registrations.item[i];
         size_t begin = statement_begin(s, o->at.token), block = block_around(s, begin);
@@ -400,9 +414,14 @@ static bool is_filled(const struct registering *g)
             tok_is(s, begin, "else") ||
             !(tok_is(s, begin - 1, ";") || tok_is(s, begin - 1, "{") || tok_is(s, begin - 1, "}")))
             continue;
-        bool straight = true; /* no label, no branch of the preprocessor */
+        bool straight = true; /* no label, no branch of the preprocessor, no other ISR between */
         for (size_t k = begin; k < g->r->at.token && straight; k++)
             straight = !tok(s, k)->directive && !tok_is(s, k, ":") && !tok_is(s, k, "default");
+        for (size_t k = 0; k < g->p->registrations.count && straight; k++) {
+            const struct registration *other = &g->p->registrations.item[k];
+            straight = other->at.s != s || other->at.token < o->at.token ||
+                       other->at.token > g->r->at.token || same_isr(g->r, other);
+        }
         if (straight)
             return true;
     }
@@ -448,9 +467,8 @@ static void write_fill(const struct registering *g)
     line_list lines = {0};
     size_t begin = statement_begin(s, g->r->at.token);
     const char *indent = line_indent(s, tok(s, begin)->begin);
-    static const unsigned gone[] = {2, 3, 5, 6};
-    for (unsigned i = 0; i < 4; i++)
-        if (only_for_call(g, &g->r->arguments.item[gone[i]]))
+    for (unsigned i = 0; i < sizeof gone / sizeof *gone; i++)
+        if (!(gone[i] == 5 && is_choice(g)) && only_for_call(g, &g->r->arguments.item[gone[i]]))
             *list_add(&lines) =
                 arena_format("%s%s);", style_call(g->st, "UNREFERENCED_LOCAL_VARIABLE"),
                              tok_text(s, g->r->arguments.item[gone[i]].first));
@@ -495,7 +513,7 @@ static void show_handlers(const struct registering *g)
 {
     struct project *p = g->p;
     size_t offset = tok(g->s, g->around->body)->begin;
-    if (strchr(g->isr, '?')) {
+    if (is_choice(g)) {
         make_visible(p, p->registered[HANDLER_ISR], g->s, offset);
         make_visible(p, p->isr_without, g->s, offset);
     } else {

@@ -355,6 +355,16 @@ static const char *operand(struct source *s, const struct argument *a)
     return postfix_begin(s, a->last) == a->first ? text : arena_format("(%s)", text);
 }
 
+/* What the argument says may be otherwise in another build. */
+static void report_for_build(struct project *p, struct source *s, const struct argument *a,
+                             bool value)
+{
+    report_at(p->report, FINDING_TRAP, RULE_REQUEST_ISR, s, tok(s, a->first)->begin,
+              "%s is %s in this build: ported for that",
+              source_text(s, tok(s, a->first)->begin, tok(s, a->last)->end),
+              value ? "TRUE" : "FALSE");
+}
+
 /* On a line that is shared NDIS 5 called the ISR, whatever RequestIsr said: only that can say whose
  * interrupt it is. */
 static void resolve_sharing(struct project *p, struct registration *r)
@@ -362,13 +372,17 @@ static void resolve_sharing(struct project *p, struct registration *r)
     struct source *s = r->at.s;
     const struct argument *request = &r->arguments.item[4], *shared = &r->arguments.item[5];
     bool value;
-    if (tok_truth(s, shared->first, shared->last, &value)) {
+    bool written = tok_truth(s, shared->first, shared->last, &value);
+    if (written) {
         r->shared_known = true;
         r->shared = value;
     }
     r->isr_choice = operand(s, request);
-    if ((r->isr_known && r->isr_wanted) || (r->shared_known && !r->shared) ||
-        !p->handler[HANDLER_ISR])
+    if ((r->isr_known && r->isr_wanted) || !p->handler[HANDLER_ISR])
+        return;
+    if (r->shared_known && !written)
+        report_for_build(p, s, shared, r->shared);
+    if (r->shared_known && !r->shared)
         return;
     if (r->shared_known) {
         if (r->isr_known)
@@ -419,11 +433,7 @@ bool model_resolve(struct project *p)
             r->isr_known = true;
             r->isr_wanted = wanted;
         } else if (r->isr_known) {
-            report_at(
-                p->report, FINDING_TRAP, RULE_REQUEST_ISR, r->at.s, tok(r->at.s, a->first)->begin,
-                "%s is %s in this build: ported for that",
-                source_text(r->at.s, tok(r->at.s, a->first)->begin, tok(r->at.s, a->last)->end),
-                r->isr_wanted ? "TRUE" : "FALSE");
+            report_for_build(p, r->at.s, a, r->isr_wanted);
         }
         resolve_sharing(p, r);
         p->isr_wanted |= !r->isr_known || r->isr_wanted;

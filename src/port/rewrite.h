@@ -152,6 +152,9 @@ void wrap_callback(struct project *p, struct function *f);
 
 /* --- macro.c --- */
 
+/* Sets `control` of the tokens that name a macro such as "#define ONLY_IF(c) if (c)". */
+void mark_control_macros(struct project *p);
+
 void report_registration_in_macro(struct project *p, const struct registration *r);
 
 /* --- msi.c --- */

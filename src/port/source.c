@@ -254,6 +254,13 @@ bool tok_truth(const struct source *s, size_t first, size_t last, bool *value)
     return first == last && (*value || tok_is(s, first, "FALSE") || tok_is(s, first, "0"));
 }
 
+bool tok_is_control(const struct source *s, size_t i)
+{
+    return i < s->tokens.code.count &&
+           (tok(s, i)->control || tok_is(s, i, "if") || tok_is(s, i, "while") ||
+            tok_is(s, i, "for") || tok_is(s, i, "switch"));
+}
+
 /* "IF_LOUD( f(); )" on lines of its own, and what comes next is no deeper: it needs no semicolon,
  * since its macro brings one. Names with '_' in front are annotations of what follows. */
 static bool is_macro_statement(const struct source *s, size_t close, size_t next)
@@ -264,8 +271,7 @@ static bool is_macro_statement(const struct source *s, size_t close, size_t next
         return false;
     size_t before = tok_prev(s, name), begin = tok(s, name)->begin, then = tok(s, next)->begin;
     const char *indent = line_indent(s, begin);
-    static const char *const control[] = {"if", "while", "for", "switch", "return", NULL};
-    return !is_one_of(tok_text(s, name), control) &&
+    return !tok_is_control(s, name) && !tok_is(s, name, "return") &&
            (before == NO_TOKEN ||
             is_one_of(tok_text(s, before), (const char *[]){";", "{", "}", ")", NULL})) &&
            begin == line_begin(s, begin) + strlen(indent) &&

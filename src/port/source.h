@@ -69,6 +69,10 @@ struct argument {
 typedef LIST(struct argument) argument_list;
 bool tok_arguments(const struct source *s, size_t open, argument_list *out, size_t *close);
 
+/* "if", "while", "for", "switch", or a macro that ends with one of them and its brackets: what
+ * comes behind its own is its body. */
+bool tok_is_control(const struct source *s, size_t i);
+
 /* Is [first, last] TRUE, FALSE, 1 or 0, perhaps with a cast and brackets? */
 bool tok_truth(const struct source *s, size_t first, size_t last, bool *value);
 

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include <ndis.h>
+
+static VOID NTAPI EnableInterrupt(NDIS_HANDLE Context);
+
+typedef struct _NIC {
+    NDIS_HANDLE Handle;
+    volatile ULONG *Registers; /* 0: status, 1: mask */
+    ULONG Vector, Level;
+    ULONG Events;
+    NDIS_HANDLE NdisInterruptHandle;
+} NIC;
+
+static NIC TheNic;
+
+static VOID DisableInterrupts(NIC *Nic)
+{
+    Nic->Registers[1] = 0;
+}
+
+static VOID EnableInterrupts(NIC *Nic)
+{
+    Nic->Registers[1] = 1;
+}
+
+#define ONLY_IF(c) if (c)
+#define EACH(i, n) for (i = 0; i < (n); i++)
+#define UNLESS(c) if (c) Nothing(); else
+#define COUNT(Nic) (Nic)->Events++;
+
+static VOID Nothing(VOID)
+{
+}
+
+static BOOLEAN NTAPI Isr(NDIS_HANDLE Context, PBOOLEAN Queue, PULONG TargetProcessors)
+{
+    NIC *Nic = Context;
+    ULONG Status = Nic->Registers[0], i;
+
+    *Queue = TRUE;
+    ONLY_IF(Status == 0)
+    {
+        *Queue = FALSE;
+        return FALSE;
+    }
+    UNLESS(Status & 2) { *Queue = FALSE; return FALSE; }
+    ONLY_IF(Status == 4)
+    {
+    *Queue = FALSE;
+    return FALSE;
+    }
+    EACH(i, 3)
+        ONLY_IF(Nic->Registers[i] == 5)
+        {
+            *Queue = FALSE;
+            return FALSE;
+        }
+    COUNT(Nic)
+    return TRUE;
+}
+
+static VOID NTAPI HandleInterrupt(NDIS_HANDLE Context, PVOID MiniportDpcContext,
+                                  PVOID ReceiveThrottleParameters, PVOID NdisReserved2)
+{
+    NIC *Nic = Context;
+
+    Nic->Events++;
+    EnableInterrupt(Context);
+}
+
+static VOID NTAPI DisableInterrupt(NDIS_HANDLE Context)
+{
+    DisableInterrupts(Context);
+}
+
+static VOID NTAPI EnableInterrupt(NDIS_HANDLE Context)
+{
+    EnableInterrupts(Context);
+}
+
+static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT SelectedMediumIndex,
+                                    PNDIS_MEDIUM MediumArray, UINT MediumArraySize,
+                                    NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE Configuration)
+{
+    NIC *Nic = &TheNic;
+    NDIS_STATUS Status;
+    NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS InterruptCharacteristics;
+
+    Nic->Handle = MiniportAdapterHandle;
+    NdisMSetAttributesEx(MiniportAdapterHandle, Nic, 0, NDIS_ATTRIBUTE_DESERIALIZE, NdisInterfacePci);
+    Status = NDIS_STATUS_SUCCESS;
+    NdisZeroMemory(&InterruptCharacteristics, sizeof(InterruptCharacteristics));
+    InterruptCharacteristics.Header.Type = NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT;
+    InterruptCharacteristics.Header.Revision = NDIS_MINIPORT_INTERRUPT_REVISION_1;
+    InterruptCharacteristics.Header.Size =
+        NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1;
+    InterruptCharacteristics.InterruptHandler = Isr;
+    InterruptCharacteristics.InterruptDpcHandler = HandleInterrupt;
+    InterruptCharacteristics.DisableInterruptHandler = DisableInterrupt;
+    InterruptCharacteristics.EnableInterruptHandler = EnableInterrupt;
+
+    ONLY_IF(Nic->Level)
+    Status = NdisMRegisterInterruptEx(Nic->Handle, Nic, &InterruptCharacteristics,
+                                      &Nic->NdisInterruptHandle);
+    return Status;
+}
+
+static VOID NTAPI Halt(NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+
+    NdisMDeregisterInterruptEx(Nic->NdisInterruptHandle);
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    NDIS_MINIPORT_CHARACTERISTICS Miniport;
+    NDIS_HANDLE Wrapper;
+
+    NdisMInitializeWrapper(&Wrapper, DriverObject, RegistryPath, NULL);
+    NdisZeroMemory(&Miniport, sizeof(Miniport));
+    Miniport.MajorNdisVersion = 5;
+    Miniport.MinorNdisVersion = 1;
+    Miniport.InitializeHandler = Initialize;
+    Miniport.HaltHandler = Halt;
+    return NdisMRegisterMiniport(Wrapper, &Miniport, sizeof(Miniport));
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include <ndis.h>
+
+static VOID NTAPI EnableInterrupt(NDIS_HANDLE Context);
+
+typedef struct _NIC {
+    NDIS_HANDLE Handle;
+    volatile ULONG *Registers; /* 0: status, 1: mask */
+    ULONG Vector, Level;
+    ULONG Events;
+    BOOLEAN Own;
+    NDIS_HANDLE NdisInterruptHandle;
+} NIC;
+
+static NIC TheNic;
+
+#ifdef PC_CARD
+#define NIC_SHARED TRUE
+#else
+#define NIC_SHARED FALSE
+#endif
+
+static VOID DisableInterrupts(NIC *Nic)
+{
+    Nic->Registers[1] = 0;
+}
+
+static VOID EnableInterrupts(NIC *Nic)
+{
+    Nic->Registers[1] = 1;
+}
+
+static BOOLEAN NTAPI Isr(NDIS_HANDLE Context, PBOOLEAN Queue, PULONG TargetProcessors)
+{
+    NIC *Nic = Context;
+    BOOLEAN Recognized = FALSE;
+
+    Recognized = *Queue = Nic->Registers[0] != 0;
+    if (Recognized)
+        DisableInterrupts(Nic);
+    return Recognized;
+}
+
+static VOID NTAPI HandleInterrupt(NDIS_HANDLE Context, PVOID MiniportDpcContext,
+                                  PVOID ReceiveThrottleParameters, PVOID NdisReserved2)
+{
+    NIC *Nic = Context;
+
+    Nic->Events++;
+    EnableInterrupt(Context);
+}
+
+static VOID NTAPI DisableInterrupt(NDIS_HANDLE Context)
+{
+    DisableInterrupts(Context);
+}
+
+/* The ISR: what NDIS 5 did for a driver that asked for no ISR. */
+static BOOLEAN NTAPI IsrEx(NDIS_HANDLE Context, PBOOLEAN QueueDefaultInterruptDpc,
+                           PULONG TargetProcessors)
+{
+    DisableInterrupt(Context);
+    *QueueDefaultInterruptDpc = TRUE;
+    return TRUE;
+}
+
+static VOID NTAPI EnableInterrupt(NDIS_HANDLE Context)
+{
+    EnableInterrupts(Context);
+}
+
+static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT SelectedMediumIndex,
+                                    PNDIS_MEDIUM MediumArray, UINT MediumArraySize,
+                                    NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE Configuration)
+{
+    NIC *Nic = &TheNic;
+    NDIS_STATUS Status;
+    BOOLEAN Ask = FALSE;
+    NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS InterruptCharacteristics;
+
+    Nic->Handle = MiniportAdapterHandle;
+    NdisMSetAttributesEx(MiniportAdapterHandle, Nic, 0, NDIS_ATTRIBUTE_DESERIALIZE, NdisInterfacePci);
+    /* On a line of its own it needs no ISR. */
+    NdisZeroMemory(&InterruptCharacteristics, sizeof(InterruptCharacteristics));
+    InterruptCharacteristics.Header.Type = NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT;
+    InterruptCharacteristics.Header.Revision = NDIS_MINIPORT_INTERRUPT_REVISION_1;
+    InterruptCharacteristics.Header.Size =
+        NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1;
+    InterruptCharacteristics.InterruptHandler = (Ask || (!Nic->Own)) ? Isr : IsrEx;
+    InterruptCharacteristics.InterruptDpcHandler = HandleInterrupt;
+    InterruptCharacteristics.DisableInterruptHandler = DisableInterrupt;
+    InterruptCharacteristics.EnableInterruptHandler = EnableInterrupt;
+
+    Status = NdisMRegisterInterruptEx(Nic->Handle, Nic, &InterruptCharacteristics,
+                                      &Nic->NdisInterruptHandle);
+    if (Status != NDIS_STATUS_SUCCESS) {
+        Ask = TRUE;
+        NdisZeroMemory(&InterruptCharacteristics, sizeof(InterruptCharacteristics));
+        InterruptCharacteristics.Header.Type = NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT;
+        InterruptCharacteristics.Header.Revision = NDIS_MINIPORT_INTERRUPT_REVISION_1;
+        InterruptCharacteristics.Header.Size =
+            NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1;
+        InterruptCharacteristics.InterruptHandler = (Ask || (!Nic->Own)) ? Isr : IsrEx;
+        InterruptCharacteristics.InterruptDpcHandler = HandleInterrupt;
+        InterruptCharacteristics.DisableInterruptHandler = DisableInterrupt;
+        InterruptCharacteristics.EnableInterruptHandler = EnableInterrupt;
+
+        Status = NdisMRegisterInterruptEx(Nic->Handle, Nic, &InterruptCharacteristics,
+                                          &Nic->NdisInterruptHandle);
+    }
+    return Status;
+}
+
+/* The first way, the second, and the first again. */
+static NDIS_STATUS Again(NIC *Nic)
+{
+    NDIS_STATUS Status;
+    NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS InterruptCharacteristics;
+
+    NdisZeroMemory(&InterruptCharacteristics, sizeof(InterruptCharacteristics));
+    InterruptCharacteristics.Header.Type = NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT;
+    InterruptCharacteristics.Header.Revision = NDIS_MINIPORT_INTERRUPT_REVISION_1;
+    InterruptCharacteristics.Header.Size =
+        NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1;
+    InterruptCharacteristics.InterruptHandler = Isr;
+    InterruptCharacteristics.InterruptDpcHandler = HandleInterrupt;
+    InterruptCharacteristics.DisableInterruptHandler = DisableInterrupt;
+    InterruptCharacteristics.EnableInterruptHandler = EnableInterrupt;
+
+    Status = NdisMRegisterInterruptEx(Nic->Handle, Nic, &InterruptCharacteristics,
+                                      &Nic->NdisInterruptHandle);
+    NdisZeroMemory(&InterruptCharacteristics, sizeof(InterruptCharacteristics));
+    InterruptCharacteristics.Header.Type = NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT;
+    InterruptCharacteristics.Header.Revision = NDIS_MINIPORT_INTERRUPT_REVISION_1;
+    InterruptCharacteristics.Header.Size =
+        NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1;
+    InterruptCharacteristics.InterruptHandler = IsrEx;
+    InterruptCharacteristics.InterruptDpcHandler = HandleInterrupt;
+    InterruptCharacteristics.DisableInterruptHandler = DisableInterrupt;
+    InterruptCharacteristics.EnableInterruptHandler = EnableInterrupt;
+
+    if (Status != NDIS_STATUS_SUCCESS)
+        Status = NdisMRegisterInterruptEx(Nic->Handle, Nic, &InterruptCharacteristics,
+                                          &Nic->NdisInterruptHandle);
+    NdisZeroMemory(&InterruptCharacteristics, sizeof(InterruptCharacteristics));
+    InterruptCharacteristics.Header.Type = NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT;
+    InterruptCharacteristics.Header.Revision = NDIS_MINIPORT_INTERRUPT_REVISION_1;
+    InterruptCharacteristics.Header.Size =
+        NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1;
+    InterruptCharacteristics.InterruptHandler = Isr;
+    InterruptCharacteristics.InterruptDpcHandler = HandleInterrupt;
+    InterruptCharacteristics.DisableInterruptHandler = DisableInterrupt;
+    InterruptCharacteristics.EnableInterruptHandler = EnableInterrupt;
+
+    if (Status != NDIS_STATUS_SUCCESS)
+        Status = NdisMRegisterInterruptEx(Nic->Handle, Nic, &InterruptCharacteristics,
+                                          &Nic->NdisInterruptHandle);
+    return Status;
+}
+
+static VOID NTAPI Halt(NDIS_HANDLE Context)
+{
+    NIC *Nic = Context;
+
+    NdisMDeregisterInterruptEx(Nic->NdisInterruptHandle);
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    NDIS_MINIPORT_CHARACTERISTICS Miniport;
+    NDIS_HANDLE Wrapper;
+
+    NdisMInitializeWrapper(&Wrapper, DriverObject, RegistryPath, NULL);
+    NdisZeroMemory(&Miniport, sizeof(Miniport));
+    Miniport.MajorNdisVersion = 5;
+    Miniport.MinorNdisVersion = 1;
+    Miniport.InitializeHandler = Initialize;
+    Miniport.HaltHandler = Halt;
+    return NdisMRegisterMiniport(Wrapper, &Miniport, sizeof(Miniport));
+}
