@@ -77,6 +77,24 @@ const char *handler_prefix(const struct project *p)
     return "Miniport";
 }
 
+bool is_enable_or_disable(const struct project *p, const struct function *f)
+{
+    return f == p->handler[HANDLER_DISABLE] || f == p->handler[HANDLER_ENABLE];
+}
+
+/* Is it an enable or disable handler as the callback of a call? A function around it will be that.
+ */
+static bool is_wrapped_there(const struct project *p, const struct function *f,
+                             const struct source *s, size_t t)
+{
+    for (size_t i = 0; i < p->synchronizations.count && is_enable_or_disable(p, f); i++) {
+        const struct synchronization *y = &p->synchronizations.item[i];
+        if (y->callback == f && y->at.s == s && t > y->at.token && t < y->close)
+            return true;
+    }
+    return false;
+}
+
 /* The mentions of a function that leave it as a value somewhere else than in the driver's
  * characteristics. */
 static void values_of(const struct project *p, const struct function *f, place_list *out)
@@ -87,7 +105,8 @@ static void values_of(const struct project *p, const struct function *f, place_l
         const struct source *s = found.item[i].s;
         size_t t = found.item[i].token;
         bool other = tok_is(s, t + 1, "(") || t == 0 || tok(s, t)->directive ||
-                     tok_is(s, t - 1, ".") || tok_is(s, t - 1, "->");
+                     tok_is(s, t - 1, ".") || tok_is(s, t - 1, "->") ||
+                     is_wrapped_there(p, f, s, t);
         for (size_t k = 0; k < f->declarations.count && !other; k++)
             other = f->declarations.item[k].s == s && f->declarations.item[k].name == t;
         for (size_t k = 0; k < p->handler_uses.count && !other; k++)
@@ -311,13 +330,26 @@ static bool place_in_header(struct project *p, const struct source *definition,
     return best >= 0;
 }
 
+/* Behind the block of extern "C" that opens at token i, and the #endif of its bracket. */
+static size_t after_linkage_block(const struct source *s, size_t i)
+{
+    size_t close = tok_match(s, i);
+    if (close == NO_TOKEN)
+        return 0;
+    bool guarded = tok_is(s, close + 1, "#") && tok_is(s, close + 2, "endif");
+    return past_comments(s, tok(s, guarded ? close + 1 : close)->begin);
+}
+
 static size_t after_includes(const struct source *s)
 {
-    size_t at = 0;
+    size_t at = 0, block = 0;
     int depth = 0;
     for (size_t i = 0; i < s->tokens.code.count; i++) {
-        if (tok_is(s, i, "{") && !tok(s, i)->directive)
-            break;
+        if (tok_is(s, i, "{") && !tok(s, i)->directive) {
+            if (i == 0 || tok(s, i - 1)->kind != TOKEN_STRING)
+                break;
+            block = after_linkage_block(s, i);
+        }
         if (!tok(s, i)->first)
             continue;
         if (tok_is(s, i + 1, "if") || tok_is(s, i + 1, "ifdef") || tok_is(s, i + 1, "ifndef"))
@@ -325,7 +357,7 @@ static size_t after_includes(const struct source *s)
         else if (tok_is(s, i + 1, "endif"))
             depth--;
         else if (depth == 0 && (tok_is(s, i + 1, "include") || tok_is(s, i + 2, "hdrstop")))
-            at = past_comments(s, tok(s, i)->begin);
+            at = tok(s, i)->begin < block ? block : past_comments(s, tok(s, i)->begin);
     }
     return at;
 }
@@ -341,8 +373,8 @@ static void remove_static(const struct function *f)
 }
 
 /* The parameters as they will be. */
-static size_t parameters_after(const struct function *f, const struct declaration *d,
-                               const char **list)
+static size_t parameters_after(const struct project *p, const struct function *f,
+                               const struct declaration *d, const char **list)
 {
     struct parameter old[8];
     size_t count = 0;
@@ -352,6 +384,8 @@ static size_t parameters_after(const struct function *f, const struct declaratio
         return count;
     for (size_t i = 0; i < count; i++)
         list[i] = source_text(d->s, tok(d->s, old[i].first)->begin, tok(d->s, old[i].last)->end);
+    if (count == 1 && is_enable_or_disable(p, f))
+        list[0] = context_parameter(d->s, &old[0]);
     return count;
 }
 
@@ -385,6 +419,8 @@ void make_visible(struct project *p, const char *name, struct source *s, size_t 
     const struct declaration *d = f->model ? f->model : function_definition(f);
     const struct declaration *there = f->behind ? f->behind : d;
     const char *list[8];
+    if (!f->model && is_member(d)) /* its class says that it is there */
+        return;
     if (there->s == s && tok(s, there->name)->begin < offset &&
         !(f->model && tok(s, last_of(there))->begin >= offset))
         return;
@@ -397,7 +433,7 @@ void make_visible(struct project *p, const char *name, struct source *s, size_t 
             return;
     }
     struct source *where = s;
-    size_t at = after_includes(s), count = parameters_after(f, d, list);
+    size_t at = after_includes(s), count = parameters_after(p, f, d, list);
     bool same_file = d->s == s, is_static = f->model ? f->is_static : d->is_static;
     const struct declaration *like = d;
     if (!same_file && is_static)

@@ -400,7 +400,7 @@ static enum CXChildVisitResult find_pointer(CXCursor c, CXCursor parent, CXClien
 }
 
 /* By what the callee's type is, however the call is written: "Ops[1].Isr(...)", "(*Get())(...)".
- * "Isr(...)" itself is no such call, but "(Isr)(...)" or through a macro is. */
+ * "Isr(...)" itself is no such call, but "(Isr)(...)", "this->Isr(...)" or through a macro is. */
 static void add_indirect_call(struct walk *w, CXCursor call)
 {
     CXCursor callee = clang_getNullCursor(), declared = clang_getNullCursor();
@@ -419,7 +419,9 @@ static void add_indirect_call(struct walk *w, CXCursor call)
     size_t close = token_at(s, end - 1), first = token_at(s, begin);
     size_t open = tok_is(s, close, ")") ? tok_match(s, close) : NO_TOKEN;
     bool inside = open != NO_TOKEN && open > first;
-    if (function && inside && tok_is(s, open - 1, name))
+    bool by_object =
+        inside && open > first + 1 && (tok_is(s, open - 2, "->") || tok_is(s, open - 2, "."));
+    if (function && inside && tok_is(s, open - 1, name) && !by_object)
         return;
     bool seen = inside && (tok_is(s, open - 1, name) || !tok_is_name(s, open - 1));
     for (size_t i = 0; i < w->p->indirect_calls.count; i++)

@@ -24,6 +24,7 @@ struct function {
     LIST(struct declaration) declarations;
     const char *synchronized_with; /* the structure that its NdisMSynchronizeWithInterrupt gives */
     bool rewritten;                /* its signature, by whatever role came first */
+    bool wrapped;                  /* a function around it is the callback (result.c) */
 
     /* Its head after the port, where that differs or where it is new. */
     const char *result; /* NULL: as written */

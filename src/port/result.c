@@ -184,8 +184,11 @@ void wrap_callback(struct project *p, struct function *f)
     struct parameter old[1];
     size_t count;
     place_list uses = {0};
-    bool used = result_is_used(p, f), is_static = true;
+    bool used = !returns_nothing(d) && result_is_used(p, f), is_static = true;
     const char *type = type_of_result(d);
+    if (f->wrapped)
+        return;
+    f->wrapped = true;
     named_as_callback(p, f, &uses);
     if (!uses.count || !parameters_of(d->s, d, old, 1, &count)) {
         report_at(p->report, FINDING_PERSON, RULE_SYNCHRONIZE, d->s, tok(d->s, d->name)->begin,

@@ -97,6 +97,9 @@ bool in_left_out_branch(struct project *p, const struct source *s, size_t token)
 /* The function whose body the token is in, or NULL. */
 struct function *function_around(const struct project *p, const struct source *s, size_t token);
 
+/* Is it one of these two handlers of the driver's? */
+bool is_enable_or_disable(const struct project *p, const struct function *f);
+
 /* Is it given as a value to anything but the driver's characteristics? */
 bool is_value(const struct project *p, const struct function *f);
 /* A function that keeps its parameters has to be pointed to by a type that stays: says so, and is

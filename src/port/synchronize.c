@@ -54,6 +54,10 @@ static void rewrite_callback(struct project *p, struct function *f)
     const struct declaration *d = function_definition(f);
     struct parameter old[1];
     size_t count;
+    if (d && is_enable_or_disable(p, f)) { /* NDIS calls it itself, and it returns nothing */
+        wrap_callback(p, f);
+        return;
+    }
     if (f->rewritten || !d)
         return;
     if (!parameters_of(d->s, d, old, 1, &count) || count != 1 || old[0].name == NO_TOKEN)
