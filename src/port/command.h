@@ -8,10 +8,10 @@
  * error in the report, if the headers or the database are not there. */
 bool commands_open(struct project *p);
 
+/* By its suffix, as on Windows. */
 bool is_cplusplus(const char *path);
 
 /* Sets u->flags. */
-bool is_cplusplus(const char *path);
 void unit_flags(struct project *p, struct unit *u);
 
 /* The same and one more. */

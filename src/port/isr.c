@@ -660,20 +660,26 @@ static void rewrite_function(struct isr *isr, struct function *f)
               "%s returns what it said through %s", f->name, isr->recognized);
 }
 
-/* Is it a macro whose body returns, or mentions the parameter? */
-static bool macro_hides(const struct isr *isr, const char *name)
+/* Does the macro that is defined behind token `define` return, or mention the parameter? */
+static bool macro_hides(const struct isr *isr, const struct source *s, size_t define)
 {
+    for (size_t k = define + 2;
+         k < s->tokens.code.count && tok(s, k)->directive && !tok(s, k)->first; k++)
+        if (tok_is(s, k, "return") || tok_is(s, k, isr->recognized))
+            return true;
+    return false;
+}
+
+static bool used_in_left_out(const struct isr *isr, const char *name)
+{
+    const struct declaration *d = isr->d;
     place_list found = {0};
     find_name(isr->p, name, &found);
     for (size_t i = 0; i < found.count; i++) {
-        const struct source *s = found.item[i].s;
         size_t t = found.item[i].token;
-        if (!tok(s, t)->directive || t == 0 || !tok_is(s, t - 1, "define"))
-            continue;
-        for (size_t k = t + 1;
-             k < s->tokens.code.count && tok(s, k)->directive && !tok(s, k)->first; k++)
-            if (tok_is(s, k, "return") || tok_is(s, k, isr->recognized))
-                return true;
+        if (found.item[i].s == d->s && t > d->body && t < d->end && !tok(d->s, t)->directive &&
+            in_left_out_branch(isr->p, d->s, t))
+            return true;
     }
     return false;
 }
@@ -681,11 +687,13 @@ static bool macro_hides(const struct isr *isr, const char *name)
 /* What libclang counts in this build, looked for in the branches that it leaves out. */
 static bool hidden_in_left_out(const struct isr *isr)
 {
-    const struct declaration *d = isr->d;
-    for (size_t i = d->body + 1; i < d->end; i++)
-        if (tok_is_name(d->s, i) && !tok(d->s, i)->directive &&
-            macro_hides(isr, tok_text(d->s, i)) && in_left_out_branch(isr->p, d->s, i))
-            return true;
+    for (size_t i = 0; i < isr->p->sources.count; i++) {
+        const struct source *s = isr->p->sources.item[i];
+        for (size_t k = 0; k + 1 < s->tokens.code.count; k++)
+            if (tok(s, k)->directive && tok_is(s, k, "define") && macro_hides(isr, s, k) &&
+                used_in_left_out(isr, tok_text(s, k + 1)))
+                return true;
+    }
     return false;
 }
 

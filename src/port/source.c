@@ -11,6 +11,7 @@ struct source *source_from_bytes(const char *path, const char *bytes, size_t len
     s->path = s->real = path;
     s->bytes = bytes;
     s->len = len;
+    s->style = arena_alloc(sizeof *s->style);
     const char *newline = memchr(bytes, '\n', len);
     s->crlf = newline && newline > bytes && newline[-1] == '\r';
     *list_add(&s->lines) = 0;

@@ -11,6 +11,8 @@
 
 #define NO_TOKEN SIZE_MAX
 
+struct style;
+
 struct edit {
     uint32_t begin, end;
     const char *text;
@@ -27,7 +29,8 @@ struct source {
     struct tokens tokens;
     LIST(uint32_t) lines; /* where each line begins */
     LIST(struct edit) edits;
-    const char *conflict; /* the first conflict, as a sentence */
+    const char *conflict;       /* the first conflict, as a sentence */
+    const struct style **style; /* style.c: where it keeps what it found, NULL before */
 };
 
 /* Reads a file. NULL and a sentence in *why if it cannot be read or is no text. */

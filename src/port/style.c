@@ -86,7 +86,7 @@ static void look_at_bodies(const struct source *s, struct counts *c)
     }
 }
 
-const struct style *style_of(const struct source *s)
+static const struct style *find_style(const struct source *s)
 {
     struct counts c = {0};
     for (size_t i = 0; i + 1 < s->tokens.code.count; i++) {
@@ -139,6 +139,13 @@ const struct style *style_of(const struct source *s)
         }
     }
     return st;
+}
+
+const struct style *style_of(const struct source *s)
+{
+    if (!*s->style)
+        *s->style = find_style(s);
+    return *s->style;
 }
 
 const char *style_if(const struct style *st, const char *indent, const char *condition,

@@ -21,12 +21,12 @@ struct style {
     bool line_comments;
 };
 
+/* Found once for each file. */
 const struct style *style_of(const struct source *s);
 
 /* "if (condition)" around one statement, each line beginning with `indent`. */
 const char *style_if(const struct style *st, const char *indent, const char *condition,
                      const char *const *statements, size_t count);
-/* A body in braces: what comes between a function's head and the next line. */
 const char *style_call(const struct style *st, const char *name); /* "name(" or "name (" */
 const char *style_comment(const struct style *st, const char *text);
 
