@@ -82,6 +82,14 @@ bool is_enable_or_disable(const struct project *p, const struct function *f)
     return f == p->handler[HANDLER_DISABLE] || f == p->handler[HANDLER_ENABLE];
 }
 
+static bool is_declared_at(const struct function *f, const struct place *at)
+{
+    for (size_t i = 0; i < f->declarations.count; i++)
+        if (f->declarations.item[i].s == at->s && f->declarations.item[i].name == at->token)
+            return true;
+    return false;
+}
+
 /* Is it an enable or disable handler as the callback of a call? A function around it will be that.
  */
 static bool is_wrapped_there(const struct project *p, const struct function *f,
@@ -107,13 +115,34 @@ static void values_of(const struct project *p, const struct function *f, place_l
         bool other = tok_is(s, t + 1, "(") || t == 0 || tok(s, t)->directive ||
                      tok_is(s, t - 1, ".") || tok_is(s, t - 1, "->") ||
                      is_wrapped_there(p, f, s, t);
-        for (size_t k = 0; k < f->declarations.count && !other; k++)
-            other = f->declarations.item[k].s == s && f->declarations.item[k].name == t;
+        other |= is_declared_at(f, &found.item[i]);
         for (size_t k = 0; k < p->handler_uses.count && !other; k++)
             other = p->handler_uses.item[k].at.s == s &&
                     statement_begin(s, t) == statement_begin(s, p->handler_uses.item[k].at.token);
         if (!other)
             *list_add(out) = found.item[i];
+    }
+}
+
+bool report_left_out_call(struct project *p, const struct source *s, size_t token)
+{
+    if (tok(s, token)->directive || function_around(p, s, token) ||
+        !in_left_out_branch(p, s, token))
+        return false;
+    report_at(p->report, FINDING_PERSON, RULE_BRANCH, s, tok(s, token)->begin,
+              "the function around this call of a handler is left out of this build: not ported")
+        ->hint = "remove it if it is dead; else port with the flags of the other build";
+    return true;
+}
+
+void report_left_out_calls(struct project *p, const struct function *f)
+{
+    place_list found = {0};
+    find_name(p, f->name, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct place *at = &found.item[i];
+        if (tok_is(at->s, at->token + 1, "(") && !is_declared_at(f, at))
+            report_left_out_call(p, at->s, at->token);
     }
 }
 

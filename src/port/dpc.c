@@ -207,6 +207,7 @@ void rewrite_dpc(struct project *p)
     for (size_t i = 0; i < calls.count; i++)
         add_arguments(p, calls.item[i].s, calls.item[i].token, calls.item[i].token + 1);
     rewrite_indirect_calls(p);
+    report_left_out_calls(p, f);
     report_at(p->report, FINDING_DONE, RULE_DPC, d->s, tok(d->s, d->name)->begin,
               "%s gets the DPC's context and the receive throttle (NULL before NDIS 6.20)",
               f->name);

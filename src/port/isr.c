@@ -424,6 +424,9 @@ static bool calls_are_plain(const struct project *p, const struct function *f)
     for (size_t i = 0; i < found.count; i++) {
         argument_list a;
         size_t close;
+        if (tok(found.item[i].s, found.item[i].token)->directive &&
+            tok_is(found.item[i].s, found.item[i].token + 1, "("))
+            return false; /* in a macro, which may be used in another build */
         if (is_call(p, found.item[i].s, found.item[i].token) &&
             !is_plain_call(found.item[i].s, found.item[i].token, found.item[i].token + 1, &a,
                            &close))
@@ -433,18 +436,6 @@ static bool calls_are_plain(const struct project *p, const struct function *f)
         if (p->indirect_calls.item[i].function &&
             !strcmp(p->indirect_calls.item[i].function, f->usr))
             return false;
-    return true;
-}
-
-/* Is it in a function that this build leaves out as a whole? */
-static bool report_left_out(struct project *p, const struct source *s, size_t token)
-{
-    if (tok(s, token)->directive || function_around(p, s, token) ||
-        !in_left_out_branch(p, s, token))
-        return false;
-    report_at(p->report, FINDING_PERSON, RULE_BRANCH, s, tok(s, token)->begin,
-              "the function around this call of an ISR is left out of this build: not ported")
-        ->hint = "remove it if it is dead; else port with the flags of the other build";
     return true;
 }
 
@@ -458,7 +449,7 @@ static bool indirect_calls_are_plain(struct project *p)
         if (c->handler != HANDLER_ISR || c->function ||
             (function_around(p, c->at.s, c->at.token) &&
              is_plain_call(c->at.s, c->at.token, c->open, &a, &close)) ||
-            report_left_out(p, c->at.s, c->at.token))
+            report_left_out_call(p, c->at.s, c->at.token))
             continue;
         report_at(p->report, FINDING_ERROR, ERROR_MODEL, c->at.s, tok(c->at.s, c->at.token)->begin,
                   "an ISR is called through a pointer here, inside an expression or a macro: its "
@@ -508,6 +499,7 @@ static void rewrite_calls(struct project *p, struct function *f)
 {
     place_list found = {0};
     find_name(p, f->name, &found);
+    report_left_out_calls(p, f);
     for (size_t i = 0; i < found.count; i++)
         if (is_call(p, found.item[i].s, found.item[i].token))
             rewrite_call(p, found.item[i].s, found.item[i].token, found.item[i].token + 1);

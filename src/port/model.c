@@ -343,21 +343,21 @@ static CXType pointed_to(CXType type)
     }
 }
 
-/* Is it what W_ISR_HANDLER points to? */
+/* Is it what W_ISR_HANDLER points to, whatever the author has for the context? */
 static bool is_isr_type(CXType type)
 {
-    static const char *const parameters[] = {"unsigned char *", "unsigned char *", "void *"};
     type = clang_getCanonicalType(type);
     if (type.kind == CXType_Pointer)
         type = clang_getPointeeType(type);
     if (clang_getNumArgTypes(type) != 3 || clang_getResultType(type).kind != CXType_Void)
         return false;
-    for (unsigned i = 0; i < 3; i++)
-        if (strcmp(cursor_string(
-                       clang_getTypeSpelling(clang_getCanonicalType(clang_getArgType(type, i)))),
-                   parameters[i]))
+    for (unsigned i = 0; i < 2; i++) {
+        CXType parameter = clang_getCanonicalType(clang_getArgType(type, i));
+        if (parameter.kind != CXType_Pointer ||
+            clang_getPointeeType(parameter).kind != CXType_UChar)
             return false;
-    return true;
+    }
+    return clang_getCanonicalType(clang_getArgType(type, 2)).kind == CXType_Pointer;
 }
 
 static void add_isr_pointer(struct project *p, const char *name)

@@ -97,6 +97,11 @@ bool in_left_out_branch(struct project *p, const struct source *s, size_t token)
 /* The function whose body the token is in, or NULL. */
 struct function *function_around(const struct project *p, const struct source *s, size_t token);
 
+/* Is the call in a function that this build leaves out as a whole? It is not ported, and a person
+ * is told; so are all calls of a handler like that. */
+bool report_left_out_call(struct project *p, const struct source *s, size_t token);
+void report_left_out_calls(struct project *p, const struct function *f);
+
 /* Is it one of these two handlers of the driver's? */
 bool is_enable_or_disable(const struct project *p, const struct function *f);
 
