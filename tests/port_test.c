@@ -161,6 +161,7 @@ GOLDEN(called_by_pointer, "R-400 R-401")
 GOLDEN(called_in_other_words, "R-400 R-401")
 GOLDEN(value_of_another_type, "R-400 R-401")
 GOLDEN(isr_without_results, "R-400")
+GOLDEN(isr_sets_pointer, "R-400")
 
 /* What NDIS did around the DPC, and instead of the ISR. */
 GOLDEN(enable_after_dpc, "R-420")

@@ -592,6 +592,17 @@ static bool asks_for_pointer(const struct isr *isr)
     return false;
 }
 
+/* "Recognized = &Ignored;", or the other: then flow.c does not know what it sets. */
+static bool sets_pointer(const struct isr *isr)
+{
+    const struct source *s = isr->d->s;
+    for (size_t i = isr->d->body + 1; i < isr->d->end; i++)
+        if ((tok_is(s, i, isr->recognized) || tok_is(s, i, isr->queue)) && tok_is(s, i + 1, "=") &&
+            !tok(s, i)->directive && (statement_begin(s, i) == i || tok_is(s, tok_prev(s, i), ")")))
+            return true;
+    return false;
+}
+
 /* What cannot be edited here: the function stays as it is, NDIS gets one around it. */
 static void wrap(struct isr *isr, struct function *f, const char *why)
 {
@@ -727,6 +738,8 @@ void rewrite_isr(struct project *p)
         wrap(&isr, f, arena_format("hides a return or a mention of %s in a macro", isr.recognized));
     else if (asks_for_pointer(&isr))
         wrap(&isr, f, arena_format("asks whether %s is NULL", isr.recognized));
+    else if (sets_pointer(&isr))
+        wrap(&isr, f, "lets one of its out-parameters point somewhere else");
     else if (!calls_are_plain(p, f))
         wrap(&isr, f, "is called by the driver inside an expression or a macro");
     else if (is_value(p, f) && !has_type(p))
