@@ -640,28 +640,45 @@ static void find_hidden_handlers(struct project *p)
     }
 }
 
-/* In branches left out: through what has the type of an ISR where libclang sees it, or by text. */
-static void find_hidden_isr_calls(struct project *p)
+/* "W_ISR_HANDLER Isr;" in a branch that libclang does not see. */
+static void find_hidden_isr_pointers(struct project *p)
 {
     place_list found = {0};
     find_name(p, "W_ISR_HANDLER", &found);
     for (size_t i = 0; i < found.count; i++) {
+        const struct source *s = found.item[i].s;
         size_t name = found.item[i].token + 1;
-        while (tok_is(found.item[i].s, name, "*") || tok_is(found.item[i].s, name, "const"))
+        while (tok_is(s, name, "*") || tok_is(s, name, "const"))
             name++;
-        if (tok_is_name(found.item[i].s, name))
-            add_isr_pointer(p, tok_text(found.item[i].s, name));
+        if (tok_is_name(s, name))
+            add_isr_pointer(p, tok_text(s, name));
     }
-    found.count = 0;
+}
+
+/* The '(' of a call through the name at token t: behind "X", "(*X)" or "X[i]". */
+static size_t call_bracket(const struct source *s, size_t t)
+{
+    size_t open = t + 1;
+    while (tok_is(s, open, ")") || tok_is(s, open, "[")) {
+        size_t last = tok_is(s, open, "[") ? tok_match(s, open) : open;
+        if (last == NO_TOKEN)
+            return NO_TOKEN;
+        open = last + 1;
+    }
+    return open;
+}
+
+/* In branches left out: through what has the type of an ISR. */
+static void find_hidden_isr_calls(struct project *p)
+{
+    place_list found = {0};
     for (size_t i = 0; i < p->isr_pointers.count; i++)
         find_name(p, p->isr_pointers.item[i], &found);
     for (size_t i = 0; i < found.count; i++) {
         struct source *s = found.item[i].s;
-        size_t t = found.item[i].token, open = t + 1, close;
+        size_t t = found.item[i].token, open = call_bracket(s, t), close;
         bool member = t > 0 && (tok_is(s, t - 1, ".") || tok_is(s, t - 1, "->"));
         argument_list a;
-        while (tok_is(s, open, ")") || tok_is(s, open, "["))
-            open = (tok_is(s, open, "[") ? tok_match(s, open) : open) + 1;
         if (tok(s, t)->directive || !tok_arguments(s, open, &a, &close) || a.count != 3 ||
             (!member && function_named(p, tok_text(s, t))) || !in_left_out_branch(p, s, t))
             continue;
@@ -679,5 +696,6 @@ void model_build(struct project *p)
     }
     find_calls(p);
     find_hidden_handlers(p);
+    find_hidden_isr_pointers(p);
     find_hidden_isr_calls(p);
 }
