@@ -172,6 +172,22 @@ TEST(port_asks_for_the_files_that_are_missing, "")
     CHECK_HAS(r->err, "no NdisMRegisterInterrupt in the named files");
 }
 
+TEST(port_says_what_an_argument_does_no_longer, "R-351 R-361")
+{
+    char *text = run_read("tests/port/isr_requested_if_shared/driver.c", NULL);
+    char *at = strstr(text, "Nic->Shared, NdisInterruptLevelSensitive");
+    const char *path = run_file("nic.c");
+    CHECK(at);
+    text = run_text_of("%.*sNic->Shared = !Nic->Level, NdisInterruptLevelSensitive%s",
+                       (int)(at - text), text, strchr(at, ')'));
+    run_write(path, text, strlen(text));
+    struct run *r = DIRQL("port", path, FLAGS);
+    CHECK_STATUS(r, 3);
+    CHECK_HAS(r->out, "(Nic->Shared || (Nic->Shared = !Nic->Level)) ? ");
+    CHECK_HAS(r->err,
+              "did something besides giving a value: it is not done where RequestIsr is TRUE");
+}
+
 TEST(port_reports_a_choice_instead_of_making_it, "")
 {
     size_t n;

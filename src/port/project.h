@@ -83,6 +83,7 @@ struct registration {      /* a call of NdisMRegisterInterrupt */
     bool isr_known, isr_wanted;
     bool shared_known, shared;
     const char *isr_choice;
+    bool choice_joined; /* "RequestIsr || SharedInterrupt": the second may be skipped */
 };
 
 struct synchronization { /* a call of NdisMSynchronizeWithInterrupt */

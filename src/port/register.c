@@ -202,19 +202,21 @@ static const char *indented(const char *line, const char *indent)
     return text_string(&t);
 }
 
-/* An argument that is gone is not evaluated any more. */
+/* An argument that is gone is not evaluated any more, or, behind another's "||", not always. */
 static void report_effects(const struct registering *g)
 {
     for (unsigned n = 0; n < sizeof gone / sizeof *gone; n++) {
         const struct argument *a = &g->r->arguments.item[gone[n]];
-        if (gone[n] == 5 && is_choice(g)) /* it says which ISR */
+        bool choice = gone[n] == 5 && is_choice(g); /* it says which ISR */
+        if (choice && !g->r->choice_joined)
             continue;
         for (size_t i = a->first; i <= a->last; i++)
             if (tok_is(g->s, i, "++") || tok_is(g->s, i, "--") || tok_is(g->s, i, "=") ||
                 (tok_is_name(g->s, i) && tok_is(g->s, i + 1, "(") &&
                  function_named(g->p, tok_text(g->s, i)))) {
                 report_at(g->p->report, FINDING_PERSON, RULE_REGISTER, g->s, tok(g->s, i)->begin,
-                          "this argument did something besides giving a value: it is gone")
+                          "this argument did something besides giving a value: it is %s",
+                          choice ? "not done where RequestIsr is TRUE" : "gone")
                     ->hint = "do it before the call, if it is still needed";
                 break;
             }

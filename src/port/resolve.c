@@ -393,7 +393,8 @@ static void resolve_sharing(struct project *p, struct registration *r)
         return;
     }
     const char *choice = operand(s, shared);
-    if (!r->isr_known && strcmp(choice, r->isr_choice))
+    r->choice_joined = !r->isr_known && strcmp(choice, r->isr_choice);
+    if (r->choice_joined)
         choice = arena_format("(%s || %s)", r->isr_choice, choice);
     r->isr_known = false;
     r->isr_choice = choice;
