@@ -23,6 +23,7 @@ static void rewrite(struct project *p)
         rewrite_deregistrations,
         rewrite_msi,
         rewrite_registrations,
+        report_several,
         rewrite_characteristics,
     };
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !project_failed(p); i++)

@@ -213,6 +213,7 @@ void rewrite_synchronizations(struct project *p); /* synchronize.c */
 void rewrite_deregistrations(struct project *p);  /* handle.c */
 void rewrite_msi(struct project *p);              /* msi.c */
 void rewrite_registrations(struct project *p);    /* register.c */
+void report_several(struct project *p);           /* several.c */
 void rewrite_characteristics(struct project *p);  /* characteristics.c */
 void rewrite_build_files(struct project *p);      /* buildfiles.c */
 
