@@ -364,6 +364,40 @@ TEST(port_says_which_header_of_others_changes, "")
     CHECK(!strstr(r->err, "trap-shared-header"));
 }
 
+/* It would compile: a handle is a pointer to anything. */
+TEST(port_leaves_no_use_of_the_interrupt_object_behind, "R-397")
+{
+    static const char *const uses[] = {
+        "    KeSynchronizeExecution((PKINTERRUPT)Nic->Interrupt.InterruptObject, NULL, Nic);\n",
+        "    Nic->Events += ((Nic->Interrupt).InterruptObject)->Vector;\n",
+    };
+    size_t n;
+    char *text = run_read("tests/port/several_returns/driver.c", &n);
+    char *at = strstr(text, "    NdisMDeregisterInterrupt(");
+    CHECK(at);
+    for (unsigned i = 0; i < 2; i++) {
+        struct run *r =
+            PORT_TEXT("driver.c", run_text_of("struct _KINTERRUPT { unsigned Vector; };\n%.*s%s%s",
+                                              (int)(at - text), text, uses[i], at));
+        CHECK_STATUS(r, 2);
+        CHECK_HAS(r->err, "the interrupt object itself is used here");
+    }
+}
+
+TEST(port_says_that_a_driver_has_an_ndis_6_of_its_own, "")
+{
+    static const char own[] = "#if !NDIS_SUPPORT_NDIS6\n#define COUNTER Events\n#endif\n\n";
+    size_t n;
+    char *text = run_read("tests/port/several_returns/driver.c", &n);
+    char *at = strstr(text, "static VOID"), *use = strstr(text, "    NdisMDeregisterInterrupt(");
+    CHECK(at && use && at < use);
+    struct run *r =
+        PORT_TEXT("driver.c", run_text_of("%.*s%s%.*s    Nic->COUNTER = 0;\n%s", (int)(at - text),
+                                          text, own, (int)(use - at), at, use));
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "the driver asks for NDIS_SUPPORT_NDIS6");
+}
+
 TEST(port_writes_all_files_or_none, "")
 {
     const char *out = run_file("out"), *blocked = run_text_of("%s/mp_main.c", out);

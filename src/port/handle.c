@@ -100,12 +100,40 @@ static void keep_comment_column(struct source *s, size_t name, const char *new_n
         source_insert(s, from, arena_format("%*s", (int)-growth, ""));
 }
 
+/* NDIS 5's object was the system's, and a driver could give it to the system, or look into it. A
+ * handle of NDIS 6 is neither: none of that may be left to compile. */
+static bool is_used_as_object(const struct source *s, size_t name)
+{
+    static const char *const takers[] = {"KeSynchronizeExecution", "KeAcquireInterruptSpinLock",
+                                         "KeReleaseInterruptSpinLock", "IoDisconnectInterrupt",
+                                         NULL};
+    size_t first = postfix_begin(s, name), last = name;
+    for (;;) { /* (X), (PKINTERRUPT)X */
+        if (tok_is(s, first - 1, "(") && tok_is(s, last + 1, ")") && !tok_is_name(s, first - 2))
+            first--, last++;
+        else if (tok_is(s, first - 1, ")") && tok_match(s, first - 1) != NO_TOKEN)
+            first = tok_match(s, first - 1);
+        else
+            break;
+    }
+    return tok_is(s, last + 1, "->") || tok_is(s, last + 1, ".") ||
+           (tok_is(s, first - 1, "(") && is_one_of(tok_text(s, first - 2), takers));
+}
+
 /* "X.InterruptObject" is set while the interrupt is registered: so is the handle. */
 static void rename_objects(struct project *p)
 {
     for (size_t i = 0; i < p->object_uses.count; i++) {
         struct source *s = p->object_uses.item[i].s;
         size_t name = p->object_uses.item[i].token, dot = name - 1;
+        if (is_used_as_object(s, name)) {
+            report_at(p->report, FINDING_ERROR, ERROR_MODEL, s, tok(s, name)->begin,
+                      "the interrupt object itself is used here: NDIS 6 gives a driver none, only "
+                      "a handle")
+                ->hint = "do this otherwise (NdisMSynchronizeWithInterrupt for "
+                         "KeSynchronizeExecution), or leave it out, then port again";
+            continue;
+        }
         if (tok_is(s, dot, ".")) {
             source_edit(s, tok(s, dot)->begin, tok(s, name)->end, "");
         } else if (tok_is(s, dot, "->")) {

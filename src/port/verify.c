@@ -15,6 +15,22 @@ static const char name_of_ndis_6[] = "NDIS 6 has this name too, and a half-porte
                                      "both: rename the driver's own, or leave "
                                      "it out where NDIS_SUPPORT_NDIS6 is set, then port again";
 
+static const char own_ndis_6[] =
+    "the driver asks for NDIS_SUPPORT_NDIS6, which is set once NDIS 6's interfaces are visible, "
+    "and "
+    "has other code there: if that is its NDIS 6, port that build instead";
+
+/* "#if NDIS_SUPPORT_NDIS6": a driver that is written for both. */
+static bool has_own_ndis_6(const struct project *p)
+{
+    place_list found = {0};
+    find_name(p, "NDIS_SUPPORT_NDIS6", &found);
+    for (size_t i = 0; i < found.count; i++)
+        if (tok(found.item[i].s, found.item[i].token)->directive)
+            return true;
+    return false;
+}
+
 static struct CXUnsavedFile *unsaved(struct project *p)
 {
     struct CXUnsavedFile *files = arena_alloc((p->sources.count + 1) * sizeof *files);
@@ -178,6 +194,7 @@ static void report_unit(struct project *p, const struct unit *u, const struct pa
                      : strstr(d->text, "private member") || strstr(d->text, "protected member")
                          ? not_public
                      : strstr(d->text, "redefinition") ? name_of_ndis_6
+                     : has_own_ndis_6(p)               ? own_ndis_6
                                                        : not_written;
     }
 }
