@@ -217,6 +217,21 @@ unsigned returns_seen(const struct declaration *d)
     return n;
 }
 
+bool return_has_value(const struct source *s, size_t token)
+{
+    return !tok_is(s, token + 1, ";") && statement_end(s, token) != NO_TOKEN;
+}
+
+bool some_return_has_value(const struct declaration *d)
+{
+    place_list returns = {0};
+    returns_of(d, &returns);
+    for (size_t i = 0; i < returns.count; i++)
+        if (return_has_value(d->s, returns.item[i].token))
+            return true;
+    return false;
+}
+
 bool ends_with_return(const struct declaration *d)
 {
     size_t i = tok_prev(d->s, d->end);
@@ -242,9 +257,40 @@ static bool is_unbraced_body(const struct source *s, size_t token, size_t *befor
     return tok_is_control(s, word);
 }
 
-void insert_lines_before(struct source *s, size_t token, const char *const *lines, size_t count)
+/* Braces around the statement that ends with token `end`, the whole body of what `before` ends. */
+static void brace_body(struct source *s, size_t before, size_t end)
 {
     const struct style *st = style_of(s);
+    size_t word = tok_is(s, before, ")") ? tok_prev(s, tok_match(s, before)) : before;
+    const char *outer = line_indent(s, tok(s, word)->begin);
+    size_t head = past_comments(s, tok(s, before)->end), tail = past_comments(s, tok(s, end)->end);
+    if (st->braces == BRACES_SAME_LINE)
+        source_insert(s, tok(s, before)->end, " {");
+    else
+        source_insert(s, head, arena_format("\n%s%s{", outer, st->brace_indent));
+    source_insert(
+        s, tail,
+        arena_format("\n%s%s}", outer, st->braces == BRACES_SAME_LINE ? "" : st->brace_indent));
+}
+
+void split_return(struct source *s, size_t token, const char *const *lines, size_t count)
+{
+    size_t begin = tok(s, token)->begin, before, end = statement_end(s, token);
+    const char *indent = line_indent(s, begin);
+    bool own_line = begin == line_begin(s, begin) + strlen(indent);
+    bool wrap = is_unbraced_body(s, token, &before);
+    struct text t = {0};
+    for (size_t i = 0; i < count; i++)
+        text_printf(&t, own_line ? "\n%s%s" : " %s%s", own_line ? indent : "", lines[i]);
+    source_edit(s, begin, tok(s, token + 1)->begin, wrap && !own_line ? "{ " : "");
+    source_insert(s, own_line ? past_comments(s, tok(s, end)->end) : tok(s, end)->end,
+                  wrap && !own_line ? arena_format("%s }", text_string(&t)) : text_string(&t));
+    if (wrap && own_line)
+        brace_body(s, before, end);
+}
+
+void insert_lines_before(struct source *s, size_t token, const char *const *lines, size_t count)
+{
     size_t begin = tok(s, token)->begin, before, end = statement_end(s, token);
     const char *indent = line_indent(s, begin);
     bool own_line = begin == line_begin(s, begin) + strlen(indent);
@@ -268,18 +314,8 @@ void insert_lines_before(struct source *s, size_t token, const char *const *line
         return;
     }
     if (wrap) {
-        size_t word = tok_is(s, before, ")") ? tok_prev(s, tok_match(s, before)) : before;
-        const char *outer = line_indent(s, tok(s, word)->begin);
-        size_t head = past_comments(s, tok(s, before)->end),
-               tail = past_comments(s, tok(s, end)->end);
-        if (st->braces == BRACES_SAME_LINE)
-            source_insert(s, tok(s, before)->end, " {");
-        else
-            source_insert(s, head, arena_format("\n%s%s{", outer, st->brace_indent));
         source_insert(s, line_begin(s, begin), text_string(&t));
-        source_insert(
-            s, tail,
-            arena_format("\n%s%s}", outer, st->braces == BRACES_SAME_LINE ? "" : st->brace_indent));
+        brace_body(s, before, end);
         return;
     }
     source_insert(s, line_begin(s, begin), text_string(&t));

@@ -50,6 +50,50 @@ struct function *function_around(const struct project *p, const struct source *s
     return NULL;
 }
 
+static bool is_member(const struct declaration *d)
+{
+    enum CXCursorKind kind = clang_getCursorKind(d->cursor);
+    return kind == CXCursor_CXXMethod || kind == CXCursor_Constructor ||
+           kind == CXCursor_Destructor || kind == CXCursor_ConversionFunction;
+}
+
+struct member_search {
+    const char *name;
+    bool found;
+};
+
+static enum CXChildVisitResult find_member(CXCursor c, CXCursor parent, CXClientData data)
+{
+    struct member_search *m = data;
+    if (clang_getCursorKind(c) == CXCursor_CXXBaseSpecifier)
+        clang_visitChildren(clang_getCursorDefinition(clang_getCursorReferenced(c)), find_member,
+                            data);
+    else
+        m->found |= !strcmp(cursor_name(c), m->name);
+    return m->found ? CXChildVisit_Break : CXChildVisit_Continue;
+}
+
+bool is_member_name(const struct project *p, const struct source *s, size_t token, const char *name)
+{
+    const struct declaration *d = function_definition(function_around(p, s, token));
+    struct member_search m = {name, false};
+    if (d && is_member(d))
+        clang_visitChildren(clang_getCursorSemanticParent(d->cursor), find_member, &m);
+    return m.found;
+}
+
+bool is_call_of(const struct project *p, const struct function *f, const struct source *s,
+                size_t token)
+{
+    const struct declaration *d = function_definition(f);
+    if (!tok_is(s, token + 1, "(") || tok_is(s, token - 1, ".") || tok_is(s, token - 1, "->"))
+        return false;
+    if (d && is_member(d))
+        return true;
+    return tok_is(s, token - 1, "::") ? !tok_is_name(s, token - 2)
+                                      : !is_member_name(p, s, token, tok_text(s, token));
+}
+
 const char *handler_prefix(const struct project *p)
 {
     static const char *const endings[] = {"InterruptISR",
@@ -306,13 +350,6 @@ static bool is_header(const struct project *p, const struct source *s)
         if (p->units.item[i].s == s)
             return false;
     return true;
-}
-
-static bool is_member(const struct declaration *d)
-{
-    enum CXCursorKind kind = clang_getCursorKind(d->cursor);
-    return kind == CXCursor_CXXMethod || kind == CXCursor_Constructor ||
-           kind == CXCursor_Destructor || kind == CXCursor_ConversionFunction;
 }
 
 /* Inside of an extern "C" { }: a declaration outside of it has to say so itself. */

@@ -25,7 +25,7 @@ static void direct_calls(const struct project *p, const struct function *f, plac
     place_list found = {0};
     find_name(p, f->name, &found);
     for (size_t i = 0; i < found.count; i++)
-        if (tok_is(found.item[i].s, found.item[i].token + 1, "(") &&
+        if (is_call_of(p, f, found.item[i].s, found.item[i].token) &&
             (function_around(p, found.item[i].s, found.item[i].token) ||
              tok(found.item[i].s, found.item[i].token)->directive))
             *list_add(out) = found.item[i];
@@ -192,7 +192,7 @@ void rewrite_dpc(struct project *p)
     bool value = is_value(p, f), typed = false;
     for (size_t i = 0; i < p->sources.count; i++)
         typed |= source_uses(p->sources.item[i], "W_HANDLE_INTERRUPT_HANDLER");
-    bool one_end = returns_seen(d) == returns.count &&
+    bool one_end = returns_seen(d) == returns.count && !some_return_has_value(d) &&
                    (returns.count == 0 || (returns.count == 1 && ends_with_return(d)));
     if ((enable && (!one_end || calls.count || value)) || (value && !typed)) {
         wrap(p, f, d, context, enable ? enable->called : NULL);

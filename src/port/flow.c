@@ -383,6 +383,8 @@ static flow_state statement(struct analysis *a, CXCursor c, flow_state in)
             *a->on_continue |= in;
         return 0;
     case CXCursor_ReturnStmt:
+        for (size_t i = 0; i < k.count; i++) /* "return f(P);" of a function without a result */
+            in = expression(a, k.item[i], in);
         leave(a, offset_of(c), in);
         return 0;
     default:

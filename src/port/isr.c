@@ -232,6 +232,22 @@ static void add_left_out(struct isr *isr)
 
 /* --- "*X = constant;" as a statement of its own --- */
 
+/* Does a comment right above speak of this statement alone? Without it, it would seem to speak of
+ * what comes next. */
+static bool is_all_that_is_commented(const struct source *s, size_t begin, size_t end)
+{
+    size_t line = line_begin(s, begin), next = line_end(s, end) + 1;
+    bool commented = false, last = next_line_blank(s, end);
+    for (size_t i = 0; i < s->tokens.comments.count; i++) {
+        const struct comment *c = &s->tokens.comments.item[i];
+        size_t first = line_begin(s, c->begin) + strlen(line_indent(s, c->begin));
+        commented |=
+            line > 0 && c->end <= line && line_end(s, c->end) == line - 1 && first == c->begin;
+        last |= c->begin >= next && line_begin(s, c->begin) == next && first == c->begin;
+    }
+    return commented && last;
+}
+
 static bool simple_assignment(const struct isr *isr, size_t use, size_t *begin, size_t *end)
 {
     const struct source *s = isr->d->s;
@@ -246,7 +262,7 @@ static bool simple_assignment(const struct isr *isr, size_t use, size_t *begin, 
     for (size_t i = 0; i < s->tokens.comments.count; i++) /* a comment is not thrown away */
         if (s->tokens.comments.item[i].begin >= *end && s->tokens.comments.item[i].begin < line)
             return false;
-    return true;
+    return !is_all_that_is_commented(s, *begin, *end);
 }
 
 /* The value that every path has at this exit: OUT_UNSET if that is none. */
@@ -301,24 +317,22 @@ static void report_guard(struct isr *isr, size_t offset)
         f->hint = "no interrupt is ever recognized: if the DPC ran, remove that line";
 }
 
-static void guard_before(struct isr *isr, size_t token, bool known_false)
+/* Of "if (!Recognized) *Queue = FALSE;", its condition left away where it is known. */
+typedef LIST(const char *) line_list;
+static line_list guard_lines(struct isr *isr, size_t token, bool known_false)
 {
-    struct source *s = isr->d->s;
-    const struct style *st = style_of(s);
-    report_guard(isr, tok(s, token)->begin);
-    const char *condition = arena_format("!%s", isr->recognized), *guard = guard_of(isr);
-    if (known_false) {
-        insert_lines_before(s, token, &guard, 1);
-        return;
-    }
-    const char *text = style_if(st, "", condition, &guard, 1);
-    LIST(const char *) lines = {0};
+    line_list lines = {0};
+    const char *guard = guard_of(isr);
+    report_guard(isr, tok(isr->d->s, token)->begin);
+    const char *text = known_false ? guard
+                                   : style_if(style_of(isr->d->s), "",
+                                              arena_format("!%s", isr->recognized), &guard, 1);
     while (*text) {
         size_t n = strcspn(text, "\n");
         *list_add(&lines) = arena_copy(text, n);
         text += n + (text[n] == '\n');
     }
-    insert_lines_before(s, token, lines.item, lines.count);
+    return lines;
 }
 
 static const char *result_at(const struct isr *isr, size_t offset, bool constants)
@@ -331,9 +345,18 @@ static void write_returns(struct isr *isr, bool constants)
     struct source *s = isr->d->s;
     for (size_t i = 0; i < isr->returns.count; i++) {
         size_t t = isr->returns.item[i].token, offset = tok(s, t)->begin;
-        source_insert(s, tok(s, t)->end, arena_format(" %s", result_at(isr, offset, constants)));
+        const char *result = result_at(isr, offset, constants);
+        line_list guard = {0};
         if (FLOW_NEEDS_GUARD(flow_at(&isr->flow, offset)))
-            guard_before(isr, t, constants || unrecognized_by_text(isr, t));
+            guard = guard_lines(isr, t, constants || unrecognized_by_text(isr, t));
+        if (return_has_value(s, t)) {
+            *list_add(&guard) = arena_format("return %s;", result);
+            split_return(s, t, guard.item, guard.count);
+            continue;
+        }
+        source_insert(s, tok(s, t)->end, arena_format(" %s", result));
+        if (guard.count)
+            insert_lines_before(s, t, guard.item, guard.count);
     }
     flow_state end = flow_at(&isr->flow, SIZE_MAX);
     if (!end || ends_with_return(isr->d))
@@ -403,10 +426,9 @@ static void add_variable(struct isr *isr, const char *text)
 
 /* --- the driver's own calls of its ISR --- */
 
-static bool is_call(const struct project *p, const struct source *s, size_t t)
+static bool is_call(const struct project *p, const struct function *f, const struct place *at)
 {
-    return tok_is(s, t + 1, "(") && !tok_is(s, t - 1, ".") && !tok_is(s, t - 1, "->") &&
-           function_around(p, s, t);
+    return function_around(p, at->s, at->token) && is_call_of(p, f, at->s, at->token);
 }
 
 /* A statement of its own, with its three arguments: what is called begins with token `first`. */
@@ -427,9 +449,8 @@ static bool calls_are_plain(const struct project *p, const struct function *f)
         if (tok(found.item[i].s, found.item[i].token)->directive &&
             tok_is(found.item[i].s, found.item[i].token + 1, "("))
             return false; /* in a macro, which may be used in another build */
-        if (is_call(p, found.item[i].s, found.item[i].token) &&
-            !is_plain_call(found.item[i].s, found.item[i].token, found.item[i].token + 1, &a,
-                           &close))
+        if (is_call(p, f, &found.item[i]) && !is_plain_call(found.item[i].s, found.item[i].token,
+                                                            found.item[i].token + 1, &a, &close))
             return false;
     }
     for (size_t i = 0; i < p->indirect_calls.count; i++)
@@ -501,7 +522,7 @@ static void rewrite_calls(struct project *p, struct function *f)
     find_name(p, f->name, &found);
     report_left_out_calls(p, f);
     for (size_t i = 0; i < found.count; i++)
-        if (is_call(p, found.item[i].s, found.item[i].token))
+        if (is_call(p, f, &found.item[i]))
             rewrite_call(p, found.item[i].s, found.item[i].token, found.item[i].token + 1);
     for (size_t i = 0; i < p->indirect_calls.count; i++) {
         const struct indirect_call *c = &p->indirect_calls.item[i];

@@ -12,17 +12,23 @@ const char *const handler_member[HANDLERS] = {"ISRHandler", "HandleInterruptHand
 
 /* --- lookups --- */
 
+/* Of two with one name: the one that has a body; a method only if one is wanted. */
+static unsigned rank(const struct function *f, bool wanted)
+{
+    bool method = f->declarations.count &&
+                  clang_getCursorKind(f->declarations.item[0].cursor) == CXCursor_CXXMethod;
+    return (method == wanted ? 2 : 0) + (function_definition(f) ? 1 : 0);
+}
+
 struct function *function_named(const struct project *p, const char *name)
 {
     struct function *found = NULL;
     const char *colons = strrchr(name, ':');
     name = colons ? colons + 1 : name;
     for (size_t i = 0; i < p->functions.count; i++)
-        if (!strcmp(p->functions.item[i]->name, name)) {
-            /* Of two with one name, the one that has a body. */
-            if (!found || !function_definition(found))
-                found = p->functions.item[i];
-        }
+        if (!strcmp(p->functions.item[i]->name, name) &&
+            (!found || rank(p->functions.item[i], colons) > rank(found, colons)))
+            found = p->functions.item[i];
     return found;
 }
 

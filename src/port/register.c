@@ -77,6 +77,13 @@ static bool find_context(struct registering *g)
 
 /* --- which ISR --- */
 
+/* A handler's name as the function around the call has to write it: a method may have a member of
+ * the same name. */
+static const char *handler_name(const struct registering *g, const char *name)
+{
+    return is_member_name(g->p, g->s, g->r->at.token, name) ? arena_format("::%s", name) : name;
+}
+
 static void find_isr(struct registering *g)
 {
     const struct project *p = g->p;
@@ -86,8 +93,9 @@ static void find_isr(struct registering *g)
              !strcmp(p->registered[HANDLER_ISR], p->isr_without))
         g->isr = p->isr_without;
     else
-        g->isr = arena_format("%s ? %s : %s", g->r->isr_choice, p->registered[HANDLER_ISR],
-                              p->isr_without);
+        g->isr = arena_format("%s ? %s : %s", g->r->isr_choice,
+                              handler_name(g, p->registered[HANDLER_ISR]),
+                              handler_name(g, p->isr_without));
 }
 
 /* Is it one of two functions, by what the driver knows at run time? */
@@ -123,12 +131,13 @@ static void fill(const struct registering *g, line_list *out)
     if (strlen(line) + 8 > g->st->columns)
         line = arena_format("%s.Header.Size =\n%s%s;", v, g->st->unit, size);
     *list_add(out) = line;
-    *list_add(out) = arena_format("%s.InterruptHandler = %s;", v, g->isr);
-    *list_add(out) = arena_format("%s.InterruptDpcHandler = %s;", v, p->registered[HANDLER_DPC]);
-    *list_add(out) =
-        arena_format("%s.DisableInterruptHandler = %s;", v, p->registered[HANDLER_DISABLE]);
-    *list_add(out) =
-        arena_format("%s.EnableInterruptHandler = %s;", v, p->registered[HANDLER_ENABLE]);
+    static const char *const line_member[HANDLERS] = {"InterruptHandler", "InterruptDpcHandler",
+                                                      "DisableInterruptHandler",
+                                                      "EnableInterruptHandler"};
+    for (unsigned h = 0; h < HANDLERS; h++)
+        *list_add(out) =
+            arena_format("%s.%s = %s;", v, line_member[h],
+                         handler_name(g, h == HANDLER_ISR ? g->isr : p->registered[h]));
     if (!p->options->msi)
         return;
     static const char *const member[HANDLERS] = {
@@ -137,7 +146,8 @@ static void fill(const struct registering *g, line_list *out)
     *list_add(out) = arena_format("%s.MsiSupported = TRUE;", v);
     *list_add(out) = arena_format("%s.MsiSyncWithAllMessages = TRUE;", v);
     for (unsigned h = 0; h < HANDLERS; h++)
-        *list_add(out) = arena_format("%s.%s = %s;", v, member[h], p->message_handler[h]);
+        *list_add(out) =
+            arena_format("%s.%s = %s;", v, member[h], handler_name(g, p->message_handler[h]));
 }
 
 static const struct registration *call_around(const struct project *p, const struct source *s,
@@ -308,7 +318,7 @@ static void write_call(const struct registering *g)
         else if (!strchr(tail, '/'))
             text_puts(&t, tail);
     } else {
-        size_t margin = column + 2, at = margin;
+        size_t margin = column + 2 + (strchr(lead, '\n') ? 0 : strlen(lead)), at = margin;
         size_t close = tok(s, r->close)->begin, behind = line_end(s, close) - close;
         text_puts(&t, strchr(lead, '\n') ? "" : lead);
         for (unsigned i = 0; i < 4; i++) {

@@ -98,7 +98,7 @@ static void report_namesakes(struct project *p, const struct function *f)
     const struct declaration *first = NULL;
     for (size_t i = 0; i < p->functions.count; i++) {
         const struct function *other = p->functions.item[i];
-        if (strcmp(other->name, f->name))
+        if (strcmp(other->called, f->called)) /* a method is called otherwise */
             continue;
         for (size_t k = 0; k < other->declarations.count; k++) {
             const struct declaration *d = &other->declarations.item[k];
@@ -138,8 +138,12 @@ static void resolve_handlers(struct project *p)
         bool choice = false;
         for (size_t i = first; i <= last; i++) {
             choice |= tok_is(s, i, "?");
-            if (tok_is_name(s, i) && function_named(p, tok_text(s, i)))
-                f = function_named(p, tok_text(s, i));
+            if (!tok_is_name(s, i))
+                continue;
+            const char *called = tok_is(s, i - 1, "::") && tok_is_name(s, i - 2) ? "::" : "";
+            struct function *named =
+                function_named(p, arena_format("%s%s", called, tok_text(s, i)));
+            f = named ? named : f;
         }
         size_t begin = statement_begin(s, u->at.token);
         if (choice || tok_is(s, begin, "if") || tok_is(s, begin, "else")) {

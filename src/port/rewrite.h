@@ -84,6 +84,11 @@ void insert_lines_before(struct source *s, size_t token, const char *const *line
 void returns_of(const struct declaration *d, place_list *out);
 unsigned returns_seen(const struct declaration *d);
 bool ends_with_return(const struct declaration *d);
+/* "return f(x);" of a function that returns nothing, which C++ takes. */
+bool return_has_value(const struct source *s, size_t token);
+bool some_return_has_value(const struct declaration *d);
+/* Makes it "f(x);" and `lines` behind it. */
+void split_return(struct source *s, size_t token, const char *const *lines, size_t count);
 
 /* The end of the line, and of the comment that goes on behind it. */
 size_t past_comments(const struct source *s, size_t offset);
@@ -93,6 +98,13 @@ bool next_line_blank(const struct source *s, size_t offset);
 
 /* Is the token in an #if branch that this build leaves out? */
 bool in_left_out_branch(struct project *p, const struct source *s, size_t token);
+
+/* Is `name` a member where the token is, in a method: of its class or of a base of that? */
+bool is_member_name(const struct project *p, const struct source *s, size_t token,
+                    const char *name);
+/* Is `f` what is called at the token, and not a method of its name? */
+bool is_call_of(const struct project *p, const struct function *f, const struct source *s,
+                size_t token);
 
 /* The function whose body the token is in, or NULL. */
 struct function *function_around(const struct project *p, const struct source *s, size_t token);

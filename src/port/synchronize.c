@@ -10,7 +10,10 @@ static void returns_true(struct project *p, const struct declaration *d)
     struct source *s = d->s;
     returns_of(d, &returns);
     for (size_t i = 0; i < returns.count; i++)
-        source_insert(s, tok(s, returns.item[i].token)->end, " TRUE");
+        if (return_has_value(s, returns.item[i].token))
+            split_return(s, returns.item[i].token, &(const char *){"return TRUE;"}, 1);
+        else
+            source_insert(s, tok(s, returns.item[i].token)->end, " TRUE");
     if (ends_with_return(d))
         return;
     size_t brace = tok(s, d->end)->begin;
