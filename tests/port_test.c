@@ -179,6 +179,7 @@ GOLDEN(mask_callbacks, "R-402")
 GOLDEN(mask_by_flag, "R-402")
 GOLDEN(mask_shadow, "R-402")
 GOLDEN(mask_pair, "R-402")
+GOLDEN(mask_member, "R-402")
 GOLDEN(mask_names_mislead, "R-402")
 GOLDEN(mask_takes_a_lock, "R-402")
 

@@ -381,6 +381,69 @@ static struct argument shadow_set_before(const struct declaration *d, size_t tok
     return (struct argument){equals + 1, token - 2};
 }
 
+/* "IMR" is the interrupt mask register, also as REG_IMR, but not in TIMR or IMRECV. */
+static bool is_imr(const char *name)
+{
+    for (const char *at = name; (at = strcasestr(at, "imr")); at++)
+        if ((at == name || !isalpha((unsigned char)at[-1])) && !isalpha((unsigned char)at[3]))
+            return true;
+    return false;
+}
+
+/* "IrqMask", "INT_ENABLE", "IMR" */
+static bool names_mask(const char *name)
+{
+    return is_imr(name) ||
+           (mask_named(arena_format("mask_%s", name), false) &&
+            (strcasestr(name, "mask") || strcasestr(name, "imr") || strcasestr(name, "enable")));
+}
+
+struct volatile_search {
+    struct project *p;
+    const struct source *s;
+    size_t token;
+    bool found;
+};
+
+static enum CXChildVisitResult volatile_member(CXCursor c, CXCursor parent, CXClientData data)
+{
+    struct volatile_search *v = data;
+    struct place at;
+    if (clang_getCursorKind(c) == CXCursor_MemberRefExpr && cursor_place(v->p, c, &at) &&
+        at.s == v->s && at.token == v->token)
+        v->found = clang_isVolatileQualifiedType(clang_getCursorType(c)) ||
+                   clang_isVolatileQualifiedType(clang_getCursorType(clang_getCursorReferenced(c)));
+    return v->found ? CXChildVisit_Break : CXChildVisit_Recurse;
+}
+
+/* "A->Regs->IMR = value;": a member that is volatile, and named a mask. */
+static void member_writes(struct project *p, const struct declaration *d, const char *adapter,
+                          bool constant, write_list *out)
+{
+    struct source *s = d->s;
+    for (size_t i = d->body; i < d->end; i++) {
+        size_t end = statement_end(s, i), first = i;
+        if (!tok_is_name(s, i) || tok(s, i)->directive || !tok_is(s, i + 1, "=") ||
+            end == NO_TOKEN || !(tok_is(s, i - 1, "->") || tok_is(s, i - 1, ".")))
+            continue;
+        first = postfix_begin(s, i);
+        struct volatile_search v = {p, s, i, false};
+        if (statement_begin(s, i) != first || !tok_is(s, first, adapter) ||
+            !names_mask(tok_text(s, i)) || !only_uses(d, first, i, adapter, false) ||
+            !only_uses(d, i + 2, end - 1, adapter, constant) ||
+            (i + 2 == end - 1 && is_variable(s, i + 2)))
+            continue;
+        clang_visitChildren(d->cursor, volatile_member, &v);
+        if (v.found)
+            *list_add(out) =
+                (struct write){source_text(s, tok(s, first)->begin, tok(s, i)->end),
+                               source_text(s, tok(s, i + 2)->begin, tok(s, end - 1)->end),
+                               source_text(s, tok(s, first)->begin, tok(s, end - 1)->end),
+                               NULL,
+                               {s, first}};
+    }
+}
+
 static void register_writes(const struct declaration *d, const char *adapter, bool constant,
                             write_list *out)
 {
@@ -395,11 +458,7 @@ static void register_writes(const struct declaration *d, const char *adapter, bo
         const struct argument *value = &a.item[a.count - 1], *where = &a.item[a.count - 2];
         bool named = false;
         for (size_t k = where->first; k <= where->last; k++)
-            if (tok_is_name(s, k)) {
-                const char *n = tok_text(s, k);
-                named |= mask_named(arena_format("mask_%s", n), false) &&
-                         (strcasestr(n, "mask") || strcasestr(n, "imr") || strcasestr(n, "enable"));
-            }
+            named |= tok_is_name(s, k) && names_mask(tok_text(s, k));
         struct argument shadow = shadow_set_before(d, i, value);
         const struct argument *v = shadow.first == NO_TOKEN ? value : &shadow;
         if (!named || !only_uses(d, where->first, where->last, adapter, false) ||
@@ -428,6 +487,8 @@ static bool find_register_pair(struct project *p, struct masking *off, struct ma
     write_list in_isr = {0}, in_dpc = {0};
     register_writes(isr, a1.name, true, &in_isr);
     register_writes(dpc, a2.name, false, &in_dpc);
+    member_writes(p, isr, a1.name, true, &in_isr);
+    member_writes(p, dpc, a2.name, false, &in_dpc);
     unsigned pairs = 0;
     for (size_t i = 0; i < in_isr.count; i++)
         for (size_t j = 0; j < in_dpc.count; j++) {

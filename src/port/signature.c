@@ -309,10 +309,13 @@ static const char *layout(const struct declaration *d, const char *const *list, 
     } else {
         size_t margin = (size_t)((long)column + growth), at = margin;
         const char *indent = arena_format("%*s", (int)margin, "");
+        if (!has_newline(lead)) { /* "( IN NDIS_HANDLE" */
+            text_puts(&t, lead);
+            at += strlen(lead);
+            indent = arena_format("%*s", (int)at, "");
+        }
         if (tab_within_head(s, begin))
             indent = arena_format("%s%s", line_indent(s, begin), st->unit);
-        if (!has_newline(lead))
-            text_puts(&t, lead);
         for (size_t i = 0; i < count; i++) {
             size_t need = strlen(list[i]) + 1 + (i ? 1 : 0) + (i + 1 == count ? 1 : 0);
             if (i && at + need > st->columns) {
@@ -506,12 +509,14 @@ const char *head_like(const struct declaration *model, const char *name, const c
         first = false;
         bool type =
             tok_is(s, i, "VOID") || tok_is(s, i, "void") || tok_is(s, i, "BOOLEAN") || i == from;
-        text_puts(&t, type ? result : tok_text(s, i));
+        bool same = !strcasecmp(result, tok_text(s, i)); /* "void" and VOID */
+        text_puts(&t, type && !same ? result : tok_text(s, i));
         if (i == from)
             i = to;
         size_t end = tok(s, i)->end, next = tok(s, i + 1)->begin;
         bool newline = memchr(s->bytes + end, '\n', next - end) != NULL;
-        text_puts(&t, newline ? "\n" : next > end || i == to ? " " : "");
+        bool tab = next == end + 1 && s->bytes[end] == '\t';
+        text_puts(&t, newline ? "\n" : tab ? "\t" : next > end || i == to ? " " : "");
         if (newline)
             last_line = t.len;
     }

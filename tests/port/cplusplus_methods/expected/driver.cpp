@@ -24,7 +24,7 @@ void HandleInterrupt(NDIS_HANDLE Context)
 	return ((Nic *)Context)->HandleInterrupt(Context);
 }
 
-VOID InterruptDpc(NDIS_HANDLE Context, PVOID MiniportDpcContext, PVOID ReceiveThrottleParameters,
+void InterruptDpc(NDIS_HANDLE Context, PVOID MiniportDpcContext, PVOID ReceiveThrottleParameters,
                   PVOID NdisReserved2)
 {
 	HandleInterrupt(Context);

@@ -33,7 +33,7 @@ void HandleInterrupt(NDIS_HANDLE Context);
 void DisableInterrupt(NDIS_HANDLE Context);
 void EnableInterrupt(NDIS_HANDLE Context);
 
-VOID InterruptDpc(NDIS_HANDLE Context, PVOID MiniportDpcContext,
+void InterruptDpc(NDIS_HANDLE Context, PVOID MiniportDpcContext,
                   PVOID ReceiveThrottleParameters, PVOID NdisReserved2);
 
 #endif
