@@ -131,6 +131,7 @@ GOLDEN(cplusplus_calls, "R-400")
 GOLDEN(cplusplus_files, "R-402")
 GOLDEN(cplusplus_classes, "R-402")
 GOLDEN(cplusplus_methods, "R-400 R-420")
+GOLDEN(cplusplus_mask, "R-402")
 GOLDEN_TEXT(windows_names, "")
 
 /* The characteristics. */

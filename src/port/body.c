@@ -179,11 +179,15 @@ void insert_statement(struct project *p, const struct declaration *d, const char
         first &= !(d->s->edits.item[i].begin == b.after_declarations &&
                    d->s->edits.item[i].end == b.after_declarations &&
                    strchr(d->s->edits.item[i].text, '(') && !strchr(d->s->edits.item[i].text, '='));
-    bool declarations = b.has_declarations;
-    for (size_t i = 0; i < d->s->edits.count; i++)
-        declarations |= d->s->edits.item[i].begin == b.after_declarations;
-    source_insert(d->s, b.after_declarations,
-                  arena_format("%s%s%s", first && declarations ? "\n\n" : "\n", b.indent, text));
+    bool declarations = b.has_declarations, blank = false;
+    for (size_t i = 0; i < d->s->edits.count; i++) {
+        const struct edit *e = &d->s->edits.item[i];
+        declarations |= e->begin == b.after_declarations;
+        blank |= e->begin == b.after_declarations && e->end == e->begin && ends_with(e->text, "\n");
+    }
+    source_insert(
+        d->s, b.after_declarations,
+        arena_format("%s%s%s", first && declarations && !blank ? "\n\n" : "\n", b.indent, text));
 }
 
 void insert_unreferenced(struct project *p, const struct declaration *d, const char *const *names)

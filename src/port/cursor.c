@@ -81,6 +81,7 @@ CXCursor cursor_inner(CXCursor c)
         case CXCursor_UnexposedExpr:
         case CXCursor_ParenExpr:
         case CXCursor_CStyleCastExpr:
+        case CXCursor_CXXFunctionalCastExpr:
         case CXCursor_CXXReinterpretCastExpr:
         case CXCursor_CXXStaticCastExpr: {
             CXCursor inner = clang_getNullCursor();

@@ -560,6 +560,30 @@ static const char *rest_of_call(const struct function *f, bool enable)
     return positive == enable ? ", TRUE" : ", FALSE";
 }
 
+static bool is_method(const struct function *f)
+{
+    const struct declaration *d = function_definition(f);
+    return d && clang_getCursorKind(d->cursor) == CXCursor_CXXMethod;
+}
+
+/* A method of the adapter's class that takes nothing else, which a handler may call. */
+static bool masks_by_method(const struct project *p, const struct function *f, bool enable)
+{
+    if (!is_method(f) || !p->context_type || !mask_named(f->name, enable))
+        return false;
+    CXCursor c = function_definition(f)->cursor;
+    return clang_Cursor_getNumArguments(c) == 0 && !clang_CXXMethod_isStatic(c) &&
+           clang_getCXXAccessSpecifier(c) == CX_CXXPublic &&
+           !strcmp(cursor_name(clang_getCursorSemanticParent(c)), p->context_type);
+}
+
+static bool masks_by_function(struct project *p, const struct function *f, bool enable,
+                              const char **rest)
+{
+    *rest = function_definition(f) && !is_method(f) ? rest_of_call(f, enable) : NULL;
+    return *rest && takes_adapter(p, f);
+}
+
 /* The one function of the driver that is named for it, takes the adapter and may run at DIRQL. */
 static bool find_by_name(struct project *p, bool enable, struct masking *out)
 {
@@ -568,8 +592,9 @@ static bool find_by_name(struct project *p, bool enable, struct masking *out)
     struct place where;
     for (size_t i = 0; i < p->functions.count; i++) {
         const struct function *f = p->functions.item[i];
-        const char *r = function_definition(f) ? rest_of_call(f, enable) : NULL;
-        if (!r || !takes_adapter(p, f) || mask_not_at_dirql(p, f, &where))
+        const char *r = NULL;
+        if ((!masks_by_method(p, f, enable) && !masks_by_function(p, f, enable, &r)) ||
+            mask_not_at_dirql(p, f, &where))
             continue;
         if (found)
             return false;
@@ -579,8 +604,10 @@ static bool find_by_name(struct project *p, bool enable, struct masking *out)
     if (!found)
         return false;
     const struct declaration *d = function_definition(found);
-    const char *type = cursor_string(
-        clang_getTypeSpelling(clang_getCursorType(clang_Cursor_getArgument(d->cursor, 0))));
+    const char *type = arena_format("%s *", p->context_type ? p->context_type : "");
+    if (rest)
+        type = cursor_string(
+            clang_getTypeSpelling(clang_getCursorType(clang_Cursor_getArgument(d->cursor, 0))));
     struct local_search l = {"Adapter", NULL};
     const struct function *isr =
         p->handler[HANDLER_ISR] ? p->handler[HANDLER_ISR] : p->handler[HANDLER_DPC];
@@ -588,13 +615,14 @@ static bool find_by_name(struct project *p, bool enable, struct masking *out)
     const char *context = mask_context(isr_d, isr == p->handler[HANDLER_ISR] ? 2 : 0);
     if (!context || !adapter_local(p, isr_d, context, &l))
         l.name = style_local("Adapter", p->locals.item, p->locals.count);
-    *out = (struct masking){
-        arena_format("%s%s%s)", style_call(style_of(d->s), found->name), l.name, rest),
-        NULL,
-        found->name,
-        {d->s, d->name},
-        l.name,
-        l.type ? l.type : type};
+    const char *call = style_call(style_of(d->s), found->name);
+    *out = (struct masking){rest ? arena_format("%s%s%s)", call, l.name, rest)
+                                 : arena_format("%s->%s)", l.name, call),
+                            NULL,
+                            rest ? found->name : "", /* a method needs no declaration */
+                            {d->s, d->name},
+                            l.name,
+                            l.type ? l.type : type};
     return true;
 }
 
