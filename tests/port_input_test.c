@@ -77,7 +77,11 @@ TEST(port_reads_what_microsofts_compiler_takes, "")
     struct run *r = DIRQL("port", path, "--", "-DNDIS_MINIPORT_DRIVER");
     CHECK_STATUS(r, 0);
     CHECK_HAS(r->err, "neither the files nor the flags say which NDIS");
-    r = PORT_TEXT("cast.c", "#include <ndis.h>\nchar *p;\nvoid f(void) { (ULONG)p += 1; }\n");
+    r = PORT_TEXT("cast.c",
+                  "#include <ndis.h>\nNDIS_HANDLE h;\nchar *p;\nvoid f(void) { (ULONG)p += 1; }\n");
+    CHECK_STATUS(r, 0);
+    CHECK_HAS(r->err, "are read without the cast");
+    r = PORT_TEXT("cast.c", "#include <ndis.h>\nchar *p;\nvoid f(void) { ((ULONG)p) += 1; }\n");
     CHECK_STATUS(r, 2);
     CHECK_HAS(r->err, "lvalue casts are not supported");
     CHECK_HAS(r->err, "write *(TYPE *)&NAME = ...");

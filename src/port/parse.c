@@ -200,8 +200,42 @@ static void assume_version(struct project *p)
     }
 }
 
+/* The files that are known so far, without casts that are lvalues. */
+static struct CXUnsavedFile *files_without_casts(struct project *p, unsigned *count)
+{
+    struct CXUnsavedFile *files =
+        arena_alloc((p->sources.count + p->headers.count + 1) * sizeof *files);
+    *count = 0;
+    for (size_t i = 0; i < p->sources.count + p->headers.count; i++) {
+        const struct source *s =
+            i < p->sources.count ? p->sources.item[i] : p->headers.item[i - p->sources.count];
+        files[(*count)++] =
+            (struct CXUnsavedFile){s->path, text_without_casts(s->path, s->bytes, s->len), s->len};
+    }
+    return files;
+}
+
+/* Once more, as a compiler of Microsoft's reads it. */
+static void parse_without_casts(struct project *p, struct parse_job *jobs)
+{
+    unsigned count;
+    struct CXUnsavedFile *files = files_without_casts(p, &count);
+    for (size_t i = 0; i < p->units.count; i++) {
+        if (jobs[i].tu)
+            clang_disposeTranslationUnit(jobs[i].tu);
+        jobs[i] = (struct parse_job){
+            .u = jobs[i].u, .flags = jobs[i].u->flags, .files = files, .file_count = count};
+    }
+    p->without_casts = true;
+    parse_all(p, jobs, p->units.count);
+    report_add(p->report, FINDING_DONE, ERROR_PARSE, NULL, 0, 0,
+               "assignments to casts and addresses of casts, which only a compiler of Microsoft's "
+               "takes (C4213), are read without the cast");
+}
+
 static void parse_units(struct project *p)
 {
+    bool casts = false;
     struct parse_job *jobs = arena_alloc(p->units.count * sizeof *jobs);
     for (size_t i = 0; i < p->units.count; i++) {
         struct unit *u = &p->units.item[i];
@@ -210,6 +244,10 @@ static void parse_units(struct project *p)
         jobs[i].flags = u->flags;
     }
     parse_all(p, jobs, p->units.count);
+    for (size_t i = 0; i < p->units.count; i++)
+        casts |= complains_of_cast(&jobs[i].diagnostics);
+    if (casts)
+        parse_without_casts(p, jobs);
     for (size_t i = 0; i < p->units.count; i++) {
         struct unit *u = &p->units.item[i];
         struct inclusion in = {p, u};

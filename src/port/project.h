@@ -143,7 +143,8 @@ struct project {
     LIST(struct unit) units;
     struct seen_file seen[SEEN_FILES];
     unsigned next_seen;
-    json_t *overlay; /* casing.c: names that only Windows would find, or NULL */
+    bool without_casts; /* casts.c: libclang gets the files so */
+    json_t *overlay;    /* casing.c: names that only Windows would find, or NULL */
 
     LIST(struct function *) functions;
     LIST(struct handle) handles;
@@ -181,6 +182,10 @@ bool project_failed(const struct project *p);
 const char *included_name(const struct source *s, size_t hash, bool *quoted);
 void find_headers(struct project *p); /* before anything is parsed */
 struct source *project_header(const struct project *p, const char *real); /* found so, or NULL */
+
+/* casts.c */
+bool complains_of_cast(const diagnostic_list *diagnostics);
+const char *text_without_casts(const char *path, const char *bytes, size_t len);
 
 /* parse.c */
 bool unit_has(const struct unit *u, const struct source *s);

@@ -38,6 +38,8 @@ static struct CXUnsavedFile *unsaved(struct project *p)
         size_t len;
         files[i].Filename = p->sources.item[i]->path;
         files[i].Contents = source_result(p->sources.item[i], &len);
+        if (p->without_casts)
+            files[i].Contents = text_without_casts(files[i].Filename, files[i].Contents, len);
         files[i].Length = len;
     }
     return files;
