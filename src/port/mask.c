@@ -584,23 +584,33 @@ static bool masks_by_function(struct project *p, const struct function *f, bool 
     return *rest && takes_adapter(p, f);
 }
 
-/* The one function of the driver that is named for it, takes the adapter and may run at DIRQL. */
-static bool find_by_name(struct project *p, bool enable, struct masking *out)
+/* The one function of the driver that is named for it, takes the adapter and may run at DIRQL; NULL
+ * if there is none, or `sure` is not. Where there is a function, it is what calls the methods. */
+static const struct function *named_for_it(struct project *p, bool enable, bool methods,
+                                           const char **rest, bool *sure)
 {
     const struct function *found = NULL;
-    const char *rest = NULL;
     struct place where;
-    for (size_t i = 0; i < p->functions.count; i++) {
+    for (size_t i = 0; i < p->functions.count && *sure; i++) {
         const struct function *f = p->functions.item[i];
         const char *r = NULL;
-        if ((!masks_by_method(p, f, enable) && !masks_by_function(p, f, enable, &r)) ||
+        if (!(methods ? masks_by_method(p, f, enable) : masks_by_function(p, f, enable, &r)) ||
             mask_not_at_dirql(p, f, &where))
             continue;
-        if (found)
-            return false;
+        *sure = !found;
         found = f;
-        rest = r;
+        *rest = r;
     }
+    return *sure ? found : NULL;
+}
+
+static bool find_by_name(struct project *p, bool enable, struct masking *out)
+{
+    const char *rest = NULL;
+    bool sure = true;
+    const struct function *found = named_for_it(p, enable, false, &rest, &sure);
+    if (!found)
+        found = named_for_it(p, enable, true, &rest, &sure);
     if (!found)
         return false;
     const struct declaration *d = function_definition(found);

@@ -34,6 +34,8 @@ public:
 	Device m_Lower;
 
 	NDIS_HANDLE GetNdisHandle(void) { return m_NdisHandle; }
+	void EnableInterrupts(void) { m_Lower.EnableInterrupt(); }
+	void DisableInterrupts(void) { m_Lower.DisableInterrupt(); }
 	void DriverIsr(PBOOLEAN InterruptRecognized, PBOOLEAN QueueInterrupt);
 };
 
