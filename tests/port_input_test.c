@@ -221,6 +221,19 @@ TEST(port_says_which_variable_nothing_uses_any_more, "")
     struct run *r = DIRQL("port", source, FLAGS);
     CHECK_STATUS(r, 3);
     CHECK_HAS(r->err, "has a new warning: unused variable 'Vectors' [result]");
+
+    text = run_read("tests/port/cplusplus_mask/driver.cpp", &n);
+    at = strstr(text, "\tULONG m_Vector;\n");
+    char *hidden = strstr(text, "private:\n");
+    CHECK(at && hidden && at < hidden);
+    char *rest = at + strlen("\tULONG m_Vector;\n");
+    source = run_file("driver.cpp");
+    with = run_text_of("%.*s%.*sprivate:\n\tULONG m_Vector;\n%s", (int)(at - text), text,
+                       (int)(hidden - rest), rest, hidden + strlen("private:\n"));
+    run_write(source, with, strlen(with));
+    r = DIRQL("port", source, FLAGS);
+    CHECK_STATUS(r, 3);
+    CHECK_HAS(r->err, "has a new warning: private field 'm_Vector' is not used [result]");
 }
 
 /* The driver of tests/port/NAME, ported with one text in place of another. */

@@ -89,6 +89,7 @@ static bool base_flags(struct project *p)
     *list_add(&f) = "-Wno-unknown-pragmas";
     *list_add(&f) = "-Wno-error=return-type"; /* "return;" where there is a result: C4033 */
     *list_add(&f) = "-Wunused-variable";      /* arguments that are gone were variables' only use */
+    *list_add(&f) = "-Wunused-private-field";
     *list_add(&f) = "-D_AMD64_";
     *list_add(&f) = "-isystem";
     *list_add(&f) = ddk;
