@@ -5,11 +5,12 @@
  *
  *   parse.c            the driver as libclang sees it, and the files that are the driver's
  *   command.c, flags.c how each file is compiled; include.c, casing.c which headers it reads
+ *   casts.c            what only a compiler of Microsoft's reads
  *   jobs.c (parallel.c)  several files at a time, with headers compiled before: prefix.c (cache.c)
  *   model.c            what its interrupt code is: handlers, interrupt objects, calls, contexts
  *   resolve.c          which function is the ISR, which context it gets; or why it is undecidable
  *
- *   characteristics.c  handle.c  register.c (macro.c)  isr.c (flow.c)  dpc.c
+ *   characteristics.c  handle.c  register.c (macro.c, several.c)  isr.c (flow.c)  dpc.c
  *   enable.c (mask.c, requestisr.c)  synchronize.c (result.c)  msi.c  buildfiles.c
  *                      one kind of rewriting each: edits (source.c) by token (lex.c)
  *   signature.c  body.c  declare.c  order.c
