@@ -190,15 +190,33 @@ void insert_statement(struct project *p, const struct declaration *d, const char
         arena_format("%s%s%s", first && declarations && !blank ? "\n\n" : "\n", b.indent, text));
 }
 
+/* Does the driver say so where it does not use a parameter? */
+static bool says_unreferenced(const struct project *p)
+{
+    for (size_t i = 0; i < p->sources.count; i++)
+        if (source_uses(p->sources.item[i], "UNREFERENCED_PARAMETER"))
+            return true;
+    return false;
+}
+
+static const char *unreferenced(const struct source *s, const char *name)
+{
+    return arena_format("%s%s);", style_call(style_of(s), "UNREFERENCED_PARAMETER"), name);
+}
+
 void insert_unreferenced(struct project *p, const struct declaration *d, const char *const *names)
 {
-    bool wanted = false;
-    for (size_t i = 0; i < p->sources.count; i++)
-        wanted |= source_uses(p->sources.item[i], "UNREFERENCED_PARAMETER");
-    for (; wanted && *names; names++)
-        insert_statement(
-            p, d,
-            arena_format("%s%s);", style_call(style_of(d->s), "UNREFERENCED_PARAMETER"), *names));
+    for (; says_unreferenced(p) && *names; names++)
+        insert_statement(p, d, unreferenced(d->s, *names));
+}
+
+const char *unreferenced_lines(struct project *p, const struct declaration *like,
+                               const char *const *names)
+{
+    struct text t = {0};
+    for (; says_unreferenced(p) && *names; names++)
+        text_printf(&t, "%s%s\n", body_indent(p, like), unreferenced(like->s, *names));
+    return t.len ? text_string(&t) : "";
 }
 
 void returns_of(const struct declaration *d, place_list *out)

@@ -406,24 +406,33 @@ static size_t after_linkage_block(const struct source *s, size_t i)
     return past_comments(s, tok(s, guarded ? close + 1 : close)->begin);
 }
 
+/* An #if that holds no code goes with the #includes in it. */
 static size_t after_includes(const struct source *s)
 {
     size_t at = 0, block = 0;
     int depth = 0;
+    bool includes = false, code = false; /* in the outermost #if */
     for (size_t i = 0; i < s->tokens.code.count; i++) {
         if (tok_is(s, i, "{") && !tok(s, i)->directive) {
             if (i == 0 || tok(s, i - 1)->kind != TOKEN_STRING)
                 break;
             block = after_linkage_block(s, i);
         }
+        code |= !tok(s, i)->directive;
         if (!tok(s, i)->first)
             continue;
-        if (tok_is(s, i + 1, "if") || tok_is(s, i + 1, "ifdef") || tok_is(s, i + 1, "ifndef"))
-            depth++;
-        else if (tok_is(s, i + 1, "endif"))
-            depth--;
-        else if (depth == 0 && (tok_is(s, i + 1, "include") || tok_is(s, i + 2, "hdrstop")))
-            at = tok(s, i)->begin < block ? block : past_comments(s, tok(s, i)->begin);
+        size_t begin = tok(s, i)->begin, behind = begin < block ? block : past_comments(s, begin);
+        bool include = tok_is(s, i + 1, "include") || tok_is(s, i + 2, "hdrstop");
+        if (tok_is(s, i + 1, "if") || tok_is(s, i + 1, "ifdef") || tok_is(s, i + 1, "ifndef")) {
+            if (depth++ == 0)
+                includes = code = false;
+        } else if (tok_is(s, i + 1, "endif")) {
+            if (--depth == 0 && includes && !code)
+                at = behind;
+        } else if (include && depth == 0) {
+            at = behind;
+        }
+        includes |= include;
     }
     return at;
 }

@@ -47,13 +47,8 @@ static void wrap(struct project *p, struct function *f, const struct declaration
     if (!type_stays(p, f, "W_HANDLE_INTERRUPT_HANDLER"))
         return;
     context = context_parameter_name(&old[0]);
-    text_puts(&t, "{\n");
-    if (source_uses(d->s, "UNREFERENCED_PARAMETER")) {
-        for (unsigned i = 0; i < 3; i++)
-            text_printf(&t, "%s%s%s);\n", indent, style_call(st, "UNREFERENCED_PARAMETER"),
-                        dpc_names[i]);
-        text_puts(&t, "\n");
-    }
+    const char *unreferenced = unreferenced_lines(p, d, dpc_names);
+    text_printf(&t, "{\n%s%s", unreferenced, *unreferenced ? "\n" : "");
     text_printf(&t, "%s%s%s);\n", indent, style_call(st, f->called), context);
     if (enable)
         text_printf(&t, "%s%s%s);\n", indent, style_call(st, enable), context);
@@ -114,15 +109,9 @@ static void add_empty(struct project *p)
         list[i + 1] = make_parameter(s, &old[2], false, "PVOID", dpc_names[i]);
     const char *name = free_name(p, arena_format("%sInterruptDpc", handler_prefix(p)));
     struct text t = {0};
-    text_puts(&t, "{\n");
-    if (source_uses(s, "UNREFERENCED_PARAMETER")) {
-        const char *const names[] = {context_parameter_name(&old[2]), dpc_names[0], dpc_names[1],
-                                     dpc_names[2]};
-        for (unsigned i = 0; i < 4; i++)
-            text_printf(&t, "%s%s%s);\n", body_indent(p, isr),
-                        style_call(st, "UNREFERENCED_PARAMETER"), names[i]);
-    }
-    text_puts(&t, "}");
+    const char *const names[] = {context_parameter_name(&old[2]), dpc_names[0], dpc_names[1],
+                                 dpc_names[2], NULL};
+    text_printf(&t, "{\n%s}", unreferenced_lines(p, isr, names));
     add_function(p, isr, name, "VOID", list, 4,
                  style_comment(st, "Never called: the ISR asks for no DPC. NDIS 6 requires one."),
                  text_string(&t));

@@ -34,22 +34,34 @@ static const char *new_name(const struct project *p, const char *name)
     return free_name(p, arena_format(upper ? "%sHandle" : "%s_handle", stem));
 }
 
-/* Does a word on the line before or after begin in the same column, behind two spaces? */
-static bool lined_up(const struct source *s, size_t token)
+/* Looks up or down while words begin in this column; comments may stand between the lines. */
+static bool lined_up_with(const struct source *s, size_t line, size_t column, bool below)
+{
+    for (;;) {
+        if (below ? line_end(s, line) + 1 >= s->len : !line)
+            return false;
+        line = below ? line_end(s, line) + 1 : line_begin(s, line - 1);
+        size_t end = line_end(s, line), there = line + column, first = token_after(s, line);
+        if (first == NO_TOKEN || tok(s, first)->begin >= end) {
+            if (strlen(line_indent(s, line)) >= end - line) /* a blank line */
+                return false;
+            continue;
+        }
+        if (there >= end || column < 3 || token_at(s, there) == NO_TOKEN ||
+            s->bytes[there - 1] != ' ')
+            return false;
+        if (s->bytes[there - 2] == ' ')
+            return true;
+    }
+}
+
+bool lined_up(const struct source *s, size_t token)
 {
     if (!tok_is_name(s, token))
         return false;
-    size_t offset = tok(s, token)->begin, column = offset - line_begin(s, offset);
-    size_t lines[2] = {line_begin(s, offset) ? line_begin(s, line_begin(s, offset) - 1) : offset,
-                       line_end(s, offset) + 1};
-    for (unsigned i = 0; i < 2; i++) {
-        size_t there = lines[i] + column;
-        if (lines[i] < s->len && there < line_end(s, lines[i]) && there > lines[i] + 2 &&
-            token_at(s, there) != NO_TOKEN && s->bytes[there - 1] == ' ' &&
-            s->bytes[there - 2] == ' ')
-            return true;
-    }
-    return s->bytes[offset - 1] == ' ' && s->bytes[offset - 2] == ' ';
+    size_t offset = tok(s, token)->begin, line = line_begin(s, offset), column = offset - line;
+    return lined_up_with(s, line, column, false) || lined_up_with(s, line, column, true) ||
+           (s->bytes[offset - 1] == ' ' && s->bytes[offset - 2] == ' ');
 }
 
 static void rename_types(struct project *p)

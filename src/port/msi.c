@@ -70,9 +70,9 @@ static void add_one(struct project *p, enum handler h, const char *handler, cons
         list[count] = arena_format("%s%s%s %s", a, *a ? " " : "", parameters[h][count].type,
                                    parameters[h][count].name);
     }
-    text_puts(&body, "{\n");
-    if (source_uses(like->s, "UNREFERENCED_PARAMETER"))
-        text_printf(&body, "%s%sMessageId);\n\n", indent, style_call(st, "UNREFERENCED_PARAMETER"));
+    const char *unreferenced =
+        unreferenced_lines(p, like, (const char *const[]){"MessageId", NULL});
+    text_printf(&body, "{\n%s%s", unreferenced, *unreferenced ? "\n" : "");
     const char *head =
         arena_format("%s%s%s", indent, h == HANDLER_ISR ? "return " : "", style_call(st, handler));
     text_printf(&body, "%s\n}", call_of(st, head, arguments));
@@ -119,22 +119,49 @@ void rewrite_msi(struct project *p)
 
 /* --- what was granted --- */
 
-/* The member that the registration fills, as "&A->Interrupt"; NULL if it is something else. */
+/* The A->Interrupt of "&A->Interrupt", in brackets and with a cast as well. */
+static bool object_taken(const struct source *s, const struct argument *a, size_t *first,
+                         size_t *last)
+{
+    bool taken = false;
+    *first = a->first;
+    *last = a->last;
+    for (;;) {
+        size_t close = tok_is(s, *first, "(") ? tok_match(s, *first) : NO_TOKEN;
+        if (close == *last) {
+            ++*first;
+            --*last;
+        } else if (taken) {
+            return true;
+        } else if (close != NO_TOKEN) { /* a cast */
+            *first = close + 1;
+        } else if (tok_is(s, *first, "&")) {
+            taken = true;
+            ++*first;
+        } else {
+            return false;
+        }
+    }
+}
+
+/* The member that the registration fills; NULL if it is something else. */
 static struct handle *member_registered(struct project *p, const struct registration *r)
 {
-    const struct argument *object = &r->arguments.item[0];
     struct source *s = r->at.s;
     struct handle *h = NULL;
+    size_t first, last;
+    if (!object_taken(s, &r->arguments.item[0], &first, &last))
+        return NULL;
     for (size_t i = 0; i < p->handle_uses.count; i++)
-        if (p->handle_uses.item[i].s == s && p->handle_uses.item[i].token == object->last)
+        if (p->handle_uses.item[i].s == s && p->handle_uses.item[i].token == last)
             h = &p->handles.item[p->handle_of_use.item[i]];
     for (size_t i = 0; i < p->handles.count && !h && !r->parsed; i++) /* by its name only */
-        if (tok_is(s, object->last, p->handles.item[i].name))
+        if (tok_is(s, last, p->handles.item[i].name))
             h = &p->handles.item[i];
-    bool beside = h && h->member && !h->pointer && tok_is(s, object->first, "&") &&
-                  tok_is(h->s, h->name_token, h->name) && !tok(h->s, h->name_token)->directive &&
+    bool beside = h && h->member && !h->pointer && tok_is(h->s, h->name_token, h->name) &&
+                  !tok(h->s, h->name_token)->directive &&
                   statement_end(h->s, h->name_token) != NO_TOKEN;
-    return beside && tok_is(s, object->last, h->name) ? h : NULL; /* no "&A->Interrupts[1]" */
+    return beside && tok_is(s, last, h->name) ? h : NULL; /* no "&A->Interrupts[1]" */
 }
 
 /* "NdisInterruptHandle" -> "InterruptType", "m_IrqHandle" -> "m_IrqType", "irq_handle" ->
@@ -172,7 +199,7 @@ static void declare_type(struct project *p, struct handle *h)
     }
     size_t width = tok(s, name)->begin - begin, gap = tok(s, name)->begin - tok(s, name - 1)->end;
     const char *between = memchr(s->bytes + tok(s, name - 1)->end, '\t', gap) ? "\t"
-                          : gap > 1 && width > sizeof type
+                          : lined_up(s, name) && width > sizeof type
                               ? arena_format("%*s", (int)(width - sizeof type + 1), "")
                               : " ";
     source_insert(s, past_comments(s, end),
@@ -289,10 +316,19 @@ static struct reading place_for_reading(const struct source *s, const struct reg
     }
 }
 
+/* Of the branches of one #if: is it read once, behind a check that they share, for the last? */
+static bool read_for_last_branch(struct project *p, const struct registration *r)
+{
+    const struct registration *last = r, *next;
+    while ((next = next_branch(p, last)) && member_registered(p, next) == member_registered(p, r))
+        last = next;
+    return last != r &&
+           place_for_reading(r->at.s, last).token != statement_end(last->at.s, last->at.token);
+}
+
 void keep_interrupt_type(struct project *p, struct registration *r, const char *variable)
 {
     struct source *s = r->at.s;
-    const struct argument *object = &r->arguments.item[0];
     struct handle *h = member_registered(p, r);
     struct reading reading = place_for_reading(s, r);
     if (!h || reading.token == NO_TOKEN) {
@@ -304,9 +340,12 @@ void keep_interrupt_type(struct project *p, struct registration *r, const char *
                      "to know";
         return;
     }
+    if (read_for_last_branch(p, r))
+        return;
     declare_type(p, h);
-    const char *base =
-        source_text(s, tok(s, object->first + 1)->begin, tok(s, object->last)->begin);
+    size_t first, last;
+    object_taken(s, &r->arguments.item[0], &first, &last);
+    const char *base = source_text(s, tok(s, first)->begin, tok(s, last)->begin);
     const char *const lines[] = {
         style_comment(style_of(s), "The line, where messages were not granted."),
         arena_format("%s%s = %s.InterruptType;", base, h->type_name, variable)};

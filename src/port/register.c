@@ -344,42 +344,33 @@ static void write_call(const struct registering *g)
 
 /* --- where --- */
 
-/* Registrations in the branches of one #if share the lines, before the #if. The token of the first
- * one's statement, if this one follows it so. */
-static bool continues_branch(const struct project *p, const struct registration *r)
+/* Registrations in the branches of one #if share the lines, before the #if. Does `next` stand in
+ * the branch behind the one of r: with nothing but directives between the statements? */
+static bool is_next_branch(const struct registration *r, const struct registration *next)
 {
-    struct source *s = r->at.s;
-    size_t begin = statement_begin(s, r->at.token);
-    for (size_t i = 0; i < p->registrations.count; i++) {
-        const struct registration *o = &p->registrations.item[i];
-        if (o == r || o->at.s != s || o->at.token > r->at.token)
-            continue;
-        size_t end = statement_end(s, o->at.token);
-        if (end == NO_TOKEN || end >= begin)
-            continue;
-        bool only_directives = end + 1 < begin;
-        for (size_t k = end + 1; k < begin; k++)
-            only_directives &= tok(s, k)->directive;
-        if (only_directives)
-            return true;
-    }
-    return false;
+    if (next->at.s != r->at.s || next->at.token <= r->at.token)
+        return false;
+    size_t end = statement_end(r->at.s, r->at.token);
+    size_t begin = statement_begin(r->at.s, next->at.token);
+    bool only_directives = end != NO_TOKEN && end + 1 < begin;
+    for (size_t k = end + 1; k < begin && only_directives; k++)
+        only_directives &= tok(r->at.s, k)->directive;
+    return only_directives;
 }
 
-static bool starts_branch(const struct project *p, const struct registration *r)
+const struct registration *next_branch(const struct project *p, const struct registration *r)
 {
-    for (size_t i = 0; i < p->registrations.count; i++) {
-        const struct registration *o = &p->registrations.item[i];
-        if (o == r || o->at.s != r->at.s || o->at.token < r->at.token)
-            continue;
-        size_t end = statement_end(r->at.s, r->at.token);
-        size_t begin = statement_begin(o->at.s, o->at.token);
-        bool only_directives = end != NO_TOKEN && end + 1 < begin;
-        for (size_t k = end + 1; k < begin && only_directives; k++)
-            only_directives &= tok(r->at.s, k)->directive;
-        if (only_directives)
+    for (size_t i = 0; i < p->registrations.count; i++)
+        if (is_next_branch(r, &p->registrations.item[i]))
+            return &p->registrations.item[i];
+    return NULL;
+}
+
+static bool continues_branch(const struct project *p, const struct registration *r)
+{
+    for (size_t i = 0; i < p->registrations.count; i++)
+        if (is_next_branch(&p->registrations.item[i], r))
             return true;
-    }
     return false;
 }
 
@@ -503,7 +494,7 @@ static void write_fill(const struct registering *g)
         return;
     }
     size_t at = tok(s, begin)->begin;
-    if (starts_branch(g->p, g->r) && branches_agree(g->p, g->r) && begin > 0 &&
+    if (next_branch(g->p, g->r) && branches_agree(g->p, g->r) && begin > 0 &&
         tok(s, begin - 1)->directive) {
         size_t k = begin - 1;
         while (k > 0 && !tok(s, k)->first)

@@ -92,10 +92,9 @@ void rewrite_request_isr(struct project *p)
                            make_parameter(s, &old[0], true, "PBOOLEAN", "QueueDefaultInterruptDpc"),
                            make_parameter(s, &old[0], true, "PULONG", "TargetProcessors")};
     struct text t = {0};
-    text_puts(&t, "{\n");
-    if (source_uses(s, "UNREFERENCED_PARAMETER"))
-        text_printf(&t, "%s%sTargetProcessors);\n\n", indent,
-                    style_call(st, "UNREFERENCED_PARAMETER"));
+    const char *unreferenced =
+        unreferenced_lines(p, d, (const char *const[]){"TargetProcessors", NULL});
+    text_printf(&t, "{\n%s%s", unreferenced, *unreferenced ? "\n" : "");
     text_printf(&t, "%s%s%s);\n%s*QueueDefaultInterruptDpc = TRUE;\n%sreturn TRUE;\n}", indent,
                 style_call(st, off->called), context_parameter_name(&old[0]), indent, indent);
     add_function(p, d, name, "BOOLEAN", list, 3,

@@ -75,6 +75,9 @@ void insert_statement(struct project *p, const struct declaration *d, const char
 
 /* UNREFERENCED_PARAMETER(name) for each (the list ends with NULL), if the driver writes such. */
 void insert_unreferenced(struct project *p, const struct declaration *d, const char *const *names);
+/* The same as lines for a new function that is written like that one; "" if it writes none. */
+const char *unreferenced_lines(struct project *p, const struct declaration *like,
+                               const char *const *names);
 
 /* Puts lines before the statement that begins with `token`, and braces around both where the
  * statement is the whole body of an "if", "else" or loop. */
@@ -154,6 +157,13 @@ void make_visible(struct project *p, const char *name, struct source *s, size_t 
 /* The handle where 5.x had a pointer to the object: "&A->Interrupt" is "A->NdisInterruptHandle",
  * "p" is "*p". Takes the edits in it. */
 const char *handle_value(struct source *s, size_t first, size_t last);
+/* Does a word on a line above or below begin in the same column, behind two spaces? */
+bool lined_up(const struct source *s, size_t token);
+
+/* --- register.c --- */
+
+/* The registration in the next branch of the same #if, or NULL. */
+const struct registration *next_branch(const struct project *p, const struct registration *r);
 
 /* --- order.c --- */
 

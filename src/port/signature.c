@@ -484,6 +484,21 @@ bool replace_result_type(const struct declaration *d, const char *type)
     return true;
 }
 
+/* What is new does not end its lines with the blanks of what it is like. */
+static const char *without_trailing_blanks(const char *text)
+{
+    struct text t = {0};
+    for (size_t blanks; *text; text += blanks) {
+        blanks = strspn(text, " \t");
+        if (!strchr("\r\n", text[blanks]))
+            text_add(&t, text, blanks);
+        text += blanks;
+        blanks = strcspn(text, " \t");
+        text_add(&t, text, blanks);
+    }
+    return text_string(&t);
+}
+
 const char *head_like(const struct declaration *model, const char *name, const char *result,
                       const char *const *parameters, size_t count, bool is_static)
 {
@@ -526,5 +541,5 @@ const char *head_like(const struct declaration *model, const char *name, const c
     text_puts(&t, layout(model, parameters, count,
                          column - (long)source_column(s, tok(s, model->open)->end) + 1));
     text_puts(&t, ")");
-    return text_string(&t);
+    return without_trailing_blanks(text_string(&t));
 }

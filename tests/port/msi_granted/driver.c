@@ -3,16 +3,16 @@
 #include <ndis.h>
 
 typedef struct _NIC {
-  NDIS_HANDLE              Handle;
-  volatile ULONG           *Registers; /* 0: status, 1: mask */
-  ULONG                    Vector, Level, Events;
-  ULONG                    InterruptType; /* the chip's own */
-  NDIS_MINIPORT_INTERRUPT  Interrupt;  /* the first function's: registered first,
-                                          and deregistered last */
-  NDIS_MINIPORT_INTERRUPT  Second;
-  NDIS_MINIPORT_INTERRUPT  m_Third;
+  NDIS_HANDLE             Handle;
+  volatile ULONG          *Registers; /* 0: status, 1: mask */
+  ULONG                   Vector, Level, Events;
+  ULONG                   InterruptType; /* the chip's own */
+  NDIS_MINIPORT_INTERRUPT Interrupt;  /* the first function's: registered first,
+                                         and deregistered last */
+  NDIS_MINIPORT_INTERRUPT Second;
+  NDIS_MINIPORT_INTERRUPT m_Third;
+  NDIS_MINIPORT_INTERRUPT Fifth;
   struct { NDIS_MINIPORT_INTERRUPT fourth; } Inner;
-  NDIS_MINIPORT_INTERRUPT  Fifth;
 } NIC;
 
 #define CHECK(status) do { if ((status) != NDIS_STATUS_SUCCESS) return NDIS_STATUS_FAILURE; } while (0)
@@ -50,7 +50,7 @@ static NDIS_STATUS First(NIC *Nic)
 {
   NDIS_STATUS Status;
 
-  if ((Status = NdisMRegisterInterrupt(&Nic->Interrupt, Nic->Handle, Nic->Vector, Nic->Level, TRUE, TRUE,
+  if ((Status = NdisMRegisterInterrupt(&(Nic->Interrupt), Nic->Handle, Nic->Vector, Nic->Level, TRUE, TRUE,
                                        NdisInterruptLevelSensitive)) != NDIS_STATUS_SUCCESS)
     goto Out; /* the caller says why,
                  in the log */
@@ -80,8 +80,8 @@ static NDIS_STATUS Third(NIC *Nic)
   NDIS_STATUS Status = NDIS_STATUS_FAILURE;
 
   if (Nic->Vector != 0)
-    Status = NdisMRegisterInterrupt(&Nic->m_Third, Nic->Handle, Nic->Vector, Nic->Level, TRUE, TRUE,
-                                    NdisInterruptLevelSensitive);
+    Status = NdisMRegisterInterrupt((PNDIS_MINIPORT_INTERRUPT)&Nic->m_Third, Nic->Handle, Nic->Vector,
+                                    Nic->Level, TRUE, TRUE, NdisInterruptLevelSensitive);
   else
     Nic->Events = 1;
   if (Status == NDIS_STATUS_SUCCESS)

@@ -3,20 +3,20 @@
 #include <ndis.h>
 
 typedef struct _NIC {
-  NDIS_HANDLE              Handle;
-  volatile ULONG           *Registers; /* 0: status, 1: mask */
-  ULONG                    Vector, Level, Events;
-  ULONG                    InterruptType; /* the chip's own */
-  NDIS_HANDLE              NdisInterruptHandle;  /* the first function's: registered first,
-                                          and deregistered last */
-  NDIS_INTERRUPT_TYPE      InterruptTypeEx;
-  NDIS_HANDLE              SecondHandle;
-  NDIS_INTERRUPT_TYPE      SecondType;
-  NDIS_HANDLE              m_ThirdHandle;
-  NDIS_INTERRUPT_TYPE      m_ThirdType;
+  NDIS_HANDLE             Handle;
+  volatile ULONG          *Registers; /* 0: status, 1: mask */
+  ULONG                   Vector, Level, Events;
+  ULONG                   InterruptType; /* the chip's own */
+  NDIS_HANDLE             NdisInterruptHandle;  /* the first function's: registered first,
+                                         and deregistered last */
+  NDIS_INTERRUPT_TYPE     InterruptTypeEx;
+  NDIS_HANDLE             SecondHandle;
+  NDIS_INTERRUPT_TYPE     SecondType;
+  NDIS_HANDLE             m_ThirdHandle;
+  NDIS_INTERRUPT_TYPE     m_ThirdType;
+  NDIS_HANDLE             FifthHandle;
+  NDIS_INTERRUPT_TYPE     FifthType;
   struct { NDIS_HANDLE fourth_handle; NDIS_INTERRUPT_TYPE fourth_type; } Inner;
-  NDIS_HANDLE              FifthHandle;
-  NDIS_INTERRUPT_TYPE      FifthType;
 } NIC;
 
 #define CHECK(status) do { if ((status) != NDIS_STATUS_SUCCESS) return NDIS_STATUS_FAILURE; } while (0)
@@ -115,7 +115,7 @@ static NDIS_STATUS First(NIC *Nic)
   InterruptCharacteristics.EnableMessageInterruptHandler = EnableMessageInterrupt;
 
   if ((Status = NdisMRegisterInterruptEx(Nic->Handle, Nic, &InterruptCharacteristics,
-                                         &Nic->NdisInterruptHandle)) != NDIS_STATUS_SUCCESS)
+                                         &(Nic->NdisInterruptHandle))) != NDIS_STATUS_SUCCESS)
     goto Out; /* the caller says why,
                  in the log */
   /* The line, where messages were not granted. */
@@ -184,7 +184,7 @@ static NDIS_STATUS Third(NIC *Nic)
 
   if (Nic->Vector != 0)
     Status = NdisMRegisterInterruptEx(Nic->Handle, Nic, &InterruptCharacteristics,
-                                      &Nic->m_ThirdHandle);
+                                      (PNDIS_HANDLE)&Nic->m_ThirdHandle);
   else
     Nic->Events = 1;
   /* The line, where messages were not granted. */

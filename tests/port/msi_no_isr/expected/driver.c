@@ -100,8 +100,6 @@ static NDIS_STATUS NTAPI Initialize(PNDIS_STATUS OpenErrorStatus, PUINT Selected
 #ifdef ISA
     Status = NdisMRegisterInterruptEx(Nic->Handle, Nic, &InterruptCharacteristics,
                                       &Nic->NdisInterruptHandle);
-    /* The line, where messages were not granted. */
-    Nic->InterruptType = InterruptCharacteristics.InterruptType;
 #else
     Status = NdisMRegisterInterruptEx(Nic->Handle, Nic, &InterruptCharacteristics,
                                       &Nic->NdisInterruptHandle);

@@ -37,7 +37,7 @@ CardDisableInterrupt(
 
 // The ISR: what NDIS 5 did for a driver that asked for no ISR.
 static BOOLEAN NTAPI
-CardInterrupt( 
+CardInterrupt(
 	NDIS_HANDLE Context,
 	PBOOLEAN QueueDefaultInterruptDpc,
 	PULONG TargetProcessors
