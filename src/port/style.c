@@ -133,7 +133,8 @@ static const struct style *find_style(const struct source *s)
     for (size_t i = 0; i < s->tokens.comments.count; i++) {
         const struct comment *k = &s->tokens.comments.item[i];
         st->line_comments |= s->bytes[k->begin + 1] == '/';
-        if (s->bytes[k->begin + 1] == '*' && i > 3) {
+        bool banner = memchr(s->bytes + k->begin, '\n', k->end - k->begin) != NULL;
+        if (s->bytes[k->begin + 1] == '*' && !banner && i > 3) {
             st->line_comments = false;
             break;
         }

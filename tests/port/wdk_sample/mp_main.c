@@ -83,6 +83,13 @@ VOID MPIsr(
 
 VOID MPHandleInterrupt(
     IN  NDIS_HANDLE         MiniportAdapterContext)
+/*++
+
+Routine Description:
+
+    Serves what MPIsr saw.
+
+--*/
 {
     PMP_ADAPTER  Adapter = (PMP_ADAPTER)MiniportAdapterContext;
 

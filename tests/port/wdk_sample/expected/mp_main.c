@@ -102,6 +102,13 @@ VOID MPHandleInterrupt(
     IN  PVOID               MiniportDpcContext,
     IN  PVOID               ReceiveThrottleParameters,
     IN  PVOID               NdisReserved2)
+/*++
+
+Routine Description:
+
+    Serves what MPIsr saw.
+
+--*/
 {
     PMP_ADAPTER  Adapter = (PMP_ADAPTER)MiniportAdapterContext;
 
