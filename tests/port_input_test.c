@@ -192,6 +192,27 @@ TEST(port_says_what_an_argument_does_no_longer, "R-351 R-361")
               "did something besides giving a value: it is not done where RequestIsr is TRUE");
 }
 
+TEST(port_says_that_its_build_registers_no_interrupt, "")
+{
+    static const char *const marks[] = {
+        "static VOID NTAPI Isr(", "static NIC TheNic",       "    Status = NdisMRegisterInterrupt(",
+        "    if (Status !=",      "    Miniport.ISRHandler", "    return NdisMReg"};
+    size_t n;
+    const char *rest = run_read("tests/port/several_returns/driver.c", &n), *driver = "";
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        const char *at = strstr(rest, marks[i]);
+        CHECK(at);
+        driver = run_text_of("%s%.*s%s\n", driver, (int)(at - rest), rest,
+                             i % 2 ? "#endif" : "#ifdef IRQ");
+        rest = at;
+    }
+    struct run *r = PORT_TEXT("no_interrupt.c", run_text_of("%s%s", driver, rest));
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "in a build that this one leaves out, and this one sets no ");
+    CHECK_HAS(r->err, "port with the flags of a build that registers the interrupt");
+    CHECK_STATUS(DIRQL("port", run_file("no_interrupt.c"), FLAGS, "-DIRQ"), 0);
+}
+
 TEST(port_reports_a_choice_instead_of_making_it, "")
 {
     size_t n;

@@ -404,6 +404,20 @@ static void resolve_sharing(struct project *p, struct registration *r)
     r->isr_choice = choice;
 }
 
+static void report_missing(struct project *p, const char *done, const char *handler)
+{
+    const struct registration *r = &p->registrations.item[0];
+    bool parsed = false;
+    for (size_t i = 0; i < p->registrations.count; i++)
+        parsed |= p->registrations.item[i].parsed;
+    report_at(p->report, FINDING_ERROR, ERROR_MODEL, r->at.s, tok(r->at.s, r->at.token)->begin,
+              parsed ? "%s here, but the named files set no %s"
+                     : "%s here, in a build that this one leaves out, and this one sets no %s",
+              done, handler)
+        ->hint = parsed ? "name the file with the driver's characteristics as well"
+                        : "port with the flags of a build that registers the interrupt";
+}
+
 bool model_resolve(struct project *p)
 {
     if (!something_to_do(p))
@@ -417,11 +431,7 @@ bool model_resolve(struct project *p)
                    "no NdisMRegisterInterrupt in the named files")
             ->hint = "name all source files of the driver";
     else if (!p->handler[HANDLER_DPC] && !no_dpc_wanted(p))
-        report_at(p->report, FINDING_ERROR, ERROR_MODEL, p->registrations.item[0].at.s,
-                  tok(p->registrations.item[0].at.s, p->registrations.item[0].at.token)->begin,
-                  "the interrupt is registered here, but the named files set no "
-                  "HandleInterruptHandler")
-            ->hint = "name the file with the driver's characteristics as well";
+        report_missing(p, "the interrupt is registered", "HandleInterruptHandler");
     for (size_t i = 0; i < p->registrations.count; i++) {
         struct registration *r = &p->registrations.item[i];
         if (r->arguments.count != 7) {
@@ -445,9 +455,6 @@ bool model_resolve(struct project *p)
         p->disable_wanted |= !r->isr_known || !r->isr_wanted;
     }
     if (p->isr_wanted && !p->handler[HANDLER_ISR] && !project_failed(p))
-        report_at(p->report, FINDING_ERROR, ERROR_MODEL, p->registrations.item[0].at.s,
-                  tok(p->registrations.item[0].at.s, p->registrations.item[0].at.token)->begin,
-                  "the ISR is asked for here, but the named files set no ISRHandler")
-            ->hint = "name the file with the driver's characteristics as well";
+        report_missing(p, "the ISR is asked for", "ISRHandler");
     return !project_failed(p);
 }
