@@ -156,9 +156,9 @@ const char *make_parameter(const struct source *s, const struct parameter *like,
     /* Names below each other; two blanks in "f(NDIS_HANDLE  Context)" are only that. */
     size_t line = line_begin(s, tok(s, like->first)->begin);
     bool own_line = line + strlen(line_indent(s, line)) == tok(s, like->first)->begin;
-    bool lined_up = name_begin - type_end > 1 && own_line;
-    size_t pad = lined_up && width > strlen(type) ? width - strlen(type) : 1;
-    bool star = type[strlen(type) - 1] == '*' && !lined_up;
+    bool column = own_line && (name_begin - type_end > 1 || lined_up(s, like->name));
+    size_t pad = column && width > strlen(type) ? width - strlen(type) : 1;
+    bool star = type[strlen(type) - 1] == '*' && !column;
     text_printf(&t, "%*s%s", star ? 0 : (int)pad, "", name);
     return text_string(&t);
 }
@@ -249,9 +249,23 @@ static bool tab_within_head(const struct source *s, size_t bracket)
     return memchr(s->bytes + text, '\t', bracket - text) != NULL;
 }
 
+static bool is_argument(const struct source *s, const struct argument *a, const char *text)
+{
+    return !strcmp(text, source_text(s, tok(s, a->first)->begin, tok(s, a->last)->end));
+}
+
+static bool among(const struct source *s, const struct argument *a, const char *const *list,
+                  size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_argument(s, a, list[i]))
+            return true;
+    return false;
+}
+
 /* `list` as the parameters of `d` are laid out, where its bracket moves by `growth` columns. */
 static const char *layout(const struct declaration *d, const char *const *list, size_t count,
-                          long growth)
+                          long growth, bool new_function)
 {
     struct source *s = d->s;
     const struct style *st = style_of(s);
@@ -288,12 +302,22 @@ static const char *layout(const struct declaration *d, const char *const *list, 
         text_puts(&t, lead);
         for (size_t i = 0; i < count; i++) {
             const char *behind = "";
+            size_t was = NO_TOKEN;
             for (size_t j = 0; j < a.count; j++)
-                if (!strcmp(list[i], source_text(s, tok(s, a.item[j].first)->begin,
-                                                 tok(s, a.item[j].last)->end)))
-                    behind =
-                        comment_behind(s, tok(s, a.item[j].last)->end,
-                                       j + 1 < a.count ? tok(s, a.item[j + 1].first)->begin : end);
+                if (is_argument(s, &a.item[j], list[i]) ||
+                    (!new_function && i == 0 && j + 1 == a.count &&
+                     !among(s, &a.item[j], list, count))) /* the context, of another type */
+                    was = j;
+            if (was != NO_TOKEN)
+                behind =
+                    comment_behind(s, tok(s, a.item[was].last)->end,
+                                   was + 1 < a.count ? tok(s, a.item[was + 1].first)->begin : end);
+            /* A longer parameter takes from the gap. */
+            size_t old = was == NO_TOKEN
+                             ? 0
+                             : tok(s, a.item[was].last)->end - tok(s, a.item[was].first)->begin;
+            for (size_t n = strlen(list[i]); n > old && starts_with(behind, "  "); n--)
+                behind++;
             text_puts(&t, list[i]);
             text_puts(&t, i + 1 < count ? "," : "");
             text_puts(&t, behind);
@@ -423,7 +447,7 @@ void write_parameters(const struct declaration *d, const char *const *list, size
         write_old_style(d, list, count);
         return;
     }
-    const char *text = layout(d, list, count, head_growth(d->s, d->open));
+    const char *text = layout(d, list, count, head_growth(d->s, d->open), false);
     source_edit(d->s, tok(d->s, d->open)->end, tok(d->s, d->close)->begin, text);
 }
 
@@ -539,7 +563,7 @@ const char *head_like(const struct declaration *model, const char *name, const c
     text_puts(&t, source_text(s, tok(s, model->name)->end, tok(s, model->open)->end));
     long column = (long)(t.len - last_line);
     text_puts(&t, layout(model, parameters, count,
-                         column - (long)source_column(s, tok(s, model->open)->end) + 1));
+                         column - (long)source_column(s, tok(s, model->open)->end) + 1, true));
     text_puts(&t, ")");
     return without_trailing_blanks(text_string(&t));
 }

@@ -13,7 +13,7 @@ typedef struct _NIC {
 static VOID NTAPI NicIsr(OUT PBOOLEAN Recognized, // whose interrupt is it?
                          OUT PBOOLEAN Queue,      // is there more to do?
                                                   // (there always is)
-                         IN PNIC Nic)
+                         IN PNIC Nic              /* the card */)
 {
     ULONG Status = Nic->Registers[0];
     // What the card has to say.

@@ -10,7 +10,7 @@ typedef struct _NIC {
 } NIC, *PNIC;
 
 /* Its author wrote the adapter's type where NDIS gives a handle, and cast where he had to. */
-static BOOLEAN NTAPI NicIsr(IN NDIS_HANDLE MiniportInterruptContext,
+static BOOLEAN NTAPI NicIsr(IN NDIS_HANDLE MiniportInterruptContext, /* the card */
                             OUT PBOOLEAN Queue,      // is there more to do?
                                                   // (there always is)
                             OUT PULONG TargetProcessors)
