@@ -163,6 +163,18 @@ TEST(port_says_that_messages_are_added_while_it_ports, "R-404")
 }
 
 /* A driver without DriverEntry: the handlers are not known. */
+TEST(port_says_which_name_of_ndis_is_misspelt, "")
+{
+    char *text = run_read("tests/port/mask_pair/driver.c", NULL), *at = strstr(text, "Interrupt(&");
+    CHECK(at);
+    text = run_text_of("%.*sInterupt%s", (int)(at - text), text, strchr(at, '('));
+    struct run *r = PORT_TEXT("nic.c", text);
+    CHECK_STATUS(r, 2);
+    CHECK_HAS(r->err, "nic.c:48:15: error: no NdisMRegisterInterrupt in the named files, but an "
+                      "implicit declaration of function 'NdisMRegisterInterupt'");
+    CHECK_HAS(r->err, "is the name misspelt?");
+}
+
 TEST(port_asks_for_the_files_that_are_missing, "")
 {
     struct run *r = DIRQL("port", "tests/port/wdk_sample/mp_init.c", FLAGS);

@@ -418,6 +418,31 @@ static void report_missing(struct project *p, const char *done, const char *hand
                         : "port with the flags of a build that registers the interrupt";
 }
 
+/* Where C would call a function of NDIS that there is not: a name that is misspelt. */
+static const struct diagnostic *misspelt_call(const struct project *p)
+{
+    for (size_t i = 0; i < p->units.count; i++)
+        for (size_t k = 0; k < p->units.item[i].diagnostics.count; k++) {
+            const struct diagnostic *d = &p->units.item[i].diagnostics.item[k];
+            if (strstr(d->text, "implicit declaration of function 'Ndis"))
+                return d;
+        }
+    return NULL;
+}
+
+static void report_no_registration(struct project *p)
+{
+    const struct diagnostic *d = misspelt_call(p);
+    if (d)
+        report_add(p->report, FINDING_ERROR, ERROR_MODEL, d->path, d->line, d->column,
+                   "no NdisMRegisterInterrupt in the named files, but an %s", d->text)
+            ->hint = "is the name misspelt?";
+    else
+        report_add(p->report, FINDING_ERROR, ERROR_MODEL, p->options->files[0], 0, 0,
+                   "no NdisMRegisterInterrupt in the named files")
+            ->hint = "name all source files of the driver";
+}
+
 bool model_resolve(struct project *p)
 {
     if (!something_to_do(p))
@@ -427,9 +452,7 @@ bool model_resolve(struct project *p)
         return false;
     resolve_context(p);
     if (!p->registrations.count)
-        report_add(p->report, FINDING_ERROR, ERROR_MODEL, p->options->files[0], 0, 0,
-                   "no NdisMRegisterInterrupt in the named files")
-            ->hint = "name all source files of the driver";
+        report_no_registration(p);
     else if (!p->handler[HANDLER_DPC] && !no_dpc_wanted(p))
         report_missing(p, "the interrupt is registered", "HandleInterruptHandler");
     for (size_t i = 0; i < p->registrations.count; i++) {
