@@ -8,10 +8,12 @@
  *   casts.c            what only a compiler of Microsoft's reads
  *   jobs.c (parallel.c)  several files at a time, with headers compiled before: prefix.c (cache.c)
  *   model.c            what its interrupt code is: handlers, interrupt objects, calls, contexts
+ *   indirect.c         calls of handlers that are not made by their names
  *   resolve.c          which function is the ISR, which context it gets; or why it is undecidable
  *
- *   characteristics.c  handle.c  register.c (macro.c, several.c)  isr.c (flow.c)  dpc.c
- *   enable.c (mask.c, requestisr.c)  synchronize.c (result.c)  msi.c  buildfiles.c
+ *   characteristics.c  handle.c  register.c (macro.c, several.c)
+ *   isr.c (flow.c, isrcalls.c)  dpc.c  enable.c (mask.c, requestisr.c)
+ *   synchronize.c (result.c)  msi.c  buildfiles.c
  *                      one kind of rewriting each: edits (source.c) by token (lex.c)
  *   signature.c  body.c  declare.c  order.c
  *                      what they share, in the author's style (style.c)

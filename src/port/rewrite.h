@@ -192,6 +192,28 @@ void report_registration_in_macro(struct project *p, const struct registration *
 /* What was granted is kept beside the handle: `variable` holds the characteristics of r. */
 void keep_interrupt_type(struct project *p, struct registration *r, const char *variable);
 
+/* --- indirect.c: for model.c --- */
+
+/* A call, by the type of its callee; a variable or member, if it is a pointer to an ISR; and what
+ * calls through such names in branches left out. To indirect_calls and isr_pointers. */
+void find_indirect_call(struct project *p, CXCursor call);
+void find_isr_pointer(struct project *p, CXCursor declared);
+void find_hidden_isr_calls(struct project *p);
+
+/* --- isrcalls.c: for isr.c --- */
+
+/* The parameters of MiniportInterrupt, from those of MiniportISR; returns how many. */
+size_t isr_parameters(struct project *p, const struct source *s, const struct parameter *old,
+                      size_t count, const char **list);
+/* Is each of the driver's own calls one that can become "Recognized = Isr(...);"? Of those through
+ * pointers one that cannot is reported. */
+bool isr_calls_are_plain(const struct project *p, const struct function *f);
+bool isr_pointer_calls_are_plain(struct project *p);
+void rewrite_isr_calls(struct project *p, struct function *f);
+/* The driver's own types for pointers to its ISR, and whether it has any or uses NDIS's. */
+void rewrite_isr_types(struct project *p, struct source *s);
+bool has_isr_type(const struct project *p);
+
 /* --- requestisr.c --- */
 
 /* An ISR that does what NDIS 5 did where RequestIsr was FALSE; for rewrite_enable_disable(). */

@@ -16,9 +16,8 @@ static const char name_of_ndis_6[] = "NDIS 6 has this name too, and a half-porte
                                      "it out where NDIS_SUPPORT_NDIS6 is set, then port again";
 
 static const char own_ndis_6[] =
-    "the driver asks for NDIS_SUPPORT_NDIS6, which is set once NDIS 6's interfaces are visible, "
-    "and "
-    "has other code there: if that is its NDIS 6, port that build instead";
+    "the driver asks for NDIS_SUPPORT_NDIS6, which is set once NDIS 6's interfaces are "
+    "visible, and has other code there: if that is its NDIS 6, port that build instead";
 
 /* "#if NDIS_SUPPORT_NDIS6": a driver that is written for both. */
 static bool has_own_ndis_6(const struct project *p)
