@@ -2,6 +2,7 @@
 /* port.c - the compiler's command lines are those of drivers/rules.mk. */
 #include "tests/port.h"
 #include <libgen.h>
+#include <stdlib.h>
 
 #define WDK "/usr/share/mingw-w64/include"
 
@@ -95,4 +96,10 @@ void port_link(const char *const *files, size_t count, const char *sys)
     args[n++] = "-lhal";
     args[n] = NULL;
     CHECK_STATUS(run_program(args), 0);
+}
+
+size_t port_number(const char *name, size_t otherwise)
+{
+    const char *text = getenv(name);
+    return text ? strtoul(text, NULL, 10) : otherwise;
 }

@@ -9,3 +9,6 @@ void port_compile_check(const char *path, bool ported);
 
 /* Compiles and links a half-ported driver. */
 void port_link(const char *const *files, size_t count, const char *sys);
+
+/* The number in an environment variable, PORT_SEEDS or PORT_SEED. */
+size_t port_number(const char *name, size_t otherwise);

@@ -132,15 +132,9 @@ static struct run *port(bool msi, const char *option, const char *folder, const 
     return run_dirql(args);
 }
 
-static size_t number_of(const char *name, size_t otherwise)
-{
-    const char *text = getenv(name);
-    return text ? strtoul(text, NULL, 10) : otherwise;
-}
-
 TEST(port_answers_damaged_drivers_clearly, "")
 {
-    size_t count = number_of("PORT_SEEDS", 24), first = number_of("PORT_SEED", 1), ported = 0;
+    size_t count = port_number("PORT_SEEDS", 24), first = port_number("PORT_SEED", 1), ported = 0;
     glob_t drivers;
     CHECK(!glob("tests/port/*/driver.c*", 0, NULL, &drivers));
     for (size_t seed = first; seed < first + count; seed++) {

@@ -571,12 +571,6 @@ static const char *compiled(const char *path, bool ported, const char *build)
     return object;
 }
 
-static size_t number_of(const char *name, size_t otherwise)
-{
-    const char *text = getenv(name);
-    return text ? strtoul(text, NULL, 10) : otherwise;
-}
-
 /* Calls the handlers before and after, compiled for a build. */
 static void compare(const char *build, size_t first)
 {
@@ -598,7 +592,7 @@ static void compare(const char *build, size_t first)
 
 static void port_random(bool other)
 {
-    size_t count = number_of("PORT_SEEDS", 24), first = number_of("PORT_SEED", other ? 73 : 1);
+    size_t count = port_number("PORT_SEEDS", 24), first = port_number("PORT_SEED", other ? 73 : 1);
     CHECK_STATUS(PROGRAM("mkdir", "-p", run_file("in"), run_file("out")), 0);
     CHECK_STATUS(
         PROGRAM("cp", "tests/port_random/nic.h", "tests/port_random/main.c", run_file("in")), 0);
